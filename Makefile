@@ -1,0 +1,53 @@
+# `make run` runs the whole job here; `make test` runs the whole suite. `make help` lists the rest.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+.PHONY: help run test check format install messages requirements clean
+.SUFFIXES:
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.local-installed ## start everything on this machine until Ctrl-C (PORT=8000)
+	@exec $(BIN)/python -m marketsite.run
+
+test: $(VENV)/.dev-installed ## run the whole suite on servers of its own (ARGS="-k name")
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.dev-installed ## formatting, types, import rules, migrations, deployment checks
+	@$(BIN)/python -m tests.check
+
+format: $(VENV)/.dev-installed ## rewrite code and templates in the house format
+	@$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format --quiet .
+	@git ls-files '*.html' | xargs $(BIN)/djade --target-version 5.2
+
+messages: $(VENV)/.dev-installed ## collect interface strings and compile the Vietnamese catalogue
+	@$(BIN)/python -m tests.messages
+
+requirements: ## compile the pinned requirements from the .in files (needs uv)
+	@for file in requirements requirements-local requirements-dev; do \
+	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --custom-compile-command "make requirements" \
+	    $$file.in -o $$file.txt || exit 1; done
+
+install: $(VENV)/.local-installed ## create .venv with what `make run` needs
+
+clean: ## delete caches and collected files; data in .local/ stays
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache staticfiles
+
+$(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed: Python 3.11 or newer is needed"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.local-installed: requirements-local.txt | $(VENV)/bin/python
+	@echo "Installing what the site needs into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-local.txt
+	@touch $@
+
+$(VENV)/.dev-installed: requirements-dev.txt | $(VENV)/bin/python
+	@echo "Installing what the tests need into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@ $(VENV)/.local-installed

@@ -1,0 +1,156 @@
+"""How figures and times are written in Vietnamese and in English.
+
+`language` is "vi" or "en". A number and its unit are joined by a no-break space. Minus is a plain
+hyphen, as the press writes it; rounding is half up; what rounds to zero has no sign.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
+
+from market.sessions import VIETNAM
+
+Sign = Literal["auto", "always", "never"]
+Number = Decimal | int | float
+
+NBSP = "\u00a0"
+MILLION, BILLION, TRILLION = Decimal(10**6), Decimal(10**9), Decimal(10**12)
+
+INDEX_NAMES = {
+    "VNINDEX": "VN-Index",
+    "VN30": "VN30",
+    "HNXINDEX": "HNX-Index",
+    "HNX30": "HNX30",
+    "UPCOMINDEX": "UPCoM-Index",
+}
+SOURCE_NAMES = {"vietcap": "Vietcap", "vndirect": "VNDirect", "csv": "CSV"}
+_DEMO_NAMES = {"vi": "nguồn mô phỏng", "en": "simulated feed"}
+_WEEKDAYS = {
+    "vi": ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+
+
+def number(value: Number, places: int, language: str, sign: Sign = "auto") -> str:
+    """`1.768,12` or `1,768.12`, rounded half up to `places` decimals."""
+    rounded = Decimal(str(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    text = f"{abs(rounded):,.{places}f}"
+    if language == "vi":
+        text = text.translate(str.maketrans(",.", ".,"))
+    return _sign(rounded, sign) + text
+
+
+def _sign(value: Decimal, sign: Sign) -> str:
+    if value == 0 or sign == "never":
+        return ""
+    if value < 0:
+        return "-"
+    return "+" if sign == "always" else ""
+
+
+def points(value: Number, language: str) -> str:
+    """An index level with its unit: `1.768,12 điểm`, `1,768.12 points`."""
+    unit = "điểm" if language == "vi" else "points"
+    return f"{number(value, 2, language)}{NBSP}{unit}"
+
+
+def percent(value: Number, language: str, sign: Sign = "auto", places: int = 2) -> str:
+    """`1,95%`, `1.95%`: the sign stands against its number."""
+    return f"{number(value, places, language, sign)}%"
+
+
+def shares(value: Number, language: str) -> str:
+    """A volume: `783,5 triệu cổ phiếu`, `1,02 tỷ cổ phiếu`, `783.5 million shares`."""
+    amount = Decimal(str(value))
+    unit = "cổ phiếu" if language == "vi" else "shares"
+    if amount >= BILLION:
+        scale = "tỷ" if language == "vi" else "billion"
+        return f"{number(amount / BILLION, 2, language)}{NBSP}{scale}{NBSP}{unit}"
+    if amount >= MILLION:
+        scale = "triệu" if language == "vi" else "million"
+        return f"{number(amount / MILLION, 1, language)}{NBSP}{scale}{NBSP}{unit}"
+    return f"{number(amount, 0, language)}{NBSP}{unit}"
+
+
+def vnd(value: Number, language: str) -> str:
+    """An amount in VND: `23.413 tỷ đồng`, `1,02 triệu tỷ đồng`, `VND 23.4 trillion`."""
+    amount = Decimal(str(value))
+    if language == "vi":
+        if amount >= BILLION * MILLION:
+            return f"{number(amount / BILLION / MILLION, 2, language)}{NBSP}triệu{NBSP}tỷ{NBSP}đồng"
+        places = 0 if amount >= BILLION * 10 else 1
+        return f"{number(amount / BILLION, places, language)}{NBSP}tỷ{NBSP}đồng"
+    if amount >= TRILLION:
+        return f"VND{NBSP}{number(amount / TRILLION, 1, language)}{NBSP}trillion"
+    return f"VND{NBSP}{number(amount / BILLION, 1, language)}{NBSP}billion"
+
+
+def day(value: date, language: str) -> str:
+    """A full date: `21/8/2026`, `21 August 2026`."""
+    if language == "vi":
+        return f"{value.day}/{value.month}/{value.year}"
+    return f"{value.day}{NBSP}{_MONTHS[value.month - 1]}{NBSP}{value.year}"
+
+
+def short_day(value: date, language: str) -> str:
+    """A date inside a sentence: `21/8`, `21 August`."""
+    if language == "vi":
+        return f"{value.day}/{value.month}"
+    return f"{value.day}{NBSP}{_MONTHS[value.month - 1]}"
+
+
+def weekday(value: date, language: str) -> str:
+    return _WEEKDAYS[language][value.weekday()]
+
+
+def month(value: date, language: str) -> str:
+    """A short axis label: `thg 8`, `Aug`."""
+    return f"thg{NBSP}{value.month}" if language == "vi" else _MONTHS[value.month - 1][:3]
+
+
+def moment(value: datetime, language: str) -> str:
+    """A moment in Vietnam's time for meta lines: `21/8/2026, 15:10 (GMT+7)`, `…, 15:10 ICT`."""
+    local = value.astimezone(VIETNAM)
+    zone = "(GMT+7)" if language == "vi" else "ICT"
+    return f"{day(local.date(), language)}, {local:%H:%M}{NBSP}{zone}"
+
+
+def clock_time(value: datetime, language: str) -> str:
+    """A time of day inside a sentence: `15h10`, `15:10 ICT`."""
+    local = value.astimezone(VIETNAM)
+    return f"{local.hour}h{local:%M}" if language == "vi" else f"{local:%H:%M}{NBSP}ICT"
+
+
+def age(value: timedelta, language: str) -> str:
+    """How long ago, in the largest whole unit: `5 phút`, `5 minutes`, `3 ngày`, `3 days`."""
+    seconds = max(int(value.total_seconds()), 0)
+    for size, vietnamese, english in (
+        (86_400, "ngày", "day"),
+        (3600, "giờ", "hour"),
+        (60, "phút", "minute"),
+        (1, "giây", "second"),
+    ):
+        count = seconds // size
+        if count or size == 1:
+            break
+    if language == "vi":
+        return f"{count}{NBSP}{vietnamese}"
+    return f"{count}{NBSP}{english}{'' if count == 1 else 's'}"
+
+
+def index_name(code: str) -> str:
+    """An index's name in running text; an unknown code stands for itself."""
+    return INDEX_NAMES.get(code, code)
+
+
+def source_name(source: str, language: str) -> str:
+    """A source's own name; the demo feed says that it is simulated."""
+    if source == "demo":
+        return _DEMO_NAMES[language]
+    return SOURCE_NAMES.get(source, source)

@@ -1,0 +1,79 @@
+"""Formulas of technical analysis over closing values. `Decimal` in, `Decimal` out.
+
+Each takes the series oldest first and returns None when it is too short for its window.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from decimal import Decimal
+
+TRADING_DAYS_PER_YEAR = 252
+
+
+def change(price: Decimal, previous: Decimal) -> Decimal:
+    """Absolute change: price minus previous close, in points."""
+    return price - previous
+
+
+def change_percent(price: Decimal, previous: Decimal) -> Decimal:
+    """Change in percent of the previous value, which must not be zero."""
+    return (price - previous) / previous * 100
+
+
+def sma(values: Sequence[Decimal], window: int) -> Decimal | None:
+    """Simple moving average of the last `window` values."""
+    if window < 1 or len(values) < window:
+        return None
+    return sum(values[-window:], Decimal(0)) / window
+
+
+def rsi(values: Sequence[Decimal], window: int = 14) -> Decimal | None:
+    """Relative strength index, 0 to 100.
+
+    J. Welles Wilder, New Concepts in Technical Trading Systems (1978): the first averages are
+    plain means of the first `window` gains and losses, later ones are smoothed by
+    (previous × (window − 1) + current) / window. A series that never moves gives 50.
+    """
+    if len(values) < window + 1:
+        return None
+    moves = [after - before for before, after in zip(values, values[1:], strict=False)]
+    gain = sum((max(move, Decimal(0)) for move in moves[:window]), Decimal(0)) / window
+    loss = sum((max(-move, Decimal(0)) for move in moves[:window]), Decimal(0)) / window
+    for move in moves[window:]:
+        gain = (gain * (window - 1) + max(move, Decimal(0))) / window
+        loss = (loss * (window - 1) + max(-move, Decimal(0))) / window
+    if gain + loss == 0:
+        return Decimal(50)
+    return gain / (gain + loss) * 100
+
+
+def highest(values: Sequence[Decimal], window: int) -> Decimal | None:
+    """The highest of the last `window` values."""
+    return max(values[-window:]) if len(values) >= window else None
+
+
+def lowest(values: Sequence[Decimal], window: int) -> Decimal | None:
+    """The lowest of the last `window` values."""
+    return min(values[-window:]) if len(values) >= window else None
+
+
+def volatility(values: Sequence[Decimal], window: int = 20) -> Decimal | None:
+    """Annualised volatility in percent.
+
+    Sample standard deviation of the last `window` daily log returns times the square root of 252
+    (J. Hull, Options, Futures, and Other Derivatives, on estimating volatility from history).
+    """
+    if window < 2 or len(values) < window + 1 or min(values[-window - 1 :]) <= 0:
+        return None
+    recent = [float(value) for value in values[-window - 1 :]]
+    returns = [math.log(b / a) for a, b in zip(recent, recent[1:], strict=False)]
+    yearly = statistics.stdev(returns) * math.sqrt(TRADING_DAYS_PER_YEAR) * 100
+    return Decimal(str(round(yearly, 6)))
+
+
+def average(values: Sequence[int | Decimal]) -> Decimal | None:
+    """The arithmetic mean, or None of nothing."""
+    return sum((Decimal(value) for value in values), Decimal(0)) / len(values) if values else None

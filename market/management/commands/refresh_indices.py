@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from typing import Any
+
+from market import formats
+from market.refresh import RefreshResult, refresh_indices
+from market.snapshot import Entry
+from marketsite import clock
+from marketsite.management import JobCommand
+
+
+class Command(JobCommand):
+    help = "Fetch the current index quotes, store them, and renew the snapshot in Redis."
+
+    def run(self, **options: Any) -> None:
+        result = refresh_indices()
+        rows = [_row(key, entry) for key, entry in result.snapshot["indices"].items()]
+        header = ("index", "price", "change", "percent", "source", "as of", "age", "state")
+        self.table(header, rows)
+        self._explain(result)
+        if not result.success:
+            raise SystemExit(1)
+
+    def _explain(self, result: RefreshResult) -> None:
+        for failure in result.failures:
+            subject = f"{failure.source} {failure.code}".strip()
+            self.stderr.write(f"{subject}: {failure.reason}")
+        if result.snapshot["simulated"]:
+            self.stderr.write("No source answered: these numbers are simulated (MARKET_DEMO=auto).")
+        elif not result.fetched:
+            self.stderr.write("No source answered: the last good snapshot stays.")
+
+
+def _row(key: str, entry: Entry) -> tuple[str, ...]:
+    value = entry["value"]
+    if value is None:
+        return (key, "-", "-", "-", "-", "-", "-", "unknown")
+    as_of = clock.parse(value["as_of"])
+    state = "stale" if value["stale"] else "fresh"
+    return (
+        value["code"],
+        formats.number(value["close"], 2, "en"),
+        formats.number(value["change"], 2, "en", "always"),
+        formats.percent(value["change_percent"], "en", "always"),
+        value["source"],
+        value["as_of"],
+        formats.age(clock.now() - as_of, "en").replace(formats.NBSP, " "),
+        f"{state}, kept" if entry["error"] else state,
+    )

@@ -1,0 +1,28 @@
+"""The base of our management commands: each is a job with its closing memory line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from marketsite import memory
+
+
+class JobCommand(BaseCommand):
+    """Subclasses write `run`; it may raise CommandError, or SystemExit with a code for cron."""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with memory.job(type(self).__module__.rpartition(".")[2]):
+            self.run(**options)
+
+    def run(self, **options: Any) -> None:
+        raise NotImplementedError
+
+    def table(self, header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+        """Write rows in aligned columns: the first to the left, the others to the right."""
+        widths = [max(len(cell) for cell in column) for column in zip(header, *rows, strict=True)]
+        for row in (header, *rows):
+            cells = [row[0].ljust(widths[0])]
+            cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+            self.stdout.write("  ".join(cells).rstrip())

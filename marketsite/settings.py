@@ -1,0 +1,252 @@
+"""Settings of the site. Every value that an operator may change comes from the environment.
+
+The README's table lists the variables; `.env` beside manage.py is read when it exists.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import django_stubs_ext
+from celery.schedules import crontab
+from csp.constants import NONE, SELF
+
+from market.sources import DEFAULT_BASE_URLS, QUOTE_SOURCES
+from marketsite.environment import BadSetting, Environment, broker_address
+from marketsite.logs import log_settings
+from marketsite.redis import cache_settings
+from reports.writing.writers import WRITERS
+
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Environment(BASE_DIR / ".env")
+
+# The site
+DEBUG = env.flag("DEBUG", default=False)
+SECRET_KEY = env.secret("SECRET_KEY")
+if len(SECRET_KEY) < 32:
+    raise BadSetting("SECRET_KEY", "must have at least 32 characters")
+SITE_URL = env.address("SITE_URL", "http://localhost:8000")
+_site = urlsplit(SITE_URL)
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", f"{_site.hostname},localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = [f"{_site.scheme}://{_site.netloc}"]
+ROOT_URLCONF = "marketsite.urls"
+WSGI_APPLICATION = "marketsite.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.admin.apps.SimpleAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "csp",
+    "market",
+    "reports",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# Languages and times: Vietnamese at /, English at /en/; UTC inside, Vietnam's time on pages
+LANGUAGE_CODE = "vi"
+LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Ho_Chi_Minh"
+
+# Static files
+STATIC_URL = "/static/"
+STATIC_ROOT = env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# Security. The HTTPS switches follow the scheme that readers use.
+HTTPS = _site.scheme == "https"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=HTTPS)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+if env.flag("BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "font-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["default"],
+    }
+}
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# PostgreSQL. Every socket has a time-out, and no statement runs for ever.
+_database = env.database("DATABASE_URL")
+_database_options = {
+    "connect_timeout": "5",
+    "keepalives_idle": "30",
+    "tcp_user_timeout": "15000",
+    "options": f"-c statement_timeout={env.whole('DATABASE_TIMEOUT_SECONDS', 30, 1) * 1000}",
+    "application_name": "marketsite",
+}
+DATABASES = {
+    "default": {
+        **_database,
+        "OPTIONS": {**_database_options, **_database["OPTIONS"]},  # type: ignore[dict-item]
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+
+# Redis: the snapshot's database, and the next one for the broker
+REDIS_URL = env.redis("REDIS_URL")
+REDIS_TIMEOUT_SECONDS = env.real("REDIS_TIMEOUT_SECONDS", 2.0, 0.05, 60)
+REDIS_POOL_SIZE = env.whole("REDIS_POOL_SIZE", 8, 1, 1000)
+CACHES = {"default": cache_settings(REDIS_URL, REDIS_POOL_SIZE, REDIS_TIMEOUT_SECONDS)}
+
+# Market numbers
+MARKET_REFRESH_SECONDS = env.whole("MARKET_REFRESH_SECONDS", 180, 5, 86_400)
+MARKET_SNAPSHOT_SECONDS = env.whole("MARKET_SNAPSHOT_SECONDS", 300, 10, 86_400)
+MARKET_SOURCES = env.names("MARKET_SOURCES", "vietcap,vndirect", set(QUOTE_SOURCES))
+MARKET_DEMO = env.choice("MARKET_DEMO", "never", {"auto", "never"})
+MARKET_BASE_URLS = {
+    source: env.address(f"{source.upper()}_BASE_URL", default)
+    for source, default in DEFAULT_BASE_URLS.items()
+}
+MARKET_HEADERS = {
+    "User-Agent": env.text(
+        "MARKET_USER_AGENT",
+        "Mozilla/5.0 (compatible; Marketsite/0.1; +https://github.com/marketsite/marketsite)",
+    ),
+    "Accept": "application/json, text/plain, */*",
+}
+MARKET_CONNECT_SECONDS = env.real("MARKET_CONNECT_SECONDS", 3, 0.1, 60)
+MARKET_TOTAL_SECONDS = env.real("MARKET_TOTAL_SECONDS", 10, 0.1, 120)
+MARKET_MAX_BYTES = env.whole("MARKET_MAX_BYTES", 2_000_000, 1000, 50_000_000)
+MARKET_BACKFILL_BARS = env.whole("MARKET_BACKFILL_BARS", 260, 1, 5000)
+QUOTE_RETENTION_DAYS = env.whole("QUOTE_RETENTION_DAYS", 90, 1, 36_500)
+
+# Reports
+REPORT_WRITERS = env.names("REPORT_WRITERS", "analyst", set(WRITERS))
+ENABLE_AUTO_REPORT_SCHEDULER = env.flag("ENABLE_AUTO_REPORT_SCHEDULER", default=True)
+AUTO_REPORT_INTERVAL_HOURS = env.whole("AUTO_REPORT_INTERVAL_HOURS", 3, 1, 24)
+AUTO_REPORT_SCHEDULE_TIMES = env.times("AUTO_REPORT_SCHEDULE_TIMES")
+MAX_REPORT_ATTEMPTS = env.whole("MAX_REPORT_ATTEMPTS", 3, 1, 20)
+RUN_HEARTBEAT_SECONDS = env.real("RUN_HEARTBEAT_SECONDS", 10, 0.05, 3600)
+RUN_STALE_SECONDS = env.real("RUN_STALE_SECONDS", 25, 0.1, 86_400)
+RUN_WAITING_SECONDS = env.real("RUN_WAITING_SECONDS", 20, 0.1, 86_400)
+RUN_SWEEP_SECONDS = env.real("RUN_SWEEP_SECONDS", 30, 0.1, 86_400)
+RUN_RETENTION_DAYS = env.whole("RUN_RETENTION_DAYS", 90, 1, 36_500)
+
+# Celery: a doorbell. What must not be lost stands in PostgreSQL.
+CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", broker_address(REDIS_URL))
+if CELERY_BROKER_URL.startswith("redis") and CELERY_BROKER_URL == REDIS_URL:
+    raise BadSetting("CELERY_BROKER_URL", "must not be the snapshot's own database")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = False
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_ENABLE_UTC = True
+CELERY_WORKER_CONCURRENCY = env.whole("CELERY_CONCURRENCY", 2, 1, 64)
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = env.whole("CELERY_CHILD_MEMORY_KB", 250_000, 0)
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_BROKER_CONNECTION_TIMEOUT = REDIS_TIMEOUT_SECONDS
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_POOL_LIMIT = 2
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 15,
+    "socket_connect_timeout": REDIS_TIMEOUT_SECONDS,
+    "socket_keepalive": True,
+    "health_check_interval": 30,
+    "visibility_timeout": 3600,
+    "max_connections": 20,
+}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # nothing to keep on disk: slots stand in the database
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+CELERY_BEAT_SCHEDULE = {
+    "refresh indices": {
+        "task": "market.tasks.refresh_indices",
+        "schedule": timedelta(seconds=MARKET_REFRESH_SECONDS),
+        "options": {"expires": MARKET_REFRESH_SECONDS},
+    },
+    "fetch day bars": {
+        "task": "market.tasks.backfill_bars",
+        "schedule": crontab(hour="16", minute="10", day_of_week="mon-fri"),
+    },
+    "start the due report": {
+        "task": "reports.tasks.start_due_run",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    },
+    "sweep stale runs": {
+        "task": "reports.tasks.sweep",
+        "schedule": timedelta(seconds=RUN_SWEEP_SECONDS),
+        "options": {"expires": RUN_SWEEP_SECONDS},
+    },
+    "prune": {
+        "task": "reports.tasks.prune",
+        "schedule": crontab(hour="3", minute="40"),
+    },
+}
+
+# Logs
+LOGGING = log_settings(
+    env.choice("LOG_FORMAT", "json", {"json", "text"}),
+    env.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"}),
+)

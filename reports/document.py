@@ -1,0 +1,354 @@
+"""The structured report: blocks of text that name facts, and never a figure of their own.
+
+Plain values: a document is what a writer returns, what a step stores as JSON, and what the
+renderer turns into a page. Text names a fact by reference: `{{vnindex.close}}` as the figure
+stands, `{{vnindex.change|signed}}` with its sign, `{{vnindex.change|abs}}` without one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar
+
+Item = TypeVar("Item")
+
+LONGEST_TEXT = 4000
+MOST_ITEMS = 400
+
+REFERENCE = re.compile(r"\{\{([a-z0-9_]+(?:\.[a-z0-9_]+)+)(?:\|(signed|abs))?\}\}")
+_BRACES = re.compile(r"\{\{|\}\}")
+
+# Digits that are names or plain counts, not measurements: index names, windows, dates, times.
+_PLAIN = re.compile(
+    r"""
+      \b(?:VN30|HNX30|VN30-Index|MA\d{1,3}|SMA\d{1,3}|RSI\s?\(?14\)?)\b
+    | \b\d{1,3}(?:[\s\u00a0]|-)(?:phiên|tuần|ngày|mã|chỉ\ số|sessions?|weeks?|days?|stocks?)(?!\w)
+    | \b(?:phiên|ngày)[\s\u00a0]\d{1,2}/\d{1,2}(?:/\d{4})?
+    | \b\d{1,2}/\d{1,2}(?:/\d{4})?\b
+    | \b\d{1,2}[\s\u00a0](?:January|February|March|April|May|June|July|August|September|October
+        |November|December)(?:[\s\u00a0]\d{4})?
+    | \b\d{1,2}h\d{2}\b | \b\d{1,2}:\d{2}\b
+    | \b\d{1,2}/\d{1,2}\b
+    """,
+    re.VERBOSE,
+)
+
+
+class DocumentError(ValueError):
+    """Not a document; the message begins with the path of the offending place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A named fact in text; `style` is empty, `signed` or `abs`."""
+
+    key: str
+    style: str = ""
+
+    def __str__(self) -> str:
+        return f"{{{{{self.key}|{self.style}}}}}" if self.style else f"{{{{{self.key}}}}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    kind: ClassVar[str] = "paragraph"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListBlock:
+    kind: ClassVar[str] = "list"
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Cells are text with references; `classes` names each row's direction (up, down, flat)."""
+
+    kind: ClassVar[str] = "table"
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    directions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Callout:
+    kind: ClassVar[str] = "callout"
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A chart that our code draws: `history` of one index, or `moves` of all."""
+
+    kind: ClassVar[str] = "figure"
+    chart: str
+    subject: str
+    caption: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    name: str
+    probability: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scenarios:
+    """Mutually exclusive, together exhaustive; `probability` is a reference to a percent fact."""
+
+    kind: ClassVar[str] = "scenarios"
+    items: tuple[Scenario, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where the table of all facts stands, with value, source, time and method."""
+
+    kind: ClassVar[str] = "evidence"
+
+
+Block = Paragraph | ListBlock | Table | Callout | Figure | Scenarios | Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """`id` is a stable ASCII anchor, the same in both languages."""
+
+    id: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    title: str
+    standfirst: str
+    sections: tuple[Section, ...]
+
+
+def texts(document: Document) -> Iterator[str]:
+    """Every text of the document in reading order, headline first."""
+    yield document.title
+    yield document.standfirst
+    for section in document.sections:
+        yield section.title
+        for block in section.blocks:
+            yield from _block_texts(block)
+
+
+def _block_texts(block: Block) -> Iterator[str]:
+    match block:
+        case Paragraph(text):
+            yield text
+        case ListBlock(items):
+            yield from items
+        case Table(caption, columns, rows):
+            yield caption
+            yield from columns
+            for row in rows:
+                yield from row
+        case Callout(title, text):
+            yield from (title, text)
+        case Figure(caption=caption, note=note):
+            yield from (caption, note)
+        case Scenarios(items):
+            for item in items:
+                yield from (item.name, item.probability, item.rule)
+        case Evidence():
+            pass
+
+
+def references(text: str) -> list[Reference]:
+    """The references of one text, in order."""
+    return [Reference(match[1], match[2] or "") for match in REFERENCE.finditer(text)]
+
+
+def faults(document: Document, facts: Mapping[str, object]) -> list[str]:
+    """What stops the document from being published: unknown references, bare figures."""
+    found = []
+    for text in texts(document):
+        found += [f"unknown fact {item.key}" for item in references(text) if item.key not in facts]
+        rest = REFERENCE.sub("", text)
+        if _BRACES.search(rest):
+            found.append(f"broken reference in {text[:60]!r}")
+        found += [f"bare figure {figure} in {text[:60]!r}" for figure in bare_digits(rest)]
+    return found
+
+
+def bare_digits(text: str) -> list[str]:
+    """Figures written out instead of referenced; names, windows, dates and counts may stand."""
+    rest = _PLAIN.sub(" ", REFERENCE.sub(" ", text))
+    return re.findall(r"\d[\d.,]*", rest)
+
+
+def to_json(document: Document) -> dict[str, Any]:
+    """Plain JSON values; `from_json` gives the same document back."""
+    return {
+        "title": document.title,
+        "standfirst": document.standfirst,
+        "sections": [
+            {
+                "id": section.id,
+                "title": section.title,
+                "blocks": [_block_json(block) for block in section.blocks],
+            }
+            for section in document.sections
+        ],
+    }
+
+
+def _block_json(block: Block) -> dict[str, Any]:
+    data: dict[str, Any] = {"kind": block.kind}
+    match block:
+        case Paragraph(text):
+            data["text"] = text
+        case ListBlock(items):
+            data["items"] = list(items)
+        case Table(caption, columns, rows, directions):
+            data |= {"caption": caption, "columns": list(columns)}
+            data |= {"rows": [list(row) for row in rows], "directions": list(directions)}
+        case Callout(title, text):
+            data |= {"title": title, "text": text}
+        case Figure(chart, subject, caption, note):
+            data |= {"chart": chart, "subject": subject, "caption": caption, "note": note}
+        case Scenarios(items):
+            data["items"] = [
+                {"name": item.name, "probability": item.probability, "rule": item.rule}
+                for item in items
+            ]
+        case Evidence():
+            pass
+    return data
+
+
+def from_json(data: Any) -> Document:
+    """The document in parsed JSON; raises DocumentError for anything unknown, absent or too long."""
+    fields = _object(data, "document", {"title", "standfirst", "sections"})
+    return Document(
+        _text(fields["title"], "title"),
+        _text(fields["standfirst"], "standfirst"),
+        _items(fields["sections"], "sections", _section),
+    )
+
+
+def _section(data: Any, path: str) -> Section:
+    fields = _object(data, path, {"id", "title", "blocks"})
+    identifier = _text(fields["id"], f"{path}.id")
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,40}", identifier):
+        raise DocumentError(f"{path}.id: not an anchor")
+    return Section(
+        identifier,
+        _text(fields["title"], f"{path}.title"),
+        _items(fields["blocks"], f"{path}.blocks", _block),
+    )
+
+
+def _block(data: Any, path: str) -> Block:
+    kind = data.get("kind") if isinstance(data, dict) else None
+    reader = _READERS.get(kind) if isinstance(kind, str) else None
+    if reader is None:
+        raise DocumentError(f"{path}.kind: unknown block")
+    return reader(data, path)
+
+
+def _paragraph(data: Any, path: str) -> Paragraph:
+    fields = _object(data, path, {"kind", "text"})
+    return Paragraph(_text(fields["text"], f"{path}.text"))
+
+
+def _list(data: Any, path: str) -> ListBlock:
+    fields = _object(data, path, {"kind", "items"})
+    return ListBlock(_items(fields["items"], f"{path}.items", _text))
+
+
+def _table(data: Any, path: str) -> Table:
+    fields = _object(data, path, {"kind", "caption", "columns", "rows", "directions"})
+    columns = _items(fields["columns"], f"{path}.columns", _text)
+    rows = _items(fields["rows"], f"{path}.rows", lambda row, at: _items(row, at, _text))
+    directions = _items(fields["directions"], f"{path}.directions", _direction)
+    if any(len(row) != len(columns) for row in rows):
+        raise DocumentError(f"{path}.rows: a row's length differs from the columns'")
+    if directions and len(directions) != len(rows):
+        raise DocumentError(f"{path}.directions: one per row, or none")
+    return Table(_text(fields["caption"], f"{path}.caption"), columns, rows, directions)
+
+
+def _direction(data: Any, path: str) -> str:
+    if data not in {"up", "down", "flat", ""}:
+        raise DocumentError(f"{path}: not a direction")
+    return str(data)
+
+
+def _callout(data: Any, path: str) -> Callout:
+    fields = _object(data, path, {"kind", "title", "text"})
+    return Callout(_text(fields["title"], f"{path}.title"), _text(fields["text"], f"{path}.text"))
+
+
+def _figure(data: Any, path: str) -> Figure:
+    fields = _object(data, path, {"kind", "chart", "subject", "caption", "note"})
+    if fields["chart"] not in {"history", "moves"}:
+        raise DocumentError(f"{path}.chart: unknown chart")
+    values = [_text(fields[name], f"{path}.{name}") for name in ("subject", "caption", "note")]
+    return Figure(str(fields["chart"]), *values)
+
+
+def _scenarios(data: Any, path: str) -> Scenarios:
+    fields = _object(data, path, {"kind", "items"})
+    return Scenarios(_items(fields["items"], f"{path}.items", _scenario))
+
+
+def _scenario(data: Any, path: str) -> Scenario:
+    fields = _object(data, path, {"name", "probability", "rule"})
+    names = ("name", "probability", "rule")
+    return Scenario(*(_text(fields[name], f"{path}.{name}") for name in names))
+
+
+def _evidence(data: Any, path: str) -> Evidence:
+    _object(data, path, {"kind"})
+    return Evidence()
+
+
+_READERS: dict[str, Callable[[Any, str], Block]] = {
+    "paragraph": _paragraph,
+    "list": _list,
+    "table": _table,
+    "callout": _callout,
+    "figure": _figure,
+    "scenarios": _scenarios,
+    "evidence": _evidence,
+}
+
+
+def _object(data: Any, path: str, names: set[str]) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise DocumentError(f"{path}: not an object")
+    if data.keys() != names:
+        odd = ", ".join(sorted(map(str, data.keys() ^ names)))
+        raise DocumentError(f"{path}: unknown or absent: {odd}")
+    return data
+
+
+def _text(data: Any, path: str) -> str:
+    if not isinstance(data, str):
+        raise DocumentError(f"{path}: not text")
+    if len(data) > LONGEST_TEXT:
+        raise DocumentError(f"{path}: longer than {LONGEST_TEXT} characters")
+    return data
+
+
+def _items(data: Any, path: str, read: Callable[[Any, str], Item]) -> tuple[Item, ...]:
+    if not isinstance(data, list | tuple) or len(data) > MOST_ITEMS:
+        raise DocumentError(f"{path}: not a list of at most {MOST_ITEMS}")
+    return tuple(read(item, f"{path}[{position}]") for position, item in enumerate(data))
+
+
+def contents(document: Mapping[str, Any]) -> Sequence[dict[str, str]]:
+    """Ids and titles of the sections of a stored document."""
+    return [{"id": item["id"], "title": item["title"]} for item in document.get("sections", [])]

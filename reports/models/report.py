@@ -1,0 +1,151 @@
+"""A bilingual market report: what readers see, and what proves it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+LARGE_FIELDS = (
+    "html_content",
+    "html_content_en",
+    "css_content",
+    "js_content",
+    "js_content_en",
+    "document",
+    "document_en",
+    "facts",
+)
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    def published(self) -> ReportQuerySet:
+        """What the public may see, newest first."""
+        return self.filter(status=Report.Status.PUBLISHED).order_by("-published_at", "-pk")
+
+    def summaries(self) -> ReportQuerySet:
+        """Rows for lists: without the large text columns."""
+        return self.defer(*LARGE_FIELDS)
+
+
+class Report(models.Model):
+    """Text fields come in pairs: Vietnamese, and English under the name with `_en`."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        REVIEW = "review", _("in review")
+        SCHEDULED = "scheduled", _("scheduled")
+        PUBLISHED = "published", _("published")
+        ARCHIVED = "archived", _("withdrawn")
+
+    class Origin(models.TextChoices):
+        WRITER = "writer", _("written by a run")
+        EDITOR = "editor", _("written by an editor")
+        IMPORTED = "imported", _("imported")
+
+    class Edition(models.TextChoices):
+        MORNING = "morning", _("Morning report")
+        NOON = "noon", _("Midday report")
+        AFTERNOON = "afternoon", _("Closing report")
+        EVENING = "evening", _("Evening report")
+
+    slug = models.SlugField(_("address"), max_length=120, unique=True)
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status.choices, default=Status.DRAFT
+    )
+    title = models.CharField(_("title (Vietnamese)"), max_length=200)
+    title_en = models.CharField(_("title (English)"), max_length=200, blank=True)
+    summary = models.TextField(_("summary (Vietnamese)"), max_length=1000, blank=True)
+    summary_en = models.TextField(_("summary (English)"), max_length=1000, blank=True)
+
+    html_content = models.TextField(_("article (Vietnamese)"), blank=True)
+    html_content_en = models.TextField(_("article (English)"), blank=True)
+    css_content = models.TextField(blank=True)
+    js_content = models.TextField(blank=True)
+    js_content_en = models.TextField(blank=True)
+    document = models.JSONField(_("document (Vietnamese)"), null=True)
+    document_en = models.JSONField(_("document (English)"), null=True)
+    facts = models.JSONField(_("facts"), null=True)
+    verification = models.JSONField(_("verification"), default=dict)
+    sources = models.JSONField(_("sources"), default=list)
+
+    symbol = models.CharField(_("symbol"), max_length=10, blank=True)
+    report_type = models.CharField(_("type"), max_length=50, default="market")
+    edition = models.CharField(
+        _("edition"), max_length=10, choices=Edition.choices, default=Edition.AFTERNOON
+    )
+    origin = models.CharField(
+        _("origin"), max_length=10, choices=Origin.choices, default=Origin.WRITER
+    )
+    writer = models.CharField(_("writer"), max_length=40, blank=True)
+    simulated = models.BooleanField(_("simulated numbers"), default=False)
+    data_as_of = models.DateTimeField(_("data time"), null=True)
+    legacy_id = models.BigIntegerField(_("number in the old system"), null=True, unique=True)
+
+    created_at = models.DateTimeField(_("created"))
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+    published_at = models.DateTimeField(_("published"), null=True, blank=True)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        verbose_name=_("reviewed by"),
+        related_name="+",
+    )
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")
+        ordering = ["-created_at"]
+        indexes = [
+            # the archive, its neighbours, and the newest published report
+            models.Index("status", models.F("published_at").desc(), name="report_published"),
+            models.Index(models.F("created_at").desc(), name="report_newest"),  # the admin's list
+        ]
+        constraints = [
+            # a public report has the time that it is sorted and dated by
+            models.CheckConstraint(
+                condition=~models.Q(status="published") | models.Q(published_at__isnull=False),
+                name="report_published_has_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("report-detail", args=[self.slug])
+
+    @property
+    def headline(self) -> str:
+        return self.title_en if _english() and self.title_en else self.title
+
+    @property
+    def standfirst(self) -> str:
+        return self.summary_en if _english() and self.summary_en else self.summary
+
+    @property
+    def is_public(self) -> bool:
+        return self.status == self.Status.PUBLISHED
+
+    @property
+    def may_be_published(self) -> bool:
+        return self.status in {self.Status.DRAFT, self.Status.REVIEW, self.Status.ARCHIVED}
+
+    def localised_document(self) -> dict[str, Any] | None:
+        document = self.document_en if _english() and self.document_en else self.document
+        return document if isinstance(document, dict) else None
+
+    def localised_html(self) -> str:
+        return self.html_content_en if _english() and self.html_content_en else self.html_content
+
+
+def _english() -> bool:
+    return (get_language() or "vi").startswith("en")
