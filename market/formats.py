@@ -26,7 +26,7 @@ INDEX_NAMES = {
     "UPCOMINDEX": "UPCoM-Index",
 }
 SOURCE_NAMES = {"vietcap": "Vietcap", "vndirect": "VNDirect", "csv": "CSV"}
-_DEMO_NAMES = {"vi": "nguồn mô phỏng", "en": "simulated feed"}
+_DEMO_NAMES = {"vi": "dữ liệu mô phỏng", "en": "simulated data"}
 _WEEKDAYS = {
     "vi": ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật"),
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),

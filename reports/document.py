@@ -29,8 +29,7 @@ _PLAIN = re.compile(
     | \b\d{1,2}/\d{1,2}(?:/\d{4})?\b
     | \b\d{1,2}[\s\u00a0](?:January|February|March|April|May|June|July|August|September|October
         |November|December)(?:[\s\u00a0]\d{4})?
-    | \b\d{1,2}h\d{2}\b | \b\d{1,2}:\d{2}\b
-    | \b\d{1,2}/\d{1,2}\b
+    | \b\d{1,2}h\d{2}\b | \b\d{1,2}:\d{2}\b | \(GMT\+7\)
     """,
     re.VERBOSE,
 )

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from typing import Any
+
+from marketsite.management import JobCommand
+from reports.retention import prune
+
+
+class Command(JobCommand):
+    help = "Delete quotes and run texts that are older than their retention."
+
+    def run(self, **options: Any) -> None:
+        pruned = prune()
+        self.stdout.write(f"{pruned.quotes} quotes deleted, {pruned.steps} step texts emptied")

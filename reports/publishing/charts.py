@@ -1,0 +1,213 @@
+"""Charts as SVG text, drawn from facts. Plain values in, markup out; no style, no script.
+
+The outer `<svg>` has no viewBox: labels stand at percentages and keep their size on any screen.
+Lines live in a nested one that stretches with the frame.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from html import escape
+
+from market import formats
+
+HEIGHT = 260
+PLOT = 1000
+TOP, BOTTOM = 60, 900  # the plot's vertical part of 1000; month labels stand below
+MOST_TICKS = 5
+
+
+def history(
+    days: Sequence[date],
+    closes: Sequence[Decimal],
+    averages: Sequence[Decimal | None],
+    language: str,
+    label: str,
+) -> str:
+    """A line of closes with their average; "" when there are fewer than two points.
+
+    `label` is what a screen reader says. Values in points.
+    """
+    if len(closes) < 2 or len(days) != len(closes) or len(averages) != len(closes):
+        return ""
+    values = [float(value) for value in closes]
+    means = [None if value is None else float(value) for value in averages]
+    everything = values + [value for value in means if value is not None]
+    ticks = nice_ticks(min(everything), max(everything))
+    scale = _Scale(len(values), ticks[0], ticks[-1])
+    last_y = scale.y(values[-1])
+    parts = [_open(HEIGHT, label)]
+    parts += [_grid_line(scale.y(tick)) for tick in ticks]
+    parts.append(_stretched_open())
+    parts.append(f'<polygon class="area" points="{_area(scale, values)}"/>')
+    for run in _runs(means):
+        points = " ".join(scale.point(at, value) for at, value in run)
+        parts.append(f'<polyline class="sma" points="{points}"/>')
+    points = " ".join(scale.point(at, value) for at, value in enumerate(values))
+    parts.append(f'<polyline class="line" points="{points}"/></svg>')
+    parts += [
+        _text("axis", "100%", scale.y(tick), formats.number(tick, _places(ticks), language), "end")
+        for tick in ticks
+        if abs(scale.y(tick) - last_y) > 75
+    ]
+    parts += _month_labels(days, language)
+    parts.append(f'<circle class="dot" cx="{_plot_x(1)}" cy="{_percent(last_y)}" r="3.5"/>')
+    parts.append(_text("last", "100%", last_y, formats.number(closes[-1], 2, language), "end"))
+    parts.append("</svg>")
+    return "".join(parts)
+
+
+def moves(rows: Sequence[tuple[str, Decimal]], language: str, label: str) -> str:
+    """Diverging bars of the named moves in percent; "" of nothing."""
+    if not rows:
+        return ""
+    reach = max(max(abs(float(value)) for _, value in rows), 0.05)
+    step = 34
+    parts = [_open(step * len(rows) + 8, label)]
+    for position, (name, value) in enumerate(rows):
+        middle = step * position + step // 2 + 4
+        size = abs(float(value)) / reach * 22
+        up = value >= 0
+        start = 55 if up else 55 - size
+        kind = "flat" if not round(value, 2) else "up" if up else "down"
+        shape = {"up": "▲", "down": "▼", "flat": "●"}[kind]
+        parts.append(
+            f'<text class="label" x="0" y="{middle}" dy=".35em">{escape(name)}</text>'
+            f'<rect class="bar {kind}" x="{start:.2f}%" y="{middle - 9}" '
+            f'width="{max(size, 0.3):.2f}%" height="18" rx="2"/>'
+            f'<text class="value {kind}" x="100%" y="{middle}" dy=".35em" text-anchor="end">'
+            f"{shape} {formats.percent(value, language, 'always')}</text>"
+        )
+    height = step * len(rows) + 4
+    parts.append(f'<line class="zero" x1="55%" x2="55%" y1="4" y2="{height}"/></svg>')
+    return "".join(parts)
+
+
+def sparkline(values: Sequence[Decimal | float], direction: str) -> str:
+    """A small line without words, hidden from screen readers; "" below two points."""
+    if len(values) < 2:
+        return ""
+    numbers = [float(value) for value in values]
+    low, high = min(numbers), max(numbers)
+    reach = (high - low) or 1.0
+    step = 96 / (len(numbers) - 1)
+    points = " ".join(
+        f"{at * step:.1f},{25 - (value - low) / reach * 22:.1f}" for at, value in enumerate(numbers)
+    )
+    return (
+        f'<svg class="spark {escape(direction)}" viewBox="0 0 96 28" preserveAspectRatio="none" '
+        f'aria-hidden="true" focusable="false"><polyline points="{points}"/></svg>'
+    )
+
+
+def nice_ticks(low: float, high: float) -> list[float]:
+    """Round values that span the range: steps of 1, 2 or 5 times a power of ten."""
+    reach = (high - low) or max(abs(high), 1.0) * 0.01
+    raw = reach / (MOST_TICKS - 1)
+    power = 10 ** math.floor(math.log10(raw))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw)
+    first = math.floor(low / step) * step
+    count = math.ceil((high - first) / step - 1e-9)
+    return [first + step * at for at in range(max(count, 1) + 1)]
+
+
+class _Scale:
+    """Positions in the stretched plot, 0 to 1000 both ways."""
+
+    def __init__(self, count: int, low: float, high: float) -> None:
+        self._count, self._low, self._high = count, low, high
+
+    def x(self, position: int) -> float:
+        return position / (self._count - 1) * PLOT
+
+    def y(self, value: float) -> float:
+        return BOTTOM - (value - self._low) / (self._high - self._low) * (BOTTOM - TOP)
+
+    def point(self, position: int, value: float) -> str:
+        return f"{self.x(position):.1f},{self.y(value):.1f}"
+
+
+def _open(height: int, label: str) -> str:
+    return (
+        f'<svg class="plot" width="100%" height="{height}" role="img" aria-label="{escape(label)}">'
+    )
+
+
+def _stretched_open() -> str:
+    """Leaves a strip at the right for the labels of the values."""
+    return (
+        f'<svg width="88%" height="100%" viewBox="0 0 {PLOT} {PLOT}" preserveAspectRatio="none" '
+        'aria-hidden="true" overflow="visible">'
+    )
+
+
+def _plot_x(share: float) -> str:
+    return f"{share * 88:.2f}%"
+
+
+def _percent(y: float) -> str:
+    return f"{y / 10:.2f}%"
+
+
+def _grid_line(y: float) -> str:
+    return f'<line class="grid" x1="0" x2="88%" y1="{_percent(y)}" y2="{_percent(y)}"/>'
+
+
+def _text(kind: str, x: str, y: float, text: str, anchor: str) -> str:
+    return (
+        f'<text class="{kind}" x="{x}" y="{_percent(y)}" dy=".35em" '
+        f'text-anchor="{anchor}">{escape(text)}</text>'
+    )
+
+
+def _area(scale: _Scale, values: Sequence[float]) -> str:
+    line = " ".join(scale.point(at, value) for at, value in enumerate(values))
+    return f"0,{BOTTOM} {line} {PLOT},{BOTTOM}"
+
+
+def _runs(values: Sequence[float | None]) -> list[list[tuple[int, float]]]:
+    """The stretches of known values."""
+    runs: list[list[tuple[int, float]]] = []
+    open_run: list[tuple[int, float]] = []
+    for position, value in enumerate([*values, None]):
+        if value is not None:
+            open_run.append((position, value))
+        elif open_run:
+            runs.append(open_run)
+            open_run = []
+    return [run for run in runs if len(run) > 1]
+
+
+def _month_labels(days: Sequence[date], language: str) -> list[str]:
+    """Names where a month begins, with room between them on a narrow screen."""
+    starts = [
+        at for at in range(1, len(days)) if (days[at].year, days[at].month) != _month(days[at - 1])
+    ]
+    gap = max(len(days) // 5, 1)
+    chosen: list[int] = []
+    for at in starts:
+        room_left = at - chosen[-1] if chosen else gap
+        if room_left >= gap and len(days) - at > gap // 3:
+            chosen.append(at)
+    return [
+        _text(
+            "axis",
+            _plot_x(at / (len(days) - 1)),
+            965,
+            formats.month(days[at], language),
+            "start",
+        )
+        for at in chosen
+    ]
+
+
+def _month(day: date) -> tuple[int, int]:
+    return day.year, day.month
+
+
+def _places(ticks: Sequence[float]) -> int:
+    step = ticks[1] - ticks[0]
+    return 0 if step >= 1 else 1 if step >= 0.1 else 2

@@ -1,0 +1,232 @@
+"""Documents into HTML, by templates: the writer's text is data, the markup is ours."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from market import formats
+from reports.document import (
+    REFERENCE,
+    Block,
+    Callout,
+    Document,
+    Evidence,
+    Figure,
+    ListBlock,
+    Paragraph,
+    Scenarios,
+    Table,
+    texts,
+)
+from reports.facts import Fact, FactSheet
+from reports.publishing import charts, labels
+
+_DIRECTED = re.compile(r"^(?:change|change_percent|return20)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    sheet: FactSheet
+    language: str
+
+    @property
+    def words(self) -> dict[str, str]:
+        return labels.WORDS[self.language]
+
+
+def render_article(document: Document, sheet: FactSheet, language: str) -> str:
+    """The article's sections as HTML, without title and standfirst.
+
+    Raises KeyError when the text names a fact that the sheet lacks.
+    """
+    context = Context(sheet, language)
+    sections = [
+        {
+            "id": section.id,
+            "title": prose(section.title, context),
+            "blocks": [_block(block, context) for block in section.blocks],
+        }
+        for section in document.sections
+    ]
+    return render_to_string("reports/blocks/article.html", {"sections": sections})
+
+
+def plain_text(text: str, sheet: FactSheet, language: str) -> str:
+    """A text with its references written out, without markup: for titles and summaries."""
+    return REFERENCE.sub(
+        lambda match: labels.written(sheet.facts[match[1]], language, match[2] or ""), text
+    )
+
+
+def figures_in(document: Document) -> int:
+    """How many figures the document names, each mention counted."""
+    return sum(len(REFERENCE.findall(text)) for text in texts(document))
+
+
+def word_count(document: Document) -> int:
+    return sum(len(text.split()) for text in texts(document))
+
+
+def prose(text: str, context: Context) -> SafeString:
+    """Escaped text with each reference as a figure that links to its proof."""
+    parts: list[str] = []
+    end = 0
+    for match in REFERENCE.finditer(text):
+        parts.append(escape(text[end : match.start()]))
+        parts.append(_figure(context.sheet.facts[match[1]], match[2] or "", context))
+        end = match.end()
+    parts.append(escape(text[end:]))
+    return mark_safe("".join(parts))  # noqa: S308 (each part is escaped above)
+
+
+def _figure(fact: Fact, style: str, context: Context) -> str:
+    return format_html(
+        '<a class="fig{}" href="#{}" data-source="{} · {}"><data value="{}">{}</data></a>',
+        _direction(fact),
+        anchor(fact.key),
+        labels.source_text(fact.source, context.language),
+        formats.moment(fact.as_of, context.language),
+        labels.raw(fact.value),
+        labels.written(fact, context.language, style),
+    )
+
+
+def anchor(key: str) -> str:
+    return "n-" + re.sub(r"[^a-z0-9]+", "-", key)
+
+
+def _direction(fact: Fact) -> str:
+    if not _DIRECTED.match(fact.key.partition(".")[2]) or not fact.value:
+        return ""
+    return " up" if fact.value > 0 else " down"
+
+
+def _block(block: Block, context: Context) -> SafeString:
+    data: dict[str, Any] = {"words": context.words}
+    match block:
+        case Paragraph(text):
+            data["text"] = prose(text, context)
+        case ListBlock(items):
+            data["items"] = [prose(item, context) for item in items]
+        case Table():
+            data |= _table(block, context)
+        case Callout(title, text):
+            data |= {"title": prose(title, context), "text": prose(text, context)}
+        case Figure():
+            data |= _chart(block, context)
+        case Scenarios():
+            data["items"] = [_scenario(item.probability, item, context) for item in block.items]
+        case Evidence():
+            data["rows"] = [_evidence(fact, context) for fact in context.sheet.facts.values()]
+    return render_to_string(f"reports/blocks/{block.kind}.html", data)
+
+
+def _table(block: Table, context: Context) -> dict[str, Any]:
+    directions = block.directions or ("",) * len(block.rows)
+    rows = [
+        {
+            "direction": direction,
+            "head": prose(row[0], context),
+            "cells": [
+                {"label": label, "text": prose(cell, context)}
+                for label, cell in zip(block.columns[1:], row[1:], strict=True)
+            ],
+        }
+        for row, direction in zip(block.rows, directions, strict=True)
+    ]
+    return {"caption": block.caption, "columns": block.columns, "rows": rows}
+
+
+def _scenario(probability: str, item: Any, context: Context) -> dict[str, Any]:
+    match = REFERENCE.fullmatch(probability)
+    fact = context.sheet.facts[match[1]] if match else None
+    return {
+        "name": prose(item.name, context),
+        "rule": prose(item.rule, context),
+        "probability": prose(probability, context),
+        "percent": int(fact.value) if fact else 0,
+        "text": labels.written(fact, context.language) if fact else probability,
+    }
+
+
+def _evidence(fact: Fact, context: Context) -> dict[str, Any]:
+    return {
+        "anchor": anchor(fact.key),
+        "name": labels.fact_name(fact.key, context.language),
+        "value": labels.written(fact, context.language),
+        "raw": labels.raw(fact.value),
+        "source": labels.source_text(fact.source, context.language),
+        "as_of": formats.moment(fact.as_of, context.language),
+        "iso": fact.as_of.isoformat(),
+        "method": fact.method or context.words["observed"],
+        "method_lang": "en" if fact.method and context.language != "en" else "",
+    }
+
+
+def _chart(block: Figure, context: Context) -> dict[str, Any]:
+    if block.chart == "history":
+        svg, columns, rows = _history(block.subject, context)
+    else:
+        svg, columns, rows = _moves(context)
+    return {
+        "caption": prose(block.caption, context),
+        "note": prose(block.note, context),
+        "svg": svg,
+        "columns": columns,
+        "rows": rows,
+    }
+
+
+def lead_chart(document: Document, sheet: FactSheet, language: str) -> SafeString:
+    """The document's first chart, for the home page; "" when it has none."""
+    context = Context(sheet, language)
+    for section in document.sections:
+        for block in section.blocks:
+            if isinstance(block, Figure):
+                return _block(block, context)
+    return SafeString("")
+
+
+Drawing = tuple[SafeString, tuple[str, ...], list[tuple[str, ...]]]
+
+
+def _history(key: str, context: Context) -> Drawing:
+    series = context.sheet.series.get(key)
+    words, language = context.words, context.language
+    columns = (words["day"], words["close"], words["average"])
+    if series is None:
+        return SafeString(""), columns, []
+    label = words["history_label"].format(
+        name=formats.index_name(key.upper()),
+        first=formats.number(series.closes[0], 2, language),
+        last=formats.number(series.closes[-1], 2, language),
+        count=len(series.closes),
+    )
+    svg = charts.history(series.days, series.closes, series.averages, language, label)
+    rows = [
+        (
+            formats.day(day, language),
+            formats.number(close, 2, language),
+            "–" if mean is None else formats.number(mean, 2, language),
+        )
+        for day, close, mean in zip(series.days, series.closes, series.averages, strict=True)
+    ]
+    return mark_safe(svg), columns, rows[::-1]  # noqa: S308 (charts escapes its texts)
+
+
+def _moves(context: Context) -> Drawing:
+    words, language = context.words, context.language
+    known = [
+        (formats.index_name(state.code), context.sheet.facts[f"{state.key}.change_percent"].value)
+        for state in context.sheet.indices
+        if f"{state.key}.change_percent" in context.sheet.facts
+    ]
+    svg = charts.moves(known, language, words["moves_label"])
+    rows = [(name, formats.percent(value, language, "always")) for name, value in known]
+    return mark_safe(svg), (words["index"], words["change"]), rows  # noqa: S308

@@ -1,0 +1,135 @@
+"""What the numbers say, decided once for both languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from market.sessions import VIETNAM
+from reports.facts import Fact, FactSheet, IndexState
+from reports.writing.writers.base import WriterError
+
+# Sizes of a day's move of an index in percent, with the word class that starts there.
+MOVE_SIZES = (
+    (Decimal(3), "extreme"),
+    (Decimal("1.5"), "strong"),
+    (Decimal("0.5"), "plain"),
+    (Decimal("0.1"), "slight"),
+)
+LEVEL_NAMES = ("sma20", "sma50", "sma200", "high_20", "low_20", "high_52w", "low_52w")
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Direction (up, down, flat) and size (extreme, strong, plain, slight, none) of a move."""
+
+    direction: str
+    size: str
+
+
+def move_of(percent: Decimal) -> Move:
+    rounded = abs(percent).quantize(Decimal("0.01"))
+    size = next((name for floor, name in MOVE_SIZES if rounded >= floor), "none")
+    if size == "none":
+        return Move("flat", "none")
+    return Move("up" if percent > 0 else "down", size)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A sheet with the questions answered that both languages ask of it.
+
+    `phase` is close, past (a session before today), intraday, or lunch.
+    """
+
+    sheet: FactSheet
+    edition: str
+    lead: IndexState
+    phase: str
+    day: date
+
+    def ref(self, name: str, style: str = "", key: str = "") -> str:
+        text = f"{key or self.lead.key}.{name}"
+        return f"{{{{{text}|{style}}}}}" if style else f"{{{{{text}}}}}"
+
+    def fact(self, name: str, key: str = "") -> Fact | None:
+        return self.sheet.facts.get(f"{key or self.lead.key}.{name}")
+
+    def value(self, name: str, key: str = "") -> Decimal | None:
+        fact = self.fact(name, key)
+        return fact.value if fact else None
+
+    def has(self, *names: str) -> bool:
+        return all(self.fact(name) for name in names)
+
+    def move(self, key: str = "") -> Move:
+        value = self.value("change_percent", key)
+        return move_of(value if value is not None else Decimal(0))
+
+    @property
+    def known(self) -> list[IndexState]:
+        return [state for state in self.sheet.indices if state.known]
+
+    @property
+    def missing(self) -> list[IndexState]:
+        return [state for state in self.sheet.indices if not state.known]
+
+    @property
+    def stale(self) -> list[IndexState]:
+        return [state for state in self.known if state.stale]
+
+    @property
+    def ranked(self) -> list[IndexState]:
+        """Known indices from the largest rise to the deepest fall."""
+        return sorted(
+            self.known,
+            key=lambda state: self.value("change_percent", state.key) or Decimal(0),
+            reverse=True,
+        )
+
+    def counts(self) -> tuple[int, int, int]:
+        """How many known indices stand above, below and at their previous close, as rounded."""
+        signs = [
+            (self.value("change", state.key) or Decimal(0)).quantize(Decimal("0.01"))
+            for state in self.known
+        ]
+        up, down = sum(sign > 0 for sign in signs), sum(sign < 0 for sign in signs)
+        return up, down, len(signs) - up - down
+
+    def level_name(self, side: str) -> str:
+        """Which level `support` or `resistance` is: sma20, high_52w, …"""
+        fact = self.fact(side)
+        names = [item.partition(".")[2] for item in fact.basis] if fact else []
+        return next((name for name in names if name in LEVEL_NAMES), "")
+
+    @property
+    def has_trend(self) -> bool:
+        return self.has("sma20")
+
+    @property
+    def has_levels(self) -> bool:
+        return self.has("support", "resistance")
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the numbers are a session's last."""
+        return self.phase in {"close", "past"}
+
+
+def read(sheet: FactSheet, edition: str) -> Reading:
+    """The reading of a sheet; raises WriterError when it knows no index at all."""
+    lead = next((state for state in sheet.indices if state.known), None)
+    if lead is None or lead.session_day is None:
+        raise WriterError("no index is known, so there is nothing to report")
+    return Reading(sheet, edition, lead, _phase(sheet, lead.session_day), lead.session_day)
+
+
+def _phase(sheet: FactSheet, day: date) -> str:
+    if day < sheet.session_day or day < sheet.now.astimezone(VIETNAM).date():
+        return "past"
+    if sheet.session == "lunch":
+        return "lunch"
+    if sheet.session in {"ato", "morning", "afternoon", "atc"}:
+        return "intraday"
+    return "close"
