@@ -6,9 +6,11 @@ hyphen, as the press writes it; rounding is half up; what rounds to zero has no 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Literal
+from itertools import pairwise
+from typing import Literal, NamedTuple
 
 from market.sessions import VIETNAM
 
@@ -17,6 +19,51 @@ Number = Decimal | int | float
 
 NBSP = "\u00a0"
 MILLION, BILLION, TRILLION = Decimal(10**6), Decimal(10**9), Decimal(10**12)
+
+
+class _Step(NamedTuple):
+    """From `start` on, an amount is written in `unit`, to `places` decimals, followed by `word`."""
+
+    start: Decimal
+    unit: Decimal
+    places: int
+    word: str
+
+
+_ONES = _Step(Decimal(0), Decimal(1), 0, "")
+_SHARES = {
+    "vi": (
+        _ONES,
+        _Step(MILLION, MILLION, 1, f"{NBSP}triệu"),
+        _Step(BILLION, BILLION, 2, f"{NBSP}tỷ"),
+    ),
+    "en": (
+        _ONES,
+        _Step(MILLION, MILLION, 1, f"{NBSP}million"),
+        _Step(BILLION, BILLION, 2, f"{NBSP}billion"),
+    ),
+}
+_VND = {
+    "vi": (
+        _ONES,
+        _Step(MILLION, MILLION, 0, f"{NBSP}triệu"),
+        _Step(BILLION, BILLION, 1, f"{NBSP}tỷ"),
+        _Step(BILLION * 10, BILLION, 0, f"{NBSP}tỷ"),
+        _Step(BILLION * MILLION, BILLION * MILLION, 2, f"{NBSP}triệu{NBSP}tỷ"),
+    ),
+    "en": (
+        _ONES,
+        _Step(MILLION, MILLION, 0, f"{NBSP}million"),
+        _Step(BILLION, BILLION, 1, f"{NBSP}billion"),
+        _Step(TRILLION, TRILLION, 1, f"{NBSP}trillion"),
+    ),
+}
+_AGES = (
+    (86_400, "ngày", "day"),
+    (3600, "giờ", "hour"),
+    (60, "phút", "minute"),
+    (1, "giây", "second"),
+)
 
 INDEX_NAMES = {
     "VNINDEX": "VN-Index",
@@ -39,11 +86,15 @@ _MONTHS = (
 
 def number(value: Number, places: int, language: str, sign: Sign = "auto") -> str:
     """`1.768,12` or `1,768.12`, rounded half up to `places` decimals."""
-    rounded = Decimal(str(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    rounded = _rounded(Decimal(str(value)), places)
     text = f"{abs(rounded):,.{places}f}"
     if language == "vi":
         text = text.translate(str.maketrans(",.", ".,"))
     return _sign(rounded, sign) + text
+
+
+def _rounded(value: Decimal, places: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
 def _sign(value: Decimal, sign: Sign) -> str:
@@ -67,28 +118,25 @@ def percent(value: Number, language: str, sign: Sign = "auto", places: int = 2) 
 
 def shares(value: Number, language: str) -> str:
     """A volume: `783,5 triệu cổ phiếu`, `1,02 tỷ cổ phiếu`, `783.5 million shares`."""
-    amount = Decimal(str(value))
     unit = "cổ phiếu" if language == "vi" else "shares"
-    if amount >= BILLION:
-        scale = "tỷ" if language == "vi" else "billion"
-        return f"{number(amount / BILLION, 2, language)}{NBSP}{scale}{NBSP}{unit}"
-    if amount >= MILLION:
-        scale = "triệu" if language == "vi" else "million"
-        return f"{number(amount / MILLION, 1, language)}{NBSP}{scale}{NBSP}{unit}"
-    return f"{number(amount, 0, language)}{NBSP}{unit}"
+    return f"{_scaled(value, _SHARES[language], language)}{NBSP}{unit}"
 
 
 def vnd(value: Number, language: str) -> str:
     """An amount in VND: `23.413 tỷ đồng`, `1,02 triệu tỷ đồng`, `VND 23.4 trillion`."""
+    amount = _scaled(value, _VND[language], language)
+    return f"{amount}{NBSP}đồng" if language == "vi" else f"VND{NBSP}{amount}"
+
+
+def _scaled(value: Number, steps: Sequence[_Step], language: str) -> str:
+    """The value in the largest step that its rounded size reaches, with the step's word."""
     amount = Decimal(str(value))
-    if language == "vi":
-        if amount >= BILLION * MILLION:
-            return f"{number(amount / BILLION / MILLION, 2, language)}{NBSP}triệu{NBSP}tỷ{NBSP}đồng"
-        places = 0 if amount >= BILLION * 10 else 1
-        return f"{number(amount / BILLION, places, language)}{NBSP}tỷ{NBSP}đồng"
-    if amount >= TRILLION:
-        return f"VND{NBSP}{number(amount / TRILLION, 1, language)}{NBSP}trillion"
-    return f"VND{NBSP}{number(amount / BILLION, 1, language)}{NBSP}billion"
+    for step, larger in pairwise(steps):
+        if _rounded(abs(amount) / step.unit, step.places) * step.unit < larger.start:
+            break
+    else:
+        step = steps[-1]
+    return f"{number(amount / step.unit, step.places, language)}{step.word}"
 
 
 def day(value: date, language: str) -> str:
@@ -130,15 +178,8 @@ def clock_time(value: datetime, language: str) -> str:
 def age(value: timedelta, language: str) -> str:
     """How long ago, in the largest whole unit: `5 phút`, `5 minutes`, `3 ngày`, `3 days`."""
     seconds = max(int(value.total_seconds()), 0)
-    for size, vietnamese, english in (
-        (86_400, "ngày", "day"),
-        (3600, "giờ", "hour"),
-        (60, "phút", "minute"),
-        (1, "giây", "second"),
-    ):
-        count = seconds // size
-        if count or size == 1:
-            break
+    size, vietnamese, english = next(unit for unit in _AGES if seconds >= unit[0] or unit[0] == 1)
+    count = seconds // size
     if language == "vi":
         return f"{count}{NBSP}{vietnamese}"
     return f"{count}{NBSP}{english}{'' if count == 1 else 's'}"

@@ -1,19 +1,27 @@
 """The one bounded HTTP client: nothing upstream does can hold, fill or redirect us.
 
-Each call has a time-out to connect, a deadline for the whole, a cap on the body (counted after
-decompression, while streaming), at most one retry, and follows no redirect.
+Each call has a time-out to connect, a deadline for the whole however slowly bytes arrive, a cap on
+the body (counted after decompression, while streaming), at most one retry, and follows no redirect.
+A host name with many dead addresses may spend the time-out to connect on each of them.
 """
 
 from __future__ import annotations
 
+import http.client
+import io
 import json
+import socket
 import time
 from collections.abc import Mapping
 from decimal import Decimal
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager, Timeout
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import NameResolutionError, ProtocolError, ReadTimeoutError
 
 CHUNK_BYTES = 65_536
 LONGEST_RETRY_AFTER = 24 * 3600.0
@@ -54,7 +62,8 @@ class HttpClient:
         self._max_bytes = max_bytes
         self._retries = retries
         self._session = requests.Session()
-        self._session.max_redirects = 0
+        self._session.mount("https://", _Adapter())
+        self._session.mount("http://", _Adapter())
 
     def __enter__(self) -> HttpClient:
         return self
@@ -101,6 +110,7 @@ class HttpClient:
         deadline: float,
     ) -> Any:
         left = max(deadline - time.monotonic(), 0.01)
+        limits = Timeout(connect=min(self._connect_timeout, left), total=left)
         try:
             with self._session.request(
                 method,
@@ -108,25 +118,23 @@ class HttpClient:
                 params=params,
                 json=body,
                 headers=dict(headers),
-                timeout=(min(self._connect_timeout, left), left),
+                timeout=limits,  # type: ignore[arg-type]  # requests passes it on as it is
                 stream=True,
                 allow_redirects=False,
             ) as response:
                 _refuse_status(response)
-                return _parse(self._read(response, deadline))
+                return _parse(self._read(response))
         except requests.Timeout:
             raise HttpUnavailable("timed out") from None
         except requests.RequestException as error:
             raise HttpUnavailable(_network_reason(error)) from None
 
-    def _read(self, response: requests.Response, deadline: float) -> bytes:
+    def _read(self, response: requests.Response) -> bytes:
         parts = bytearray()
         for chunk in response.iter_content(CHUNK_BYTES):
             parts += chunk
             if len(parts) > self._max_bytes:
                 raise HttpInvalid(f"answer is larger than {self._max_bytes} bytes")
-            if time.monotonic() > deadline:
-                raise HttpUnavailable("timed out")
         return bytes(parts)
 
 
@@ -156,7 +164,7 @@ def _parse(content: bytes) -> Any:
         raise HttpInvalid("answered with a web page in place of data")
     try:
         return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
         raise HttpInvalid("answered with text that is not JSON") from None
 
 
@@ -167,10 +175,92 @@ def _refuse_constant(name: str) -> None:
 def _network_reason(error: requests.RequestException) -> str:
     if isinstance(error, requests.exceptions.ContentDecodingError):
         return "sent a body that cannot be decoded"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "cut the connection"
     if isinstance(error, requests.exceptions.SSLError):
         return "failed the TLS check"
-    if "NameResolutionError" in str(error):
+    causes = _causes(error)
+    if any(isinstance(cause, ReadTimeoutError | TimeoutError) for cause in causes):
+        return "timed out"
+    if any(isinstance(cause, NameResolutionError) for cause in causes):
         return "name cannot be resolved"
+    if any(isinstance(cause, ProtocolError) for cause in causes):
+        return "cut the connection"
     return "connection failed"
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """The error and what it wraps: requests and urllib3 keep the cause as argument or reason."""
+    found: list[BaseException] = []
+    waiting = [error]
+    while waiting:
+        current = waiting.pop()
+        found.append(current)
+        inner = (*current.args, getattr(current, "reason", None))
+        waiting += [item for item in inner if isinstance(item, BaseException) and item not in found]
+    return found
+
+
+class _TimedReader(io.RawIOBase):
+    """What arrives on a socket until a deadline.
+
+    A socket's own time-out starts anew with each byte, so a slow drip would never end. The deadline
+    is what is left of the call's time when the answer's first line is awaited: urllib3 sets that as
+    the socket's time-out.
+    """
+
+    def __init__(self, sock: socket.socket, raw: io.RawIOBase) -> None:
+        self._sock = sock
+        self._raw = raw
+        self._deadline = time.monotonic() + (sock.gettimeout() or 0.0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the call's deadline has passed")
+        self._sock.settimeout(left)
+        return cast("int | None", self._raw.readinto(buffer))
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Answer(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_TimedReader(sock, self.fp.detach()))
+
+
+class _Connection(HTTPConnection):
+    response_class = _Answer
+
+
+class _SecureConnection(HTTPSConnection):
+    response_class = _Answer
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+class _Adapter(HTTPAdapter):
+    """Connections whose answers end at the call's deadline, through a proxy too."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        _time_answers(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> ProxyManager:
+        manager: ProxyManager = super().proxy_manager_for(proxy, **kwargs)
+        _time_answers(manager)
+        return manager
+
+
+def _time_answers(manager: PoolManager) -> None:
+    manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}

@@ -9,6 +9,7 @@ import math
 import statistics
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 
 TRADING_DAYS_PER_YEAR = 252
 
@@ -37,9 +38,9 @@ def rsi(values: Sequence[Decimal], window: int = 14) -> Decimal | None:
     plain means of the first `window` gains and losses, later ones are smoothed by
     (previous × (window − 1) + current) / window. A series that never moves gives 50.
     """
-    if len(values) < window + 1:
+    if window < 1 or len(values) < window + 1:
         return None
-    moves = [after - before for before, after in zip(values, values[1:], strict=False)]
+    moves = [after - before for before, after in pairwise(values)]
     gain = sum((max(move, Decimal(0)) for move in moves[:window]), Decimal(0)) / window
     loss = sum((max(-move, Decimal(0)) for move in moves[:window]), Decimal(0)) / window
     for move in moves[window:]:
@@ -52,12 +53,12 @@ def rsi(values: Sequence[Decimal], window: int = 14) -> Decimal | None:
 
 def highest(values: Sequence[Decimal], window: int) -> Decimal | None:
     """The highest of the last `window` values."""
-    return max(values[-window:]) if len(values) >= window else None
+    return max(values[-window:]) if 0 < window <= len(values) else None
 
 
 def lowest(values: Sequence[Decimal], window: int) -> Decimal | None:
     """The lowest of the last `window` values."""
-    return min(values[-window:]) if len(values) >= window else None
+    return min(values[-window:]) if 0 < window <= len(values) else None
 
 
 def volatility(values: Sequence[Decimal], window: int = 20) -> Decimal | None:
@@ -69,7 +70,7 @@ def volatility(values: Sequence[Decimal], window: int = 20) -> Decimal | None:
     if window < 2 or len(values) < window + 1 or min(values[-window - 1 :]) <= 0:
         return None
     recent = [float(value) for value in values[-window - 1 :]]
-    returns = [math.log(b / a) for a, b in zip(recent, recent[1:], strict=False)]
+    returns = [math.log(b / a) for a, b in pairwise(recent)]
     yearly = statistics.stdev(returns) * math.sqrt(TRADING_DAYS_PER_YEAR) * 100
     return Decimal(str(round(yearly, 6)))
 

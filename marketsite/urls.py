@@ -1,5 +1,23 @@
+"""All addresses: Vietnamese at /, English at /en/, programs below /api/."""
+
 from __future__ import annotations
 
-from django.urls import path
-from django.http import HttpResponse
-urlpatterns = [path("reports/<slug:slug>/", lambda r: HttpResponse(), name="report-detail")]
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+
+from marketsite import api, health
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("health", health.healthz),
+    path("readyz", health.readyz, name="readyz"),
+    path("api/v1/docs", api.docs, name="api-docs"),
+    path("api/v1/", api.api.urls),
+    *i18n_patterns(
+        path("", include("reports.urls")),
+        path("", include("market.urls")),
+        path("admin/", admin.site.urls),
+        prefix_default_language=False,
+    ),
+]

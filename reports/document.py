@@ -20,16 +20,20 @@ MOST_ITEMS = 400
 REFERENCE = re.compile(r"\{\{([a-z0-9_]+(?:\.[a-z0-9_]+)+)(?:\|(signed|abs))?\}\}")
 _BRACES = re.compile(r"\{\{|\}\}")
 
-# Digits that are names or plain counts, not measurements: index names, windows, dates, times.
+# Characters that PostgreSQL's JSON refuses, or that no text needs: controls, lone surrogates.
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+# Digits that are names or windows, not measurements: index names, periods, dates, times. Counts of
+# stocks are no names: breadth is a measured figure, and text must reference it.
 _PLAIN = re.compile(
     r"""
       \b(?:VN30|HNX30|VN30-Index|MA\d{1,3}|SMA\d{1,3}|RSI\s?\(?14\)?)\b
-    | \b\d{1,3}(?:[\s\u00a0]|-)(?:phiên|tuần|ngày|mã|chỉ\ số|sessions?|weeks?|days?|stocks?)(?!\w)
-    | \b(?:phiên|ngày)[\s\u00a0]\d{1,2}/\d{1,2}(?:/\d{4})?
-    | \b\d{1,2}/\d{1,2}(?:/\d{4})?\b
-    | \b\d{1,2}[\s\u00a0](?:January|February|March|April|May|June|July|August|September|October
-        |November|December)(?:[\s\u00a0]\d{4})?
-    | \b\d{1,2}h\d{2}\b | \b\d{1,2}:\d{2}\b | \(GMT\+7\)
+    | \b\d{1,3}(?:[\s\u00a0]|-)(?:phiên|tuần|ngày|chỉ\ số|sessions?|weeks?|days?)(?!\w)
+    | \b(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2])(?:/\d{4})?\b
+    | \b(?:0?[1-9]|[12]\d|3[01])[\s\u00a0]
+        (?:January|February|March|April|May|June|July|August|September|October|November|December)
+        (?:[\s\u00a0]\d{4})?
+    | \b(?:[01]?\d|2[0-3])[h:][0-5]\d\b | \(GMT\+7\)
     """,
     re.VERBOSE,
 )
@@ -64,7 +68,7 @@ class ListBlock:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Cells are text with references; `classes` names each row's direction (up, down, flat)."""
+    """Cells are text with references; `directions` colours rows: up, down, flat or empty."""
 
     kind: ClassVar[str] = "table"
     caption: str
@@ -228,23 +232,27 @@ def _block_json(block: Block) -> dict[str, Any]:
 
 
 def from_json(data: Any) -> Document:
-    """The document in parsed JSON; raises DocumentError for anything unknown, absent or too long."""
+    """The document in parsed JSON; DocumentError for anything unknown, absent or too long."""
     fields = _object(data, "document", {"title", "standfirst", "sections"})
+    sections = _items(fields["sections"], "sections", _section)
+    seen: set[str] = set()
+    for position, section in enumerate(sections):
+        if section.id in seen:
+            raise DocumentError(f"sections[{position}].id: stands twice")
+        seen.add(section.id)
     return Document(
-        _text(fields["title"], "title"),
-        _text(fields["standfirst"], "standfirst"),
-        _items(fields["sections"], "sections", _section),
+        _words(fields["title"], "title"), _words(fields["standfirst"], "standfirst"), sections
     )
 
 
 def _section(data: Any, path: str) -> Section:
     fields = _object(data, path, {"id", "title", "blocks"})
     identifier = _text(fields["id"], f"{path}.id")
-    if not re.fullmatch(r"[a-z][a-z0-9-]{0,40}", identifier):
-        raise DocumentError(f"{path}.id: not an anchor")
+    if not re.fullmatch(r"(?![hn]-)[a-z][a-z0-9-]{0,40}", identifier):
+        raise DocumentError(f"{path}.id: not an anchor")  # h- and n- mark headings and figures
     return Section(
         identifier,
-        _text(fields["title"], f"{path}.title"),
+        _words(fields["title"], f"{path}.title"),
         _items(fields["blocks"], f"{path}.blocks", _block),
     )
 
@@ -272,6 +280,8 @@ def _table(data: Any, path: str) -> Table:
     columns = _items(fields["columns"], f"{path}.columns", _text)
     rows = _items(fields["rows"], f"{path}.rows", lambda row, at: _items(row, at, _text))
     directions = _items(fields["directions"], f"{path}.directions", _direction)
+    if not columns:
+        raise DocumentError(f"{path}.columns: none")
     if any(len(row) != len(columns) for row in rows):
         raise DocumentError(f"{path}.rows: a row's length differs from the columns'")
     if directions and len(directions) != len(rows):
@@ -280,9 +290,9 @@ def _table(data: Any, path: str) -> Table:
 
 
 def _direction(data: Any, path: str) -> str:
-    if data not in {"up", "down", "flat", ""}:
+    if not isinstance(data, str) or data not in {"up", "down", "flat", ""}:
         raise DocumentError(f"{path}: not a direction")
-    return str(data)
+    return data
 
 
 def _callout(data: Any, path: str) -> Callout:
@@ -292,10 +302,11 @@ def _callout(data: Any, path: str) -> Callout:
 
 def _figure(data: Any, path: str) -> Figure:
     fields = _object(data, path, {"kind", "chart", "subject", "caption", "note"})
-    if fields["chart"] not in {"history", "moves"}:
+    chart = _text(fields["chart"], f"{path}.chart")
+    if chart not in {"history", "moves"}:
         raise DocumentError(f"{path}.chart: unknown chart")
     values = [_text(fields[name], f"{path}.{name}") for name in ("subject", "caption", "note")]
-    return Figure(str(fields["chart"]), *values)
+    return Figure(chart, *values)
 
 
 def _scenarios(data: Any, path: str) -> Scenarios:
@@ -305,6 +316,8 @@ def _scenarios(data: Any, path: str) -> Scenarios:
 
 def _scenario(data: Any, path: str) -> Scenario:
     fields = _object(data, path, {"name", "probability", "rule"})
+    if not REFERENCE.fullmatch(_text(fields["probability"], f"{path}.probability")):
+        raise DocumentError(f"{path}.probability: not a reference")
     names = ("name", "probability", "rule")
     return Scenario(*(_text(fields[name], f"{path}.{name}") for name in names))
 
@@ -339,7 +352,16 @@ def _text(data: Any, path: str) -> str:
         raise DocumentError(f"{path}: not text")
     if len(data) > LONGEST_TEXT:
         raise DocumentError(f"{path}: longer than {LONGEST_TEXT} characters")
+    if _UNWRITABLE.search(data):
+        raise DocumentError(f"{path}: holds a control character")
     return data
+
+
+def _words(data: Any, path: str) -> str:
+    """A text that must say something: titles and the standfirst."""
+    if not _text(data, path).strip():
+        raise DocumentError(f"{path}: empty")
+    return str(data)
 
 
 def _items(data: Any, path: str, read: Callable[[Any, str], Item]) -> tuple[Item, ...]:

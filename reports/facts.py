@@ -12,12 +12,25 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+# What can be said of an index, in the order in which a reader wants to find it.
+FACT_NAMES = (
+    "close", "previous_close", "change", "change_percent", "open", "high", "low",
+    "volume", "volume_avg20", "volume_vs_avg20", "value",
+    "advances", "declines", "unchanged", "ceilings", "floors",
+    "sma20", "distance_sma20", "sma50", "distance_sma50", "sma200", "distance_sma200",
+    "rsi14", "volatility20", "return20",
+    "high_20", "distance_high_20", "low_20", "distance_low_20",
+    "high_52w", "distance_high_52w", "low_52w", "distance_low_52w",
+    "support", "resistance", "p_above", "p_between", "p_below",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One figure. `unit` is points, percent (a move), proportion (in percent), chance (in percent), shares, vnd,
-    count or ratio.
+    """One figure.
 
+    `unit` is points, percent (a move), proportion (in percent), chance (in percent), shares, vnd,
+    count or ratio.
     `kind` is observed (a source said it) or derived (`method` from the facts in `basis` and from
     the stored closes).
     """

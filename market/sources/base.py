@@ -135,6 +135,12 @@ class Upstream:
             raise SourceInvalid(self.name, str(error)) from error
 
 
+# Far beyond any index or market, and within what the database's columns hold.
+LARGEST_PRICE = 10**9
+LARGEST_AMOUNT = 10**18
+LARGEST_STOCKS = 10**6
+
+
 class FieldError(ValueError):
     """A field of an answer is absent or of the wrong kind; the message says which and why."""
 
@@ -146,8 +152,8 @@ def field(row: Mapping[str, Any], name: str) -> Any:
 
 
 def positive(row: Mapping[str, Any], name: str) -> Decimal:
-    """A finite number above zero."""
-    value = decimal(field(row, name), name)
+    """A price or level: a number above zero."""
+    value = decimal(field(row, name), name, LARGEST_PRICE)
     if value <= 0:
         raise FieldError(f"{name} is not positive")
     return value
@@ -157,21 +163,30 @@ def optional_positive(row: Mapping[str, Any], name: str) -> Decimal | None:
     """The number, or None when it is absent or not above zero: unknown, never a zero price."""
     if row.get(name) is None:
         return None
-    value = decimal(row[name], name)
+    value = decimal(row[name], name, LARGEST_PRICE)
     return value if value > 0 else None
 
 
 def optional_count(row: Mapping[str, Any], name: str, scale: int = 1) -> int | None:
-    """A whole number ≥ 0 times `scale`, or None when it is absent."""
+    """Shares or VND: a whole number ≥ 0 times `scale`, or None when it is absent."""
+    return _whole(row, name, scale, LARGEST_AMOUNT)
+
+
+def optional_stocks(row: Mapping[str, Any], name: str) -> int | None:
+    """A number of stocks ≥ 0, or None when it is absent."""
+    return _whole(row, name, 1, LARGEST_STOCKS)
+
+
+def _whole(row: Mapping[str, Any], name: str, scale: int, largest: int) -> int | None:
     if row.get(name) is None:
         return None
-    value = decimal(row[name], name) * scale
-    if value < 0 or value > 10**18:
+    value = decimal(row[name], name, largest) * scale
+    if not 0 <= value <= largest:
         raise FieldError(f"{name} is out of range")
     return int(value.to_integral_value())
 
 
-def decimal(value: Any, name: str) -> Decimal:
+def decimal(value: Any, name: str, largest: int = LARGEST_AMOUNT) -> Decimal:
     """A finite decimal from a JSON number, or from the text that some vendors send."""
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         raise FieldError(f"{name} is not a number")
@@ -179,7 +194,7 @@ def decimal(value: Any, name: str) -> Decimal:
         number = Decimal(value)
     except InvalidOperation:
         raise FieldError(f"{name} is not a number") from None
-    if not number.is_finite() or abs(number) > Decimal(10) ** 20:
+    if not number.is_finite() or abs(number) > largest:
         raise FieldError(f"{name} is out of range")
     return number
 
@@ -188,8 +203,10 @@ def utc_moment(value: Any, name: str) -> datetime:
     """An aware UTC moment from ISO 8601 text with an offset."""
     try:
         moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        if moment.tzinfo is None:
+            raise FieldError(f"{name} lacks its offset")
+        return moment.astimezone(UTC)
+    except FieldError:
+        raise
+    except (TypeError, ValueError, OverflowError):
         raise FieldError(f"{name} is not a time") from None
-    if moment.tzinfo is None:
-        raise FieldError(f"{name} lacks its offset")
-    return moment.astimezone(UTC)

@@ -10,15 +10,15 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 
 from market.sessions import (
     AFTERNOON,
-    LUNCH,
     OPENING,
     VIETNAM,
     Calendar,
+    closing_time,
     expected_as_of,
     last_session_day,
 )
@@ -26,6 +26,7 @@ from market.sources.base import SourceBar, SourceQuote
 
 NAME = "demo"
 CENT = Decimal("0.01")
+BREAK_MINUTES = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,7 @@ PROFILES = {
 _DEFAULT = Profile("HOSE", 1000, 100e6, 20_000, 100)
 
 
-def demo_quotes(
-    codes: Sequence[str], now: datetime, calendar: Calendar
-) -> tuple[SourceQuote, ...]:
+def demo_quotes(codes: Sequence[str], now: datetime, calendar: Calendar) -> tuple[SourceQuote, ...]:
     """The simulated quotes as a live feed would show them at `now`."""
     return tuple(_quote(code, now, calendar) for code in codes)
 
@@ -72,32 +71,46 @@ def _quote(code: str, now: datetime, calendar: Calendar) -> SourceQuote:
     profile = PROFILES.get(code, _DEFAULT)
     day = last_session_day(now, calendar)
     as_of = expected_as_of(now, profile.exchange, calendar)
-    done = _elapsed(as_of)
     bar = _bar(code, day, calendar)
     previous = _close(code, calendar.previous_trading_day(day))
-    wave = Decimal(str(round((1 - done) * done * 0.008 * _noise(code, as_of.isoformat()), 6)))
-    opened = bar.open
-    price = _cents(opened + (bar.close - opened) * Decimal(str(round(done, 6))) + opened * wave)
-    volume = int((bar.volume or 0) * done)
-    advances = int(profile.members * (0.45 + 0.3 * math.tanh(float(price / previous - 1) * 60)))
-    unchanged = profile.members // 6
+    traded, length = _minutes(as_of), _minutes(closing_time(day, profile.exchange))
+    prices = [_price(bar, minute, length) for minute in range(traded + 1)]
+    done = Decimal(traded) / length
+    volume = (bar.volume or 0) * traded // length
+    advances, declines, unchanged = _breadth(profile.members, prices[-1], previous)
     return SourceQuote(
         code=code,
-        as_of=as_of.astimezone(UTC),
-        price=price,
+        as_of=as_of,
+        price=prices[-1],
         previous_close=previous,
-        open=opened,
-        high=max(opened, price, _cents(opened + (bar.high - opened) * Decimal(str(done)))),
-        low=min(opened, price, _cents(opened - (opened - bar.low) * Decimal(str(done)))),
+        open=bar.open,
+        high=max(*prices, bar.open, _cents(bar.open + (bar.high - bar.open) * done)),
+        low=min(*prices, bar.open, _cents(bar.open - (bar.open - bar.low) * done)),
         volume=volume,
         value=int(volume * profile.price),
         advances=advances,
-        declines=max(profile.members - unchanged - advances, 0),
+        declines=declines,
         unchanged=unchanged,
         ceilings=advances // 25,
-        floors=max(profile.members - unchanged - advances, 0) // 30,
+        floors=declines // 30,
         source=NAME,
     )
+
+
+def _price(bar: SourceBar, minute: int, length: int) -> Decimal:
+    """The index `minute` minutes into a day of `length`: from open to close, never beyond range."""
+    done = Decimal(minute) / length
+    noise = Decimal(str(round(_noise(bar.code, f"{bar.day} {minute}"), 6)))
+    wave = bar.open * done * (1 - done) * noise * Decimal("0.008")
+    price = _cents(bar.open + (bar.close - bar.open) * done + wave)
+    return min(max(price, bar.low), bar.high)
+
+
+def _breadth(members: int, price: Decimal, previous: Decimal) -> tuple[int, int, int]:
+    """How many members rose, fell and stood still, leaning the way the index moved."""
+    lean = math.tanh(float(price / previous - 1) * 60)
+    advances, unchanged = int(members * (0.43 + 0.3 * lean)), members // 7
+    return advances, members - advances - unchanged, unchanged
 
 
 def _bar(code: str, day: date, calendar: Calendar) -> SourceBar:
@@ -133,15 +146,11 @@ def _close(code: str, day: date) -> Decimal:
     return _cents(Decimal(str(profile.level * factor)))
 
 
-def _elapsed(as_of: datetime) -> float:
-    """The part of the trading day done at `as_of`, 0 to 1, lunch left out."""
-    local = as_of.astimezone(VIETNAM).time()
-    minutes = _minutes(OPENING, min(local, LUNCH)) + max(_minutes(AFTERNOON, local), 0)
-    return min(max(minutes / 255, 0.0), 1.0)
-
-
-def _minutes(start: time, end: time) -> float:
-    return (end.hour - start.hour) * 60 + end.minute - start.minute + end.second / 60
+def _minutes(moment: datetime) -> int:
+    """Whole minutes traded at a moment of a trading day, the midday break left out."""
+    local = moment.astimezone(VIETNAM)
+    since_opening = (local.hour - OPENING.hour) * 60 + local.minute
+    return since_opening if local.time() < AFTERNOON else since_opening - BREAK_MINUTES
 
 
 def _noise(*seed: str) -> float:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import UTC, date, datetime
 from typing import Any
 
 from market.sources.base import (
@@ -17,12 +16,16 @@ from market.sources.base import (
     decimal,
     field,
     optional_count,
+    optional_positive,
+    optional_stocks,
     positive,
     utc_moment,
 )
 
 MILLION = 10**6
-BAR_FIELDS = ("t", "o", "h", "l", "c", "v")
+PRICE_FIELDS = ("o", "h", "l", "c")
+BAR_FIELDS = ("t", *PRICE_FIELDS, "v")
+LARGEST_STAMP = 10**11  # seconds: a stamp in milliseconds is refused
 
 
 class Vietcap(Upstream):
@@ -89,48 +92,46 @@ class Vietcap(Upstream):
             low=None,
             volume=optional_count(row, "totalShares"),
             value=optional_count(row, "totalValue", MILLION),
-            advances=optional_count(row, "totalStockIncrease"),
-            declines=optional_count(row, "totalStockDecline"),
-            unchanged=optional_count(row, "totalStockNoChange"),
-            ceilings=optional_count(row, "totalStockCeiling"),
-            floors=optional_count(row, "totalStockFloor"),
+            advances=optional_stocks(row, "totalStockIncrease"),
+            declines=optional_stocks(row, "totalStockDecline"),
+            unchanged=optional_stocks(row, "totalStockNoChange"),
+            ceilings=optional_stocks(row, "totalStockCeiling"),
+            floors=optional_stocks(row, "totalStockFloor"),
             source=self.name,
         )
 
     def _bars(self, code: str, row: Mapping[str, Any]) -> tuple[SourceBar, ...]:
-        columns = {name: row.get(name) for name in BAR_FIELDS}
-        lengths = set()
-        for name, values in columns.items():
-            if not isinstance(values, list):
-                raise SourceInvalid(self.name, "expected a list", f"{row['symbol']}.{name}")
-            lengths.add(len(values))
-        if len(lengths) != 1:
-            raise SourceInvalid(self.name, "lists differ in length", row["symbol"])
-        bars: dict[Any, SourceBar] = {}
-        for position in range(lengths.pop()):
-            values = {name: columns[name][position] for name in BAR_FIELDS}  # type: ignore[index]
+        columns = self._columns(row)
+        bars: dict[date, SourceBar] = {}
+        for position, values in enumerate(zip(*columns.values(), strict=True)):
             try:
-                bar = self._bar(code, values)
+                bar = self._bar(code, dict(zip(columns, values, strict=True)))
             except FieldError as error:
-                raise SourceInvalid(
-                    self.name, str(error), f"{row['symbol']}[{position}]"
-                ) from error
+                spot = f"{row['symbol']}[{position}]"
+                raise SourceInvalid(self.name, str(error), spot) from error
             if bar:
                 bars[bar.day] = bar
         return tuple(bars[day] for day in sorted(bars))
 
+    def _columns(self, row: Mapping[str, Any]) -> dict[str, list[Any]]:
+        """The lists of a chart, all of the length of their stamps."""
+        columns: dict[str, list[Any]] = {}
+        for name in BAR_FIELDS:
+            values, spot = row.get(name), f"{row['symbol']}.{name}"
+            if not isinstance(values, list):
+                raise SourceInvalid(self.name, "expected a list", spot)
+            columns[name] = values
+            if len(values) != len(columns["t"]):
+                raise SourceInvalid(self.name, "list differs in length from t", spot)
+        return columns
+
     def _bar(self, code: str, values: Mapping[str, Any]) -> SourceBar | None:
-        """The bar, or None for a day without trading (null or zero prices)."""
-        prices = [values[name] for name in ("o", "h", "l", "c")]
-        if any(price is None for price in prices):
+        """The bar, or None for one that cannot be: a null, a zero, a high below its low."""
+        opened, high, low, close = (optional_positive(values, name) for name in PRICE_FIELDS)
+        if opened is None or high is None or low is None or close is None or high < low:
             return None
-        opened, high, low, close = (decimal(price, "price") for price in prices)
-        if min(opened, high, low, close) <= 0:
-            return None
-        if high < low:
-            raise FieldError("high is below low")
-        stamp = decimal(values["t"], "t")
-        if not 0 < stamp < Decimal(10) ** 11:
+        stamp = decimal(field(values, "t"), "t")
+        if not 0 < stamp < LARGEST_STAMP:
             raise FieldError("t is out of range")
         return SourceBar(
             code=code,

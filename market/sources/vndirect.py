@@ -17,6 +17,7 @@ from market.sources.base import (
     field,
     optional_count,
     optional_positive,
+    optional_stocks,
     positive,
 )
 
@@ -73,11 +74,11 @@ class VNDirect(Upstream):
             low=optional_positive(row, "low"),
             volume=optional_count(row, "accumulatedVol"),
             value=optional_count(row, "accumulatedVal"),
-            advances=optional_count(row, "advances"),
-            declines=optional_count(row, "declines"),
-            unchanged=optional_count(row, "noChange"),
-            ceilings=optional_count(row, "ceilingStocks"),
-            floors=optional_count(row, "floorStocks"),
+            advances=optional_stocks(row, "advances"),
+            declines=optional_stocks(row, "declines"),
+            unchanged=optional_stocks(row, "noChange"),
+            ceilings=optional_stocks(row, "ceilingStocks"),
+            floors=optional_stocks(row, "floorStocks"),
             source=self.name,
         )
 
@@ -85,7 +86,6 @@ class VNDirect(Upstream):
 def _as_of(row: Mapping[str, Any]) -> datetime:
     text = f"{field(row, 'date')}T{field(row, 'time')}"
     try:
-        local = datetime.fromisoformat(text)
-    except ValueError:
+        return datetime.fromisoformat(text).replace(tzinfo=VIETNAM).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise FieldError("date and time are not a moment") from None
-    return local.replace(tzinfo=VIETNAM).astimezone(UTC)

@@ -18,6 +18,9 @@ HEIGHT = 260
 PLOT = 1000
 TOP, BOTTOM = 60, 900  # the plot's vertical part of 1000; month labels stand below
 MOST_TICKS = 5
+LABEL_RISE = 75  # between a point and the middle of its label
+LABEL_SHARE = 0.12  # of the sessions that a label may stand over on a narrow screen
+ZERO, REACH = 53, 15  # percent of the width: where bars begin, and the longest one
 
 
 def history(
@@ -27,18 +30,23 @@ def history(
     language: str,
     label: str,
 ) -> str:
-    """A line of closes with their average; "" when there are fewer than two points.
+    """A line of closes with their average; "" for fewer than two points or one that is no number.
 
     `label` is what a screen reader says. Values in points.
     """
     if len(closes) < 2 or len(days) != len(closes) or len(averages) != len(closes):
         return ""
+    if not all(_is_number(value) for value in closes):
+        return ""
     values = [float(value) for value in closes]
-    means = [None if value is None else float(value) for value in averages]
+    means = [
+        float(value) if value is not None and _is_number(value) else None for value in averages
+    ]
     everything = values + [value for value in means if value is not None]
     ticks = nice_ticks(min(everything), max(everything))
     scale = _Scale(len(values), ticks[0], ticks[-1])
     last_y = scale.y(values[-1])
+    label_y = _label_y([scale.y(value) for value in values])
     parts = [_open(HEIGHT, label)]
     parts += [_grid_line(scale.y(tick)) for tick in ticks]
     parts.append(_stretched_open())
@@ -51,17 +59,18 @@ def history(
     parts += [
         _text("axis", "100%", scale.y(tick), formats.number(tick, _places(ticks), language), "end")
         for tick in ticks
-        if abs(scale.y(tick) - last_y) > 75
+        if abs(scale.y(tick) - label_y) > LABEL_RISE
     ]
     parts += _month_labels(days, language)
     parts.append(f'<circle class="dot" cx="{_plot_x(1)}" cy="{_percent(last_y)}" r="3.5"/>')
-    parts.append(_text("last", "100%", last_y, formats.number(closes[-1], 2, language), "end"))
+    parts.append(_text("last", "100%", label_y, formats.number(closes[-1], 2, language), "end"))
     parts.append("</svg>")
     return "".join(parts)
 
 
 def moves(rows: Sequence[tuple[str, Decimal]], language: str, label: str) -> str:
-    """Diverging bars of the named moves in percent; "" of nothing."""
+    """Diverging bars of the named moves in percent; "" when none is a number."""
+    rows = [(name, value) for name, value in rows if _is_number(value)]
     if not rows:
         return ""
     reach = max(max(abs(float(value)) for _, value in rows), 0.05)
@@ -69,9 +78,9 @@ def moves(rows: Sequence[tuple[str, Decimal]], language: str, label: str) -> str
     parts = [_open(step * len(rows) + 8, label)]
     for position, (name, value) in enumerate(rows):
         middle = step * position + step // 2 + 4
-        size = abs(float(value)) / reach * 22
+        size = abs(float(value)) / reach * REACH
         up = value >= 0
-        start = 55 if up else 55 - size
+        start = ZERO if up else ZERO - size
         kind = "flat" if not round(value, 2) else "up" if up else "down"
         shape = {"up": "▲", "down": "▼", "flat": "●"}[kind]
         parts.append(
@@ -82,25 +91,8 @@ def moves(rows: Sequence[tuple[str, Decimal]], language: str, label: str) -> str
             f"{shape} {formats.percent(value, language, 'always')}</text>"
         )
     height = step * len(rows) + 4
-    parts.append(f'<line class="zero" x1="55%" x2="55%" y1="4" y2="{height}"/></svg>')
+    parts.append(f'<line class="zero" x1="{ZERO}%" x2="{ZERO}%" y1="4" y2="{height}"/></svg>')
     return "".join(parts)
-
-
-def sparkline(values: Sequence[Decimal | float], direction: str) -> str:
-    """A small line without words, hidden from screen readers; "" below two points."""
-    if len(values) < 2:
-        return ""
-    numbers = [float(value) for value in values]
-    low, high = min(numbers), max(numbers)
-    reach = (high - low) or 1.0
-    step = 96 / (len(numbers) - 1)
-    points = " ".join(
-        f"{at * step:.1f},{25 - (value - low) / reach * 22:.1f}" for at, value in enumerate(numbers)
-    )
-    return (
-        f'<svg class="spark {escape(direction)}" viewBox="0 0 96 28" preserveAspectRatio="none" '
-        f'aria-hidden="true" focusable="false"><polyline points="{points}"/></svg>'
-    )
 
 
 def nice_ticks(low: float, high: float) -> list[float]:
@@ -128,6 +120,19 @@ class _Scale:
 
     def point(self, position: int, value: float) -> str:
         return f"{self.x(position):.1f},{self.y(value):.1f}"
+
+
+def _is_number(value: Decimal | None) -> bool:
+    return value is not None and value.is_finite()
+
+
+def _label_y(heights: Sequence[float]) -> float:
+    """Where the last value's label stands clear of the line: above the last point or below it."""
+    last = heights[-1]
+    tail = heights[-max(round(len(heights) * LABEL_SHARE), 2) :]
+    rises, falls = last - min(tail), max(tail) - last
+    above = rises <= falls or last + LABEL_RISE > BOTTOM
+    return max(last - LABEL_RISE, TOP / 3) if above else last + LABEL_RISE
 
 
 def _open(height: int, label: str) -> str:

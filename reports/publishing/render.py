@@ -20,11 +20,12 @@ from reports.document import (
     Figure,
     ListBlock,
     Paragraph,
+    Scenario,
     Scenarios,
     Table,
     texts,
 )
-from reports.facts import Fact, FactSheet
+from reports.facts import FACT_NAMES, Fact, FactSheet
 from reports.publishing import charts, labels
 
 _DIRECTED = re.compile(r"^(?:change|change_percent|return20)$")
@@ -121,38 +122,51 @@ def _block(block: Block, context: Context) -> SafeString:
         case Figure():
             data |= _chart(block, context)
         case Scenarios():
-            data["items"] = [_scenario(item.probability, item, context) for item in block.items]
+            data["items"] = [_scenario(item, context) for item in block.items]
         case Evidence():
-            data["rows"] = [_evidence(fact, context) for fact in context.sheet.facts.values()]
+            data["rows"] = [_evidence(fact, context) for fact in _in_order(context.sheet)]
     return render_to_string(f"reports/blocks/{block.kind}.html", data)
 
 
 def _table(block: Table, context: Context) -> dict[str, Any]:
     directions = block.directions or ("",) * len(block.rows)
+    columns = [plain_text(column, context.sheet, context.language) for column in block.columns]
     rows = [
         {
             "direction": direction,
             "head": prose(row[0], context),
             "cells": [
                 {"label": label, "text": prose(cell, context)}
-                for label, cell in zip(block.columns[1:], row[1:], strict=True)
+                for label, cell in zip(columns[1:], row[1:], strict=True)
             ],
         }
         for row, direction in zip(block.rows, directions, strict=True)
     ]
-    return {"caption": block.caption, "columns": block.columns, "rows": rows}
+    return {"caption": prose(block.caption, context), "columns": columns, "rows": rows}
 
 
-def _scenario(probability: str, item: Any, context: Context) -> dict[str, Any]:
-    match = REFERENCE.fullmatch(probability)
+def _scenario(item: Scenario, context: Context) -> dict[str, Any]:
+    match = REFERENCE.fullmatch(item.probability)
     fact = context.sheet.facts[match[1]] if match else None
     return {
         "name": prose(item.name, context),
         "rule": prose(item.rule, context),
-        "probability": prose(probability, context),
+        "probability": prose(item.probability, context),
         "percent": int(fact.value) if fact else 0,
-        "text": labels.written(fact, context.language) if fact else probability,
+        "text": labels.written(fact, context.language) if fact else item.probability,
     }
+
+
+def _in_order(sheet: FactSheet) -> list[Fact]:
+    """The facts index by index, in reading order: the database's JSON does not keep its own."""
+    subjects = {state.key: at for at, state in enumerate(sheet.indices)}
+    names = {name: at for at, name in enumerate(FACT_NAMES)}
+
+    def position(fact: Fact) -> tuple[int, int, str]:
+        subject, _, name = fact.key.partition(".")
+        return subjects.get(subject, len(subjects)), names.get(name, len(names)), fact.key
+
+    return sorted(sheet.facts.values(), key=position)
 
 
 def _evidence(fact: Fact, context: Context) -> dict[str, Any]:
@@ -176,6 +190,7 @@ def _chart(block: Figure, context: Context) -> dict[str, Any]:
         svg, columns, rows = _moves(context)
     return {
         "caption": prose(block.caption, context),
+        "label": plain_text(block.caption, context.sheet, context.language),
         "note": prose(block.note, context),
         "svg": svg,
         "columns": columns,
@@ -199,7 +214,7 @@ Drawing = tuple[SafeString, tuple[str, ...], list[tuple[str, ...]]]
 def _history(key: str, context: Context) -> Drawing:
     series = context.sheet.series.get(key)
     words, language = context.words, context.language
-    columns = (words["day"], words["close"], words["average"])
+    columns: tuple[str, ...] = (words["day"], words["close"], words["average"])
     if series is None:
         return SafeString(""), columns, []
     label = words["history_label"].format(
@@ -209,7 +224,7 @@ def _history(key: str, context: Context) -> Drawing:
         count=len(series.closes),
     )
     svg = charts.history(series.days, series.closes, series.averages, language, label)
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             formats.day(day, language),
             formats.number(close, 2, language),
@@ -228,5 +243,8 @@ def _moves(context: Context) -> Drawing:
         if f"{state.key}.change_percent" in context.sheet.facts
     ]
     svg = charts.moves(known, language, words["moves_label"])
-    rows = [(name, formats.percent(value, language, "always")) for name, value in known]
-    return mark_safe(svg), (words["index"], words["change"]), rows  # noqa: S308
+    rows: list[tuple[str, ...]] = [
+        (name, formats.percent(value, language, "always")) for name, value in known
+    ]
+    columns: tuple[str, ...] = (words["index"], words["change"])
+    return mark_safe(svg), columns, rows  # noqa: S308 (charts escapes its texts)

@@ -31,9 +31,10 @@ class Voice(Protocol):
     """One language's sentences. Each method returns finished text, or "" for nothing to say."""
 
     headings: dict[str, str]
-    columns: tuple[str, ...]
     scenario_names: tuple[str, str, str]
 
+    @property
+    def columns(self) -> tuple[str, ...]: ...
     def title(self, r: Reading) -> str: ...
     def standfirst(self, r: Reading) -> str: ...
     def opening(self, r: Reading) -> str: ...
@@ -104,13 +105,20 @@ def _indices(voice: Voice, r: Reading) -> Section:
             cells = ["–", "–", "–"]
         origin = voice.provenance(state.source, state.agreement) if state.known else "–"
         rows.append((voice.index_name(state.code), *cells, origin))
-        change = r.value("change", state.key) or 0
-        directions.append("up" if change > 0 else "down" if change < 0 else "flat")
+        directions.append(_direction(r, state.key))
     blocks: list[Block] = [Table("", voice.columns, tuple(rows), tuple(directions))]
     blocks += _paragraphs(voice.leaders(r))
     if len(r.known) > 1:
         blocks.append(Figure("moves", "all", *voice.moves_caption(r)))
     return _section(voice, "indices", *blocks)
+
+
+def _direction(r: Reading, key: str) -> str:
+    """up, down or flat; empty for an index without figures."""
+    change = r.value("change", key)
+    if change is None:
+        return ""
+    return "up" if change > 0 else "down" if change < 0 else "flat"
 
 
 def _trend(voice: Voice, r: Reading) -> Section:

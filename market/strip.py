@@ -1,0 +1,187 @@
+"""What every page shows of the market: the strip of indices, and the rows of their page."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
+from redis.exceptions import RedisError
+
+from market import snapshot
+from market.models import Bar, Index, Quote
+from market.sparkline import sparkline
+from marketsite import clock
+from marketsite.redis import cache
+
+logger = logging.getLogger(__name__)
+
+SPARK_SESSIONS = 30
+SPARK_KEY = "market_sparklines"
+SPARK_SECONDS = 600
+SESSION_LABELS: dict[str, Promise] = {
+    "pre_open": _("Before opening"),
+    "ato": _("Opening auction"),
+    "morning": _("Morning session"),
+    "lunch": _("Midday break"),
+    "afternoon": _("Afternoon session"),
+    "atc": _("Closing auction"),
+    "plo": _("After-hours trading"),
+    "put_through": _("Put-through trading"),
+    "closed": _("Closed"),
+    "holiday": _("Holiday"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StripItem:
+    """One index for display; every figure None when nothing is known."""
+
+    key: str
+    code: str
+    name: str
+    price: Decimal | None = None
+    previous_close: Decimal | None = None
+    change: Decimal | None = None
+    change_percent: Decimal | None = None
+    open: Decimal | None = None
+    high: Decimal | None = None
+    low: Decimal | None = None
+    volume: int | None = None
+    value: int | None = None
+    as_of: datetime | None = None
+    source: str = ""
+    stale: bool = False
+    age: timedelta | None = None
+    error: str = ""
+    spark: SafeString = SafeString("")
+
+    @property
+    def direction(self) -> str:
+        if self.change is None:
+            return "unknown"
+        return "up" if self.change > 0 else "down" if self.change < 0 else "flat"
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    items: tuple[StripItem, ...]
+    session: str
+    simulated: bool
+    generated_at: datetime
+    next_refresh_at: datetime
+
+    @property
+    def session_label(self) -> Promise | str:
+        return SESSION_LABELS.get(self.session, self.session)
+
+    @property
+    def session_labels_json(self) -> str:
+        """All labels, for the script that follows the session."""
+        return json.dumps({key: str(label) for key, label in SESSION_LABELS.items()})
+
+    @property
+    def available(self) -> bool:
+        return any(item.price is not None for item in self.items)
+
+    @property
+    def stale(self) -> bool:
+        return any(item.stale for item in self.items)
+
+    @property
+    def as_of(self) -> datetime | None:
+        return max((item.as_of for item in self.items if item.as_of), default=None)
+
+
+def market_strip() -> Strip:
+    """The current snapshot for display; reads Redis, or the database when Redis is silent."""
+    current = snapshot.read()
+    now = clock.now()
+    sparks = _sparks(current["simulated"])
+    items = tuple(
+        _item(index, current["indices"].get(index.key), sparks.get(index.code, []), now)
+        for index in Index.objects.filter(active=True)
+    )
+    return Strip(
+        items=items,
+        session=current["session"],
+        simulated=current["simulated"],
+        generated_at=clock.parse(current["generated_at"]),
+        next_refresh_at=clock.parse(current["next_refresh_at"]),
+    )
+
+
+def breadth() -> dict[str, Quote]:
+    """The newest quote of each index by key, for the figures that the snapshot leaves out."""
+    simulated = snapshot.read()["simulated"]
+    quotes = Quote.objects.filter(simulated=simulated).latest_per_index()
+    return {quote.index.key: quote for quote in quotes}
+
+
+def _item(
+    index: Index, entry: snapshot.Entry | None, closes: list[float], now: datetime
+) -> StripItem:
+    value = entry["value"] if entry else None
+    error = (entry["error"] if entry else snapshot.NEVER_FETCHED) or ""
+    if value is None:
+        return StripItem(index.key, index.code, index.name, error=error)
+    as_of = clock.parse(value["as_of"])
+    change = _decimal(value["change"]) or Decimal(0)
+    direction = "up" if change > 0 else "down" if change < 0 else "flat"
+    return StripItem(
+        key=index.key,
+        code=index.code,
+        name=index.name,
+        price=_decimal(value["close"]),
+        previous_close=_decimal(value["previous_close"]),
+        change=change,
+        change_percent=_decimal(value["change_percent"]),
+        open=_decimal(value["open"]),
+        high=_decimal(value["high"]),
+        low=_decimal(value["low"]),
+        volume=value["volume"],
+        value=value["value"],
+        as_of=as_of,
+        source=value["source"],
+        stale=value["stale"],
+        age=max(now - as_of, timedelta(0)),
+        error=error,
+        spark=mark_safe(sparkline([*closes, value["close"]], direction)),  # noqa: S308
+    )
+
+
+def _sparks(simulated: bool) -> dict[str, list[float]]:
+    """Recent closes by code; kept in Redis for a while, since they change once a day."""
+    key = f"{SPARK_KEY}:{'simulated' if simulated else 'real'}"
+    try:
+        found = cache().get(key)
+        if isinstance(found, dict):
+            return found
+        closes = _recent_closes(simulated)
+        cache().set(key, closes, SPARK_SECONDS if closes else 5)
+    except (RedisError, json.JSONDecodeError) as error:
+        logger.warning("sparklines not cached reason=%s", type(error).__name__)
+        return _recent_closes(simulated)
+    return closes
+
+
+def _recent_closes(simulated: bool) -> dict[str, list[float]]:
+    numbered = Bar.objects.filter(simulated=simulated, index__active=True).annotate(
+        position=Window(RowNumber(), partition_by=F("index"), order_by=F("day").desc())
+    )
+    rows = numbered.filter(position__lte=SPARK_SESSIONS).order_by("day")
+    closes: dict[str, list[float]] = {}
+    for code, close in rows.values_list("index__code", "close"):
+        closes.setdefault(code, []).append(float(close))
+    return closes
+
+
+def _decimal(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(str(value))

@@ -1,0 +1,67 @@
+"""Figures and times in the language of the page; an unknown value is a dash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django import template
+from django.utils.translation import get_language
+
+from market import formats
+
+register = template.Library()
+
+UNKNOWN = "–"
+
+
+def _language() -> str:
+    return "en" if (get_language() or "vi").startswith("en") else "vi"
+
+
+def _figure(write: Callable[[Decimal, str], str]) -> Callable[[Decimal | int | None], str]:
+    def written(value: Decimal | int | None) -> str:
+        return UNKNOWN if value in (None, "") else write(Decimal(str(value)), _language())
+
+    return written
+
+
+register.filter("level", _figure(lambda value, lang: formats.number(value, 2, lang)))
+register.filter("signed", _figure(lambda value, lang: formats.number(value, 2, lang, "always")))
+register.filter("percent", _figure(lambda value, lang: formats.percent(value, lang, "always")))
+register.filter("count", _figure(lambda value, lang: formats.number(value, 0, lang)))
+register.filter("shares", _figure(formats.shares))
+register.filter("vnd", _figure(formats.vnd))
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    return formats.moment(value, _language()) if value else UNKNOWN
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    if isinstance(value, datetime):
+        value = value.astimezone(formats.VIETNAM).date()
+    return formats.day(value, _language()) if value else UNKNOWN
+
+
+@register.filter
+def clock_time(value: datetime | None) -> str:
+    return f"{value.astimezone(formats.VIETNAM):%H:%M}" if value else UNKNOWN
+
+
+@register.filter
+def weekday(value: datetime | None) -> str:
+    return formats.weekday(value.astimezone(formats.VIETNAM).date(), _language()) if value else ""
+
+
+@register.filter
+def age(value: timedelta | None) -> str:
+    return formats.age(value, _language()) if value is not None else UNKNOWN
+
+
+@register.filter
+def source(value: str) -> str:
+    return formats.source_name(value, _language()) if value else UNKNOWN

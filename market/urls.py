@@ -1,0 +1,7 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from market import views
+
+urlpatterns = [path("indices/", views.indices, name="indices")]

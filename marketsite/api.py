@@ -1,0 +1,53 @@
+"""The public API: one OpenAPI document, and a page that shows it under the site's own CSP."""
+
+from __future__ import annotations
+
+import logging
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from ninja import NinjaAPI
+from ninja.errors import ValidationError
+
+from market.api import router as market_router
+
+logger = logging.getLogger(__name__)
+
+api = NinjaAPI(
+    title="Marketsite",
+    version="1",
+    description="Market indices and reports. Reads are public; times are UTC.",
+    urls_namespace="api-1",
+    docs_url=None,
+)
+api.add_router("/market", market_router)
+
+
+@api.exception_handler(Http404)
+def not_found(request: HttpRequest, _error: Http404) -> HttpResponse:
+    return api.create_response(request, {"detail": "Not found"}, status=404)
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    return api.create_response(request, {"detail": error.errors}, status=422)
+
+
+@api.exception_handler(Exception)
+def failed(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Nothing of the inside is shown; the log has the traceback."""
+    logger.error("API call failed path=%s", request.path, exc_info=error)
+    return api.create_response(request, {"detail": "Internal error"}, status=500)
+
+
+@require_safe
+def docs(request: HttpRequest) -> HttpResponse:
+    """The API's operations as a plain page: no script, no foreign host."""
+    schema = api.get_openapi_schema()
+    operations = [
+        {"path": path, "method": method.upper(), **operation}
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+    ]
+    return render(request, "pages/api_docs.html", {"schema": schema, "operations": operations})

@@ -1,0 +1,85 @@
+"""The public pages. Staff may also open what is not public yet, and it is never cached then."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
+from django.views.decorators.http import require_safe
+
+from marketsite import clock
+from reports.models import Report
+from reports.publishing.page import ReportPage
+from reports.writing.schedule import current_plan
+
+RECENT = 6
+PAGE_SIZE = 20
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    latest = Report.objects.published().select_related("reviewed_by").first()
+    rest = Report.objects.published().summaries()
+    recent = list(rest.exclude(pk=latest.pk)[:RECENT]) if latest else []
+    context = {
+        "page": ReportPage(latest) if latest else None,
+        "recent": recent,
+        "next_report": None if latest else _next_report(),
+    }
+    return render(request, "pages/home.html", context)
+
+
+@require_safe
+def report_list(request: HttpRequest) -> HttpResponse:
+    """The archive, newest first. A page number that does not exist leads to the nearest page."""
+    paginator = Paginator(Report.objects.published().summaries(), PAGE_SIZE)
+    page = paginator.get_page(request.GET.get("page"))
+    pages = paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
+    context = {"page_obj": page, "pages": list(pages), "next_report": _next_report()}
+    return render(request, "reports/report_list.html", context)
+
+
+@require_safe
+def report_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    report = Report.objects.filter(slug=slug).select_related("reviewed_by").first()
+    if report is None:
+        raise Http404
+    if not report.is_public and not _may_preview(request):
+        raise Http404
+    earlier, later = _neighbours(report)
+    context = {
+        "page": ReportPage(report),
+        "report": report,
+        "earlier": earlier,
+        "later": later,
+        "preview": not report.is_public,
+    }
+    response = render(request, "reports/report_detail.html", context)
+    if not report.is_public:
+        add_never_cache_headers(response)
+    return response
+
+
+def _may_preview(request: HttpRequest) -> bool:
+    return request.user.is_staff and request.user.has_perm("reports.view_report")
+
+
+def _neighbours(report: Report) -> tuple[Report | None, Report | None]:
+    """The published reports just before and after this one."""
+    if report.published_at is None:
+        return None, None
+    published = Report.objects.published().summaries()
+    at, pk = report.published_at, report.pk
+    before = Q(published_at__lt=at) | Q(published_at=at, pk__lt=pk)
+    after = Q(published_at__gt=at) | Q(published_at=at, pk__gt=pk)
+    return (
+        published.filter(before).first(),
+        published.filter(after).order_by("published_at", "pk").first(),
+    )
+
+
+def _next_report() -> object:
+    plan = current_plan()
+    return plan.next_slot(clock.now()) if plan.enabled else None
