@@ -146,9 +146,7 @@ def _fetch(
                 failures.append(Failure(name, error.reason))
                 continue
             found.update({code: bars for code, bars in answer.items() if bars})
-            failures += [
-                Failure(name, "no bars", code) for code in missing if not answer.get(code)
-            ]
+            failures += [Failure(name, "no bars", code) for code in missing if not answer.get(code)]
     return found, failures
 
 

@@ -43,11 +43,7 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
 
     def latest_per_index(self) -> QuoteQuerySet:
         """The newest quote of each index, its index with it."""
-        return (
-            self.order_by("index_id", "-as_of")
-            .distinct("index_id")
-            .select_related("index")
-        )
+        return self.order_by("index_id", "-as_of").distinct("index_id").select_related("index")
 
 
 class Quote(models.Model):
@@ -158,5 +154,3 @@ def load_calendar() -> Calendar:
         closures=CLOSURES | {day for day, closed in rows if closed},
         openings=frozenset(day for day, closed in rows if not closed),
     )
-
-

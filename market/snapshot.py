@@ -164,10 +164,8 @@ def from_database(simulated: bool | None = None) -> Snapshot:
     kept = {quote.index.key: to_value(source_quote(quote)) for quote in quotes}
     reasons = {quote.index.code: "no current snapshot" for quote in quotes}
     indices = list(Index.objects.filter(active=True))
-    snapshot = compose(
-        indices, {}, kept, reasons, load_calendar(), clock.now(), bool(simulated) and bool(quotes)
-    )
-    return snapshot
+    marked = bool(simulated) and bool(quotes)
+    return compose(indices, {}, kept, reasons, load_calendar(), clock.now(), marked)
 
 
 def source_quote(quote: Quote) -> SourceQuote:

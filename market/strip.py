@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 from django.utils.functional import Promise
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
@@ -61,7 +61,7 @@ class StripItem:
     stale: bool = False
     age: timedelta | None = None
     error: str = ""
-    spark: SafeString = SafeString("")
+    spark: str = ""
 
     @property
     def direction(self) -> str:

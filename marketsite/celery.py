@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import logging.config
 import os
 from typing import Any
 
 from celery import Celery, Task
-from celery.signals import setup_logging, task_postrun, task_prerun, worker_before_create_process
+from celery.signals import (
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_before_create_process,
+    worker_ready,
+)
 from django.conf import settings
 
 from marketsite import memory
@@ -23,8 +30,6 @@ _running: dict[str, memory.Job] = {}
 @setup_logging.connect
 def keep_django_logging(**_kwargs: Any) -> None:
     """Connecting anything here stops Celery from replacing the settings' own logging."""
-    import logging.config
-
     logging.config.dictConfig(settings.LOGGING)
 
 
@@ -33,8 +38,14 @@ def freeze(**_kwargs: Any) -> None:
     memory.freeze_before_fork()
 
 
+@worker_ready.connect
+def refresh_at_once(**_kwargs: Any) -> None:
+    """Beat's first ring comes a whole interval after the start; readers need not wait for it."""
+    app.send_task("market.tasks.refresh_indices", expires=settings.MARKET_REFRESH_SECONDS)
+
+
 @task_prerun.connect
-def begin(task_id: str, task: Task, **_kwargs: Any) -> None:
+def begin(task_id: str, task: Task[Any, Any], **_kwargs: Any) -> None:
     _running[task_id] = memory.Job(task.name.rpartition(".")[2])
 
 

@@ -7,13 +7,12 @@ import secrets as random_source
 from collections.abc import Callable
 from datetime import time
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import NoReturn
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import environ
 
-Value = TypeVar("Value")
-MISSING = object()
+BASE_DIR = Path(__file__).resolve().parent.parent
 
 
 class BadSetting(SystemExit):
@@ -23,6 +22,13 @@ class BadSetting(SystemExit):
         super().__init__(f"marketsite: {name}: {reason}")
 
 
+def read_dotenv() -> None:
+    """Take what `.env`, or the file that `ENV_FILE` names, sets and the environment does not."""
+    file = Path(os.environ.get("ENV_FILE") or BASE_DIR / ".env")
+    if file.is_file():
+        environ.Env.read_env(str(file))
+
+
 class Environment:
     """Typed reading of environment variables on top of django-environ.
 
@@ -30,10 +36,9 @@ class Environment:
     because that is how compose files and unit files spell "not given".
     """
 
-    def __init__(self, dotenv: Path) -> None:
+    def __init__(self) -> None:
         self._env = environ.Env()
-        if dotenv.is_file():
-            environ.Env.read_env(str(dotenv))
+        read_dotenv()
 
     def text(self, name: str, default: str | None = None) -> str:
         value = os.environ.get(name, "").strip()

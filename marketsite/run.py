@@ -21,15 +21,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-import environ
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
 
-from marketsite.environment import new_secret
+from marketsite.environment import BASE_DIR, new_secret, read_dotenv
 from marketsite.memory import ALLOCATOR_SETTINGS
 from marketsite.stack import Stack, StackError
 
-BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL = BASE_DIR / ".local"
 READY_SECONDS = 60.0
 STOPPED_BY_HAND = {130, 143, -signal.SIGINT, -signal.SIGTERM}
@@ -40,8 +38,7 @@ def main() -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
-    if (BASE_DIR / ".env").is_file():
-        environ.Env.read_env(str(BASE_DIR / ".env"))
+    read_dotenv()
     try:
         _refuse_half_a_stack()
         _refuse_busy_port()

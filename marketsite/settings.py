@@ -1,12 +1,12 @@
 """Settings of the site. Every value that an operator may change comes from the environment.
 
-The README's table lists the variables; `.env` beside manage.py is read when it exists.
+The README's table lists the variables; `.env` beside manage.py, or the file that `ENV_FILE` names,
+is read when it exists.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import django_stubs_ext
@@ -14,15 +14,14 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from market.sources import DEFAULT_BASE_URLS, QUOTE_SOURCES
-from marketsite.environment import BadSetting, Environment, broker_address
+from marketsite.environment import BASE_DIR, BadSetting, Environment, broker_address
 from marketsite.logs import log_settings
 from marketsite.redis import cache_settings
 from reports.writing.writers import WRITERS
 
 django_stubs_ext.monkeypatch()
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-env = Environment(BASE_DIR / ".env")
+env = Environment()
 
 # The site
 DEBUG = env.flag("DEBUG", default=False)
@@ -60,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [
     {
@@ -218,7 +218,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_connections": 20,
 }
 CELERY_TASK_PUBLISH_RETRY = False
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # nothing to keep on disk: slots stand in the database
+CELERY_BEAT_SCHEDULER = (
+    "celery.beat:Scheduler"  # nothing to keep on disk: slots stand in the database
+)
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_BEAT_SCHEDULE = {
     "refresh indices": {

@@ -192,7 +192,9 @@ class _Trend:
         if data.calendar.sessions_between(bars[-1].day, day) > OLDEST_BAR_SESSIONS:
             self.gaps.append(Gap(index.key, "history_too_old", day=bars[-1].day))
             return
-        self._source = " + ".join(dict.fromkeys([*(bar.source for bar in bars[-20:]), index.source]))
+        self._source = " + ".join(
+            dict.fromkeys([*(bar.source for bar in bars[-20:]), index.source])
+        )
         self._closes = [*(bar.close for bar in bars), close.value]
         self._averages()
         self._momentum()

@@ -6,95 +6,220 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Closure',
+            name="Closure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(unique=True, verbose_name='day')),
-                ('closed', models.BooleanField(default=True, help_text='Off: the exchange trades on this day after all.', verbose_name='closed')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(unique=True, verbose_name="day")),
+                (
+                    "closed",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Off: the exchange trades on this day after all.",
+                        verbose_name="closed",
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="note")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'closure',
-                'verbose_name_plural': 'closures',
-                'ordering': ['-day'],
+                "verbose_name": "closure",
+                "verbose_name_plural": "closures",
+                "ordering": ["-day"],
             },
         ),
         migrations.CreateModel(
-            name='Index',
+            name="Index",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, unique=True, verbose_name='code')),
-                ('key', models.SlugField(help_text='Its name in the snapshot.', max_length=20, unique=True, verbose_name='key')),
-                ('name', models.CharField(max_length=40, verbose_name='name')),
-                ('exchange', models.CharField(choices=[('HOSE', 'HoSE'), ('HNX', 'HNX'), ('UPCOM', 'UPCoM')], max_length=10, verbose_name='exchange')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
-                ('active', models.BooleanField(default=True, verbose_name='active')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=20, unique=True, verbose_name="code")),
+                (
+                    "key",
+                    models.SlugField(
+                        help_text="Its name in the snapshot.",
+                        max_length=20,
+                        unique=True,
+                        verbose_name="key",
+                    ),
+                ),
+                ("name", models.CharField(max_length=40, verbose_name="name")),
+                (
+                    "exchange",
+                    models.CharField(
+                        choices=[("HOSE", "HoSE"), ("HNX", "HNX"), ("UPCOM", "UPCoM")],
+                        max_length=10,
+                        verbose_name="exchange",
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                ("active", models.BooleanField(default=True, verbose_name="active")),
             ],
             options={
-                'verbose_name': 'index',
-                'verbose_name_plural': 'indices',
-                'ordering': ['position', 'code'],
+                "verbose_name": "index",
+                "verbose_name_plural": "indices",
+                "ordering": ["position", "code"],
             },
         ),
         migrations.CreateModel(
-            name='Bar',
+            name="Bar",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(verbose_name='day')),
-                ('open', models.DecimalField(decimal_places=4, max_digits=14, verbose_name='open')),
-                ('high', models.DecimalField(decimal_places=4, max_digits=14, verbose_name='high')),
-                ('low', models.DecimalField(decimal_places=4, max_digits=14, verbose_name='low')),
-                ('close', models.DecimalField(decimal_places=4, max_digits=14, verbose_name='close')),
-                ('volume', models.BigIntegerField(null=True, verbose_name='volume (shares)')),
-                ('simulated', models.BooleanField(default=False, verbose_name='simulated')),
-                ('source', models.CharField(max_length=30, verbose_name='source')),
-                ('index', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='bars', to='market.index', verbose_name='index')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(verbose_name="day")),
+                ("open", models.DecimalField(decimal_places=4, max_digits=14, verbose_name="open")),
+                ("high", models.DecimalField(decimal_places=4, max_digits=14, verbose_name="high")),
+                ("low", models.DecimalField(decimal_places=4, max_digits=14, verbose_name="low")),
+                (
+                    "close",
+                    models.DecimalField(decimal_places=4, max_digits=14, verbose_name="close"),
+                ),
+                ("volume", models.BigIntegerField(null=True, verbose_name="volume (shares)")),
+                ("simulated", models.BooleanField(default=False, verbose_name="simulated")),
+                ("source", models.CharField(max_length=30, verbose_name="source")),
+                (
+                    "index",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bars",
+                        to="market.index",
+                        verbose_name="index",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'day bar',
-                'verbose_name_plural': 'day bars',
-                'ordering': ['-day'],
-                'constraints': [models.UniqueConstraint(models.F('index'), models.OrderBy(models.F('day'), descending=True), name='bar_once'), models.CheckConstraint(condition=models.Q(('low__gt', 0)), name='bar_low_positive'), models.CheckConstraint(condition=models.Q(('high__gte', models.F('low'))), name='bar_high_above_low')],
+                "verbose_name": "day bar",
+                "verbose_name_plural": "day bars",
+                "ordering": ["-day"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("index"),
+                        models.OrderBy(models.F("day"), descending=True),
+                        name="bar_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("low__gt", 0)), name="bar_low_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("high__gte", models.F("low"))),
+                        name="bar_high_above_low",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Quote',
+            name="Quote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('as_of', models.DateTimeField(verbose_name='as of')),
-                ('price', models.DecimalField(decimal_places=4, max_digits=14, verbose_name='price')),
-                ('previous_close', models.DecimalField(decimal_places=4, max_digits=14, verbose_name='previous close')),
-                ('open', models.DecimalField(decimal_places=4, max_digits=14, null=True, verbose_name='open')),
-                ('high', models.DecimalField(decimal_places=4, max_digits=14, null=True, verbose_name='high')),
-                ('low', models.DecimalField(decimal_places=4, max_digits=14, null=True, verbose_name='low')),
-                ('volume', models.BigIntegerField(null=True, verbose_name='volume (shares)')),
-                ('value', models.BigIntegerField(null=True, verbose_name='value (VND)')),
-                ('advances', models.PositiveIntegerField(null=True, verbose_name='advances')),
-                ('declines', models.PositiveIntegerField(null=True, verbose_name='declines')),
-                ('unchanged', models.PositiveIntegerField(null=True, verbose_name='unchanged')),
-                ('ceilings', models.PositiveIntegerField(null=True, verbose_name='at the ceiling')),
-                ('floors', models.PositiveIntegerField(null=True, verbose_name='at the floor')),
-                ('agreement', models.CharField(choices=[('single', 'one source'), ('confirmed', 'sources agree'), ('disputed', 'sources differ')], default='single', max_length=10, verbose_name='agreement')),
-                ('simulated', models.BooleanField(default=False, verbose_name='simulated')),
-                ('source', models.CharField(max_length=30, verbose_name='source')),
-                ('fetched_at', models.DateTimeField(verbose_name='fetched at')),
-                ('index', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='quotes', to='market.index', verbose_name='index')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("as_of", models.DateTimeField(verbose_name="as of")),
+                (
+                    "price",
+                    models.DecimalField(decimal_places=4, max_digits=14, verbose_name="price"),
+                ),
+                (
+                    "previous_close",
+                    models.DecimalField(
+                        decimal_places=4, max_digits=14, verbose_name="previous close"
+                    ),
+                ),
+                (
+                    "open",
+                    models.DecimalField(
+                        decimal_places=4, max_digits=14, null=True, verbose_name="open"
+                    ),
+                ),
+                (
+                    "high",
+                    models.DecimalField(
+                        decimal_places=4, max_digits=14, null=True, verbose_name="high"
+                    ),
+                ),
+                (
+                    "low",
+                    models.DecimalField(
+                        decimal_places=4, max_digits=14, null=True, verbose_name="low"
+                    ),
+                ),
+                ("volume", models.BigIntegerField(null=True, verbose_name="volume (shares)")),
+                ("value", models.BigIntegerField(null=True, verbose_name="value (VND)")),
+                ("advances", models.PositiveIntegerField(null=True, verbose_name="advances")),
+                ("declines", models.PositiveIntegerField(null=True, verbose_name="declines")),
+                ("unchanged", models.PositiveIntegerField(null=True, verbose_name="unchanged")),
+                ("ceilings", models.PositiveIntegerField(null=True, verbose_name="at the ceiling")),
+                ("floors", models.PositiveIntegerField(null=True, verbose_name="at the floor")),
+                (
+                    "agreement",
+                    models.CharField(
+                        choices=[
+                            ("single", "one source"),
+                            ("confirmed", "sources agree"),
+                            ("disputed", "sources differ"),
+                        ],
+                        default="single",
+                        max_length=10,
+                        verbose_name="agreement",
+                    ),
+                ),
+                ("simulated", models.BooleanField(default=False, verbose_name="simulated")),
+                ("source", models.CharField(max_length=30, verbose_name="source")),
+                ("fetched_at", models.DateTimeField(verbose_name="fetched at")),
+                (
+                    "index",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="quotes",
+                        to="market.index",
+                        verbose_name="index",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'quote',
-                'verbose_name_plural': 'quotes',
-                'ordering': ['-as_of'],
-                'indexes': [models.Index(models.F('as_of'), name='quote_age')],
-                'constraints': [models.UniqueConstraint(models.F('index'), models.OrderBy(models.F('as_of'), descending=True), name='quote_once'), models.CheckConstraint(condition=models.Q(('price__gt', 0)), name='quote_price_positive')],
+                "verbose_name": "quote",
+                "verbose_name_plural": "quotes",
+                "ordering": ["-as_of"],
+                "indexes": [models.Index(models.F("as_of"), name="quote_age")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("index"),
+                        models.OrderBy(models.F("as_of"), descending=True),
+                        name="quote_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("price__gt", 0)), name="quote_price_positive"
+                    ),
+                ],
             },
         ),
     ]

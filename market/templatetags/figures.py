@@ -10,6 +10,7 @@ from django import template
 from django.utils.translation import get_language
 
 from market import formats
+from market.sessions import VIETNAM
 
 register = template.Library()
 
@@ -43,18 +44,18 @@ def moment(value: datetime | None) -> str:
 @register.filter
 def day(value: date | datetime | None) -> str:
     if isinstance(value, datetime):
-        value = value.astimezone(formats.VIETNAM).date()
+        value = value.astimezone(VIETNAM).date()
     return formats.day(value, _language()) if value else UNKNOWN
 
 
 @register.filter
 def clock_time(value: datetime | None) -> str:
-    return f"{value.astimezone(formats.VIETNAM):%H:%M}" if value else UNKNOWN
+    return f"{value.astimezone(VIETNAM):%H:%M}" if value else UNKNOWN
 
 
 @register.filter
 def weekday(value: datetime | None) -> str:
-    return formats.weekday(value.astimezone(formats.VIETNAM).date(), _language()) if value else ""
+    return formats.weekday(value.astimezone(VIETNAM).date(), _language()) if value else ""
 
 
 @register.filter

@@ -130,9 +130,7 @@ def sweep() -> list[int]:
         error="the process stopped without finishing, too many times",
         finished_at=clock.now(),
     )
-    freed = stale.update(
-        state=Run.State.WAITING, attempt=F("attempt") + 1, owner="", heartbeat=now
-    )
+    freed = stale.update(state=Run.State.WAITING, attempt=F("attempt") + 1, owner="", heartbeat=now)
     if failed or freed:
         logger.warning("swept stale runs freed=%d failed=%d", freed, failed)
     forgotten = Run.objects.filter(

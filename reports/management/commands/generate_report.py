@@ -16,7 +16,9 @@ class Command(JobCommand):
     help = "Write the report of one slot and publish it."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--slot", help="the slot, as 2026-08-21T08:00:00Z; default: this minute")
+        parser.add_argument(
+            "--slot", help="the slot, as 2026-08-21T08:00:00Z; default: this minute"
+        )
         parser.add_argument("--draft", action="store_true", help="leave the report in review")
         parser.add_argument(
             "--if-due", action="store_true", help="only when the schedule has a due slot"

@@ -131,7 +131,7 @@ class English:
 
     def leaders(self, r: Reading) -> str:
         ranked = r.ranked
-        sentences = []
+        sentences: list[str] = []
         if len(ranked) > 1:
             first, last = ranked[0], ranked[-1]
             best = r.ref("change_percent", "signed", first.key)
@@ -149,7 +149,7 @@ class English:
 
     def averages(self, r: Reading) -> str:
         name = self.index_name(r.lead.code)
-        sentences = []
+        sentences: list[str] = []
         for side in ("above", "below"):
             windows = [item for item in ("20", "50", "200") if _side(r, item) == side]
             if windows:
@@ -159,7 +159,7 @@ class English:
         return " ".join(sentences)
 
     def momentum(self, r: Reading) -> str:
-        sentences = []
+        sentences: list[str] = []
         strength = r.value("rsi14")
         if strength is not None:
             zone = "overbought" if strength >= 70 else "neutral"
@@ -212,7 +212,9 @@ class English:
     def about_numbers(self, r: Reading) -> tuple[str, ...]:
         items = []
         if r.sheet.simulated:
-            items.append("These numbers are simulated to try the site out; they are no market data.")
+            items.append(
+                "These numbers are simulated to try the site out; they are no market data."
+            )
         if r.sheet.data_as_of:
             items.append(f"Data as of {formats.moment(r.sheet.data_as_of, 'en')}.")
         sources = dict.fromkeys(formats.source_name(item.source, "en") for item in r.known)

@@ -135,7 +135,7 @@ class Vietnamese:
 
     def leaders(self, r: Reading) -> str:
         ranked = r.ranked
-        sentences = []
+        sentences: list[str] = []
         if len(ranked) > 1:
             first, last = ranked[0], ranked[-1]
             best = r.ref("change_percent", "signed", first.key)
@@ -153,7 +153,7 @@ class Vietnamese:
 
     def averages(self, r: Reading) -> str:
         name = self.index_name(r.lead.code)
-        sentences = []
+        sentences: list[str] = []
         for side, word in (("above", "trên"), ("below", "dưới")):
             windows = [item for item in ("20", "50", "200") if _side(r, item) == side]
             if windows:
@@ -163,7 +163,7 @@ class Vietnamese:
         return " ".join(sentences)
 
     def momentum(self, r: Reading) -> str:
-        sentences = []
+        sentences: list[str] = []
         strength = r.value("rsi14")
         if strength is not None:
             zone = "vùng quá mua" if strength >= 70 else "vùng trung tính"

@@ -1,0 +1,115 @@
+"""Fixtures that every test may ask for."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+import redis
+from django.core.cache import caches
+from django.core.management import call_command
+from django.db import connection
+from pytest_django import Settings
+
+from marketsite import clock
+from marketsite.environment import redis_database
+from tests.upstreams import Upstreams
+from tests.upstreams.scenarios import AFTER_CLOSE
+
+ROOT = Path(__file__).resolve().parent.parent
+
+Manage = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files() -> None:
+    """Collected once: pages name static files by the hash of their content."""
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def empty_redis() -> Iterator[None]:
+    """The snapshot's and the broker's databases are empty before each test."""
+    url = os.environ["REDIS_URL"]
+    with redis.Redis.from_url(url, single_connection_client=True) as client:
+        for number in (redis_database(url), redis_database(url) + 1):
+            client.execute_command("SELECT", number)
+            client.flushdb()
+    yield
+    caches["default"].close()
+
+
+@pytest.fixture
+def redis_client() -> Iterator[redis.Redis]:
+    """A plain client, as another program would use."""
+    with redis.Redis.from_url(os.environ["REDIS_URL"], decode_responses=True) as client:
+        yield client
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Stop the site's clock at a moment: `at("2026-08-21T08:10:00Z")`; call again to move it."""
+
+    def stop(moment: str) -> None:
+        clock.parse(moment)
+        monkeypatch.setenv(clock.VARIABLE, f"={moment}")
+
+    return stop
+
+
+@pytest.fixture
+def upstreams(settings: Settings, at: Callable[[str], None]) -> Iterator[Upstreams]:
+    """The vendors as they stood after the close of 21 August 2026, and the site pointed at them."""
+    at(AFTER_CLOSE)
+    with Upstreams("long") as running:
+        settings.MARKET_BASE_URLS = {
+            name: running.environment[f"{name.upper()}_BASE_URL"]
+            for name in settings.MARKET_BASE_URLS
+        }
+        yield running
+
+
+@pytest.fixture
+def committed(django_db_serialized_rollback: None, transactional_db: None) -> None:
+    """A database whose commits other processes see; emptied after the test."""
+
+
+@pytest.fixture
+def environment(committed: None, upstreams: Upstreams) -> dict[str, str]:
+    """The environment of a process of the site, on the test's own database and upstreams."""
+    return {**os.environ, **upstreams.environment, "DATABASE_URL": database_url()}
+
+
+@pytest.fixture
+def manage(environment: dict[str, str]) -> Manage:
+    """Run a management command as cron would: `manage("refresh_indices", VARIABLE="value")`."""
+
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=environment | variables,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+def database_url() -> str:
+    """The test database's address, as `DATABASE_URL` takes it."""
+    given = connection.settings_dict
+    user, password = quote(given["USER"], safe=""), quote(given["PASSWORD"], safe="")
+    login = f"{user}:{password}@" if password else f"{user}@"
+    host = given["HOST"]
+    if host.startswith("/"):
+        return f"postgresql://{login}/{given['NAME']}?host={host}"
+    port = f":{given['PORT']}" if given["PORT"] else ""
+    return f"postgresql://{login}{host}{port}/{given['NAME']}"
