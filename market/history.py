@@ -14,11 +14,18 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from market.models import Bar, Index, Quote, load_calendar
+from market.models import Bar, Index, load_calendar
 from market.refresh import Failure, http_client
-from market.sessions import VIETNAM, last_session_day, session_at
+from market.sessions import VIETNAM, Session, last_session_day, session_at
+from market.snapshot import demo_allowed
 from market.sources import BAR_SOURCES, bar_source
-from market.sources.base import SourceBar, SourceError
+from market.sources.base import (
+    LARGEST_AMOUNT,
+    LARGEST_PRICE,
+    SMALLEST_PRICE,
+    SourceBar,
+    SourceError,
+)
 from market.sources.demo import demo_bars
 from marketsite import clock
 
@@ -30,7 +37,7 @@ COLUMNS = ("time", "close", "open", "high", "low", "volume")
 
 
 class CsvError(Exception):
-    """The file cannot be loaded; the message names the line."""
+    """The file cannot be loaded; the message names the line where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +51,23 @@ class Loaded:
 
 
 def backfill(codes: Sequence[str] = (), count: int | None = None) -> Loaded:
-    """Store the last `count` day bars of the indices, all active ones by default.
+    """Store the last `count` day bars of the named indices, of all active ones by default.
 
     Bars of a day that still trades are left out: they are not final. When no source answers and
     `MARKET_DEMO` allows it, simulated bars come in, marked as such.
     """
     count = count or settings.MARKET_BACKFILL_BARS
-    active = Index.objects.filter(active=True)
-    indices = list(active.filter(code__in=codes) if codes else active)
-    now = clock.now()
-    found, failures = _fetch([index.code for index in indices], count, now)
+    wanted = Q(code__in=codes) if codes else Q(active=True)
+    indices, now = list(Index.objects.filter(wanted)), clock.now()
+    # one more than wanted: the newest may be of a day that still trades
+    found, failures = _fetch([index.code for index in indices], count + 1, now)
     simulated = not found and _demo_wanted()
     if simulated:
         found = demo_bars([index.code for index in indices], count, now, load_calendar())
     last_final = _last_final_day(now)
     stored = {
         index.code: store(
-            index, (bar for bar in found[index.code] if bar.day <= last_final), simulated
+            index, [bar for bar in found[index.code] if bar.day <= last_final][-count:], simulated
         )
         for index in indices
         if index.code in found
@@ -77,7 +84,10 @@ def load_csv(index: Index, path: Path) -> Loaded:
     """
     bars: dict[date, SourceBar] = {}
     remarks = []
+    last_final = _last_final_day(clock.now())
     for line, bar in _rows(index.code, path):
+        if bar.day > last_final:
+            raise CsvError(f"line {line}: {bar.day} is not over yet")
         if bar.day in bars:
             remarks.append(f"line {line}: {bar.day} stands twice, the later row is kept")
         if not bar.low <= min(bar.open, bar.close) <= max(bar.open, bar.close) <= bar.high:
@@ -132,12 +142,13 @@ def _fetch(
     codes: Sequence[str], count: int, now: datetime
 ) -> tuple[dict[str, tuple[SourceBar, ...]], list[Failure]]:
     found: dict[str, tuple[SourceBar, ...]] = {}
-    failures = []
+    names = [name for name in settings.MARKET_SOURCES if name in BAR_SOURCES]
+    failures = [] if names else [Failure("MARKET_SOURCES", "names no source of day bars")]
     with http_client() as client:
-        for name in settings.MARKET_SOURCES:
+        for name in names:
             missing = [code for code in codes if code not in found]
-            if name not in BAR_SOURCES or not missing:
-                continue
+            if not missing:
+                break
             source = bar_source(name, client, settings.MARKET_BASE_URLS, settings.MARKET_HEADERS)
             try:
                 answer = source.fetch_bars(missing, count, now)
@@ -151,9 +162,7 @@ def _fetch(
 
 
 def _demo_wanted() -> bool:
-    if settings.MARKET_DEMO != "auto":
-        return False
-    return not (Quote.objects.real().exists() or Bar.objects.filter(simulated=False).exists())
+    return demo_allowed() and not Bar.objects.filter(simulated=False).exists()
 
 
 def _last_final_day(now: datetime) -> date:
@@ -161,7 +170,7 @@ def _last_final_day(now: datetime) -> date:
     calendar = load_calendar()
     day = last_session_day(now, calendar)
     is_today = now.astimezone(VIETNAM).date() == day
-    if is_today and str(session_at(now, Index.Exchange.UPCOM, calendar)) != "closed":
+    if is_today and session_at(now, Index.Exchange.UPCOM, calendar) != Session.CLOSED:
         return calendar.previous_trading_day(day)
     return day
 
@@ -182,7 +191,9 @@ def _rows(code: str, path: Path) -> Iterator[tuple[int, SourceBar]]:
                 if other and other.strip().upper() != code:
                     raise CsvError(f"line {reader.line_num}: symbol is {other}, not {code}")
                 yield reader.line_num, _bar(code, cells, reader.line_num)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        raise CsvError(f"cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
         raise CsvError(f"cannot be read: {error}") from error
 
 
@@ -193,9 +204,9 @@ def _bar(code: str, cells: dict[str, str | None], line: int) -> SourceBar:
         volume = Decimal(cells["volume"]) if cells["volume"] else None
     except (InvalidOperation, ValueError):
         raise CsvError(f"line {line}: a price, the volume or the time is not readable") from None
-    if not all(price.is_finite() and price > 0 for price in prices.values()):
-        raise CsvError(f"line {line}: a price is not above zero")
-    if volume is not None and not (volume.is_finite() and 0 <= volume < 10**18):
+    if not all(_in_range(price, SMALLEST_PRICE, LARGEST_PRICE) for price in prices.values()):
+        raise CsvError(f"line {line}: a price is zero or out of range")
+    if volume is not None and not _in_range(volume, 0, LARGEST_AMOUNT):
         raise CsvError(f"line {line}: the volume is out of range")
     if prices["high"] < prices["low"]:
         raise CsvError(f"line {line}: high is below low")
@@ -206,3 +217,7 @@ def _bar(code: str, cells: dict[str, str | None], line: int) -> SourceBar:
         source=CSV_SOURCE,
         **prices,
     )
+
+
+def _in_range(number: Decimal, smallest: Decimal | int, largest: int) -> bool:
+    return number.is_finite() and smallest <= number <= largest

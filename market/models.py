@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -42,8 +43,10 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
         return self.filter(simulated=False)
 
     def latest_per_index(self) -> QuoteQuerySet:
-        """The newest quote of each index, its index with it."""
-        return self.order_by("index_id", "-as_of").distinct("index_id").select_related("index")
+        """The newest of these quotes of each index, its index with it; one index look-up each."""
+        newest = self.filter(index=models.OuterRef("pk")).order_by("-as_of").values("pk")[:1]
+        found = Index.objects.order_by().values(newest=models.Subquery(newest))
+        return Quote.objects.filter(pk__in=found).select_related("index")
 
 
 class Quote(models.Model):
@@ -137,6 +140,15 @@ class Closure(models.Model):
     )
     note = models.CharField(_("note"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        verbose_name=_("changed by"),
+        related_name="+",
+    )
 
     class Meta:
         verbose_name = _("closure")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from market import snapshot
 from market.http import HttpClient
 from market.indicators import change_percent
 from market.models import Index, Quote, load_calendar
-from market.sessions import Calendar
+from market.sessions import VIETNAM, Calendar, closing_time
 from market.sources import quote_source
 from market.sources.base import SourceError, SourceQuote
 from market.sources.demo import demo_quotes
@@ -57,22 +57,25 @@ def refresh_indices() -> RefreshResult:
 
     Asks the sources in `MARKET_SOURCES` in order, each only for what is still missing. One
     source's failure never costs another's index. Raises only for a database that does not answer.
+    When none answers, `MARKET_DEMO` allows it and no real quote exists, simulated ones are shown.
     """
     now, calendar = clock.now(), load_calendar()
     indices = list(Index.objects.filter(active=True))
     codes = [index.code for index in indices]
-    known = _known_times()
+    known = snapshot.newest_quotes(simulated=False)
     fetched, failures = _fetch(codes, known, now)
-    simulated = not fetched and _demo_wanted()
-    if simulated:
-        fetched = {quote.code: quote for quote in demo_quotes(codes, now, calendar)}
-    _store(indices, fetched, now, simulated)
-    result = _publish(indices, fetched, failures, calendar, now, simulated)
+    simulated = not fetched and snapshot.demo_allowed()
+    shown = _simulate(codes, now, calendar) if simulated else fetched
+    store(indices, shown, now, simulated)
+    errors = {code: _reason(code, failures) for code in codes}
+    document = snapshot.compose(indices, shown, known, errors, calendar, now, simulated)
+    unwritten = _publish(document)
+    result = RefreshResult(now, fetched, (*failures, *unwritten), document, not unwritten)
     logger.info(
         "refreshed indices fetched=%d of=%d failures=%d simulated=%s",
         len(fetched),
         len(indices),
-        len(failures),
+        len(result.failures),
         simulated,
     )
     return result
@@ -92,8 +95,12 @@ def http_client() -> Iterator[HttpClient]:
         client.close()
 
 
-def refusal(quote: SourceQuote, known: datetime | None, now: datetime) -> str | None:
-    """Why a parsed quote is not believable, or None when it may be stored."""
+def refusal(quote: SourceQuote, known: Quote | None, now: datetime) -> str | None:
+    """Why a parsed quote is not believable, or None when it may be stored.
+
+    `known` is the newest real one: a source must not turn the clock back. A close that it stamps
+    earlier than another vendor stamped the same is believed.
+    """
     if quote.price <= 0 or quote.previous_close <= 0:
         return "price is not positive"
     if quote.as_of > now + CLOCK_SKEW:
@@ -101,13 +108,25 @@ def refusal(quote: SourceQuote, known: datetime | None, now: datetime) -> str | 
     move = change_percent(quote.price, quote.previous_close)
     if abs(move) > LARGEST_MOVE_PERCENT:
         return f"a move of {move:.1f} percent is beyond {LARGEST_MOVE_PERCENT} percent"
-    if known and quote.as_of < known:
+    if known and quote.as_of < known.as_of and not _repeats(quote, known):
         return f"as-of time {snapshot.iso(quote.as_of)} is older than the last known one"
     return None
 
 
+def _repeats(quote: SourceQuote, known: Quote) -> bool:
+    """Whether both tell the close of the same day."""
+    day = known.as_of.astimezone(VIETNAM).date()
+    closed = closing_time(day, known.index.exchange) <= quote.as_of
+    return closed and (quote.price, quote.previous_close) == (known.price, known.previous_close)
+
+
+def _newer(quote: SourceQuote, known: Quote | None) -> SourceQuote:
+    """The believed quote, or the known one when that has the later time."""
+    return snapshot.source_quote(known) if known and known.as_of > quote.as_of else quote
+
+
 def _fetch(
-    codes: Sequence[str], known: dict[str, datetime], now: datetime
+    codes: Sequence[str], known: Mapping[str, Quote], now: datetime
 ) -> tuple[dict[str, SourceQuote], list[Failure]]:
     fetched: dict[str, SourceQuote] = {}
     failures: list[Failure] = []
@@ -123,7 +142,7 @@ def _fetch(
 
 
 def _ask(
-    client: HttpClient, name: str, codes: Sequence[str], known: dict[str, datetime], now: datetime
+    client: HttpClient, name: str, codes: Sequence[str], known: Mapping[str, Quote], now: datetime
 ) -> tuple[dict[str, SourceQuote], list[Failure]]:
     """One source's acceptable quotes by code, and why the others are not there."""
     source = quote_source(name, client, settings.MARKET_BASE_URLS, settings.MARKET_HEADERS)
@@ -135,40 +154,42 @@ def _ask(
     problems = dict(reply.problems)
     found: dict[str, SourceQuote] = {}
     for quote in reply.quotes:
-        reason = refusal(quote, known.get(quote.code), now)
+        last = known.get(quote.code)
+        reason = refusal(quote, last, now)
         if reason:
             problems[quote.code] = reason
         else:
-            found[quote.code] = quote
+            found[quote.code] = _newer(quote, last)
     for code, reason in problems.items():
         logger.warning("quote refused source=%s index=%s reason=%s", name, code, reason)
     return found, [Failure(name, reason, code) for code, reason in problems.items()]
 
 
-def _known_times() -> dict[str, datetime]:
-    """As-of time of the newest real quote by code."""
-    quotes = Quote.objects.real().latest_per_index()
-    return {quote.index.code: quote.as_of for quote in quotes}
+def _simulate(codes: Sequence[str], now: datetime, calendar: Calendar) -> dict[str, SourceQuote]:
+    return {quote.code: quote for quote in demo_quotes(codes, now, calendar)}
 
 
-def _demo_wanted() -> bool:
-    return settings.MARKET_DEMO == "auto" and not Quote.objects.real().exists()
-
-
-def _store(
-    indices: Sequence[Index], fetched: dict[str, SourceQuote], now: datetime, simulated: bool
+def store(
+    indices: Sequence[Index], quotes: Mapping[str, SourceQuote], now: datetime, simulated: bool
 ) -> None:
+    """Insert the quotes, or correct those of the same moment.
+
+    A real quote replaces a simulated one, never the other way round.
+    """
     names = [field.name for field in fields(SourceQuote) if field.name != "code"]
     rows = [
         Quote(
             index=index,
             fetched_at=now,
             simulated=simulated,
-            **{name: getattr(fetched[index.code], name) for name in names},
+            **{name: getattr(quotes[index.code], name) for name in names},
         )
         for index in indices
-        if index.code in fetched
+        if index.code in quotes
     ]
+    if simulated:
+        Quote.objects.bulk_create(rows, ignore_conflicts=True)
+        return
     Quote.objects.bulk_create(
         rows,
         update_conflicts=True,
@@ -177,25 +198,13 @@ def _store(
     )
 
 
-def _publish(
-    indices: Sequence[Index],
-    fetched: dict[str, SourceQuote],
-    failures: Sequence[Failure],
-    calendar: Calendar,
-    now: datetime,
-    simulated: bool,
-) -> RefreshResult:
-    kept = snapshot.last_values(simulated)
-    errors = {index.code: _reason(index.code, failures) for index in indices}
-    document = snapshot.compose(indices, fetched, kept, errors, calendar, now, simulated)
+def _publish(document: snapshot.Snapshot) -> list[Failure]:
     try:
         snapshot.write(document)
-        cached = True
     except RedisError as error:
         logger.exception("snapshot not written")
-        failures = [*failures, Failure("redis", type(error).__name__)]
-        cached = False
-    return RefreshResult(now, fetched, tuple(failures), document, cached)
+        return [Failure("redis", f"snapshot not written ({type(error).__name__})")]
+    return []
 
 
 def _reason(code: str, failures: Sequence[Failure]) -> str:

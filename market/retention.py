@@ -15,10 +15,12 @@ BATCH = 5000
 def prune_quotes() -> int:
     """Delete quotes older than `QUOTE_RETENTION_DAYS`; returns how many went.
 
-    The newest quote of each index stays whatever its age: it is the last known value.
+    The newest real and the newest simulated quote of each index stay whatever their age: they are
+    the last known values.
     """
     cutoff = clock.now() - timedelta(days=settings.QUOTE_RETENTION_DAYS)
-    newest = list(Quote.objects.latest_per_index().values_list("pk", flat=True))
+    kinds = [Quote.objects.filter(simulated=kind).latest_per_index() for kind in (False, True)]
+    newest = [pk for quotes in kinds for pk in quotes.values_list("pk", flat=True)]
     total = 0
     while True:
         batch = Quote.objects.filter(as_of__lt=cutoff).exclude(pk__in=newest)[:BATCH]

@@ -7,12 +7,13 @@ Reading never calls an upstream; when Redis is empty or silent, the database ans
 
 from __future__ import annotations
 
-import json
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypedDict
+from functools import lru_cache
+from typing import Any, TypedDict, get_args, get_origin, get_type_hints, is_typeddict
 
 from django.conf import settings
 from redis.exceptions import RedisError
@@ -22,7 +23,7 @@ from market.models import Index, Quote, load_calendar
 from market.sessions import VIETNAM, Calendar, is_stale, session_at
 from market.sources.base import SourceQuote
 from marketsite import clock
-from marketsite.redis import cache
+from marketsite.redis import cache, read_json
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ LAST_KEY = "market_indices:last"
 LAST_SECONDS = 7 * 24 * 3600
 GRACE_SECONDS = 120
 NEVER_FETCHED = "not fetched yet"
+NOT_CURRENT = "no current snapshot"
 
 
 class Value(TypedDict):
@@ -69,26 +71,25 @@ class Snapshot(TypedDict):
 def compose(
     indices: Sequence[Index],
     fresh: Mapping[str, SourceQuote],
-    kept: Mapping[str, Value],
+    kept: Mapping[str, Quote],
     errors: Mapping[str, str],
     calendar: Calendar,
     now: datetime,
     simulated: bool,
 ) -> Snapshot:
-    """The snapshot of one refresh: fetched quotes, else kept values with the reason beside them."""
+    """The snapshot of one refresh: fetched quotes, else kept ones with the reason beside them."""
     entries: dict[str, Entry] = {}
     for index in indices:
-        quote, old = fresh.get(index.code), kept.get(index.key)
-        value = to_value(quote) if quote else old
-        if value:
-            value = mark_stale(value, index.exchange, calendar, now)
+        quote, old = fresh.get(index.code), kept.get(index.code)
+        known = quote or (source_quote(old) if old else None)
+        value = mark_stale(to_value(known), index.exchange, calendar, now) if known else None
         reason = None if quote else errors.get(index.code, NEVER_FETCHED)
         entries[index.key] = {"value": value, "error": reason}
     return {
-        "success": bool(fresh),
+        "success": bool(fresh) and not simulated,
         "indices": entries,
         "generated_at": iso(now),
-        "next_refresh_at": iso(now + timedelta(seconds=settings.MARKET_REFRESH_SECONDS)),
+        "next_refresh_at": iso(_next_refresh(now)),
         "session": str(session_at(now, Index.Exchange.HOSE, calendar)),
         "simulated": simulated,
     }
@@ -128,7 +129,7 @@ def write(snapshot: Snapshot) -> None:
     current_seconds = max(
         settings.MARKET_REFRESH_SECONDS + GRACE_SECONDS, settings.MARKET_SNAPSHOT_SECONDS
     )
-    if any(entry["value"] for entry in snapshot["indices"].values()):
+    if _has_values(snapshot):
         cache().set(LAST_KEY, snapshot, LAST_SECONDS)
     cache().set(CURRENT_KEY, snapshot, current_seconds)
 
@@ -136,36 +137,44 @@ def write(snapshot: Snapshot) -> None:
 def read() -> Snapshot:
     """What the site shows now: the current snapshot, else the last good one with its age told.
 
-    Never calls an upstream and never fails: without Redis the newest stored quotes answer.
+    Never calls an upstream and does not fail for Redis: without it the stored quotes answer.
     """
-    current = _get(CURRENT_KEY)
-    if current is not None and any(entry["value"] for entry in current["indices"].values()):
-        return current
-    last = _get(LAST_KEY)
-    if last is None:
-        return from_database()
-    return _aged(last)
+    current, last = _documents()
+    if current and _has_values(current) and not (current["simulated"] and not demo_allowed()):
+        return _renewed(current)
+    stored = from_database()
+    if last and not last["simulated"] and not _is_newer(stored, last):
+        return _outdated(last)
+    if current and not _has_values(current) and not _has_values(stored):
+        return current  # nothing is known, and it tells why
+    return stored
 
 
-def last_values(simulated: bool) -> dict[str, Value]:
-    """The last good values of the wanted kind by key; real and simulated are never mixed."""
-    last = _get(LAST_KEY) or from_database()
-    if last["simulated"] != simulated:
-        last = from_database(simulated)
-    entries = last["indices"].items()
-    return {key: entry["value"] for key, entry in entries if entry["value"] is not None}
-
-
-def from_database(simulated: bool | None = None) -> Snapshot:
+def from_database() -> Snapshot:
     """The snapshot that the newest stored quotes make; real ones unless there are none."""
-    quotes = list(Quote.objects.filter(simulated=bool(simulated)).latest_per_index())
-    if not quotes and simulated is None and settings.MARKET_DEMO == "auto":
-        return from_database(simulated=True)
-    kept = {quote.index.key: to_value(source_quote(quote)) for quote in quotes}
-    reasons = {quote.index.code: "no current snapshot" for quote in quotes}
+    quotes, simulated = newest_quotes(simulated=False), False
+    if not quotes and settings.MARKET_DEMO == "auto":
+        quotes = newest_quotes(simulated=True)
+        simulated = bool(quotes)
+    reasons = dict.fromkeys(quotes, NOT_CURRENT)
     indices = list(Index.objects.filter(active=True))
-    marked = bool(simulated) and bool(quotes)
-    return compose(indices, {}, kept, reasons, load_calendar(), clock.now(), marked)
+    now = clock.now()
+    document = compose(indices, {}, quotes, reasons, load_calendar(), now, simulated)
+    made = max((quote.fetched_at for quote in quotes.values()), default=now)
+    document["generated_at"] = iso(made)
+    document["next_refresh_at"] = iso(_next_refresh(made))
+    return document
+
+
+def newest_quotes(simulated: bool) -> dict[str, Quote]:
+    """The newest stored quote of each index by code; real and simulated are never mixed."""
+    quotes = Quote.objects.filter(simulated=simulated).latest_per_index()
+    return {quote.index.code: quote for quote in quotes}
+
+
+def demo_allowed() -> bool:
+    """Whether simulated numbers may be shown: not after the first real quote."""
+    return settings.MARKET_DEMO == "auto" and not Quote.objects.real().exists()
 
 
 def source_quote(quote: Quote) -> SourceQuote:
@@ -196,29 +205,105 @@ def iso(moment: datetime) -> str:
     return utc.isoformat(timespec=precision).replace("+00:00", "Z")
 
 
-def _aged(last: Snapshot) -> Snapshot:
+def _next_refresh(made: datetime) -> datetime:
+    return made + timedelta(seconds=settings.MARKET_REFRESH_SECONDS)
+
+
+def _has_values(snapshot: Snapshot) -> bool:
+    return any(entry["value"] for entry in snapshot["indices"].values())
+
+
+def _is_newer(stored: Snapshot, last: Snapshot) -> bool:
+    """Whether quotes came in after the last good snapshot, as when Redis was away."""
+    return _has_values(stored) and _made(stored) > _made(last)
+
+
+def _made(snapshot: Snapshot) -> datetime:
+    return clock.parse(snapshot["generated_at"])
+
+
+def _renewed(current: Snapshot) -> Snapshot:
+    """The snapshot as written, or aged when its refresh is late or its flags may have changed."""
+    holds = min(settings.MARKET_REFRESH_SECONDS, settings.MARKET_SNAPSHOT_SECONDS)
+    late = clock.now() - _made(current) > timedelta(seconds=holds)
+    return _aged(current) if late else current
+
+
+def _outdated(last: Snapshot) -> Snapshot:
+    """The last good snapshot when there is no current one."""
+    aged = _aged(last)
+    entries = aged["indices"].items()
+    indices: dict[str, Entry] = {
+        key: {**entry, "error": entry["error"] or NOT_CURRENT} for key, entry in entries
+    }
+    return {**aged, "success": False, "indices": indices}
+
+
+def _aged(snapshot: Snapshot) -> Snapshot:
+    """The snapshot with `stale` and `session` as of now."""
     calendar, now = load_calendar(), clock.now()
     exchanges = dict(Index.objects.values_list("key", "exchange"))
     entries: dict[str, Entry] = {}
-    for key, entry in last["indices"].items():
+    for key, entry in snapshot["indices"].items():
         value = entry["value"]
         if value is not None:
             value = mark_stale(value, exchanges.get(key, "HOSE"), calendar, now)
-        entries[key] = {"value": value, "error": entry["error"] or "no current snapshot"}
+        entries[key] = {"value": value, "error": entry["error"]}
     session = str(session_at(now, Index.Exchange.HOSE, calendar))
-    return {**last, "success": False, "indices": entries, "session": session}
+    return {**snapshot, "indices": entries, "session": session}
 
 
-def _get(key: str) -> Snapshot | None:
-    """The document under `key`, or None when it is absent, unreadable, or not of our shape."""
+def _documents() -> tuple[Snapshot | None, Snapshot | None]:
+    """The current and the last good snapshot; None for what is absent or not of our shape."""
     try:
-        found: Any = cache().get(key)
-    except (RedisError, json.JSONDecodeError, UnicodeDecodeError) as error:
-        logger.warning("snapshot unreadable key=%s reason=%s", key, type(error).__name__)
+        current, last = read_json(CURRENT_KEY, LAST_KEY)
+    except RedisError as error:
+        logger.warning("snapshot not read reason=%s", type(error).__name__)
+        return None, None
+    return _checked(CURRENT_KEY, current), _checked(LAST_KEY, last)
+
+
+def _checked(key: str, found: Any) -> Snapshot | None:
+    if found is None:
         return None
-    if not isinstance(found, dict) or not Snapshot.__required_keys__ <= found.keys():
-        return None
-    return found  # type: ignore[return-value]
+    try:
+        if _fits(found, Snapshot):
+            _parse_times(found)
+            return found  # type: ignore[no-any-return]
+    except ValueError:
+        pass
+    logger.warning("snapshot not of our shape key=%s", key)
+    return None
+
+
+def _parse_times(snapshot: Snapshot) -> None:
+    """Raises ValueError for a time that is none."""
+    values = [entry["value"] for entry in snapshot["indices"].values()]
+    moments = [value["as_of"] for value in values if value]
+    for text in (snapshot["generated_at"], snapshot["next_refresh_at"], *moments):
+        clock.parse(text)
+
+
+def _fits(found: Any, kind: Any) -> bool:
+    """Whether parsed JSON has the shape of `kind`: our typed dictionaries and what they hold."""
+    if is_typeddict(kind):
+        return isinstance(found, dict) and all(
+            name in found and _fits(found[name], hint) for name, hint in _hints(kind).items()
+        )
+    if get_origin(kind) is dict:
+        return isinstance(found, dict) and all(
+            _fits(item, get_args(kind)[1]) for item in found.values()
+        )
+    if get_args(kind):
+        return any(_fits(found, part) for part in get_args(kind))
+    if kind is float:
+        return type(found) in {int, float} and math.isfinite(found)
+    return type(found) is kind  # a true is no whole number here
+
+
+@lru_cache(maxsize=8)
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
 
 
 def _number(value: Decimal | None) -> float | None:

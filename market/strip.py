@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
@@ -17,13 +18,15 @@ from redis.exceptions import RedisError
 
 from market import snapshot
 from market.models import Bar, Index, Quote
+from market.sessions import VIETNAM
 from market.sparkline import sparkline
 from marketsite import clock
-from marketsite.redis import cache
+from marketsite.redis import cache, read_json
 
 logger = logging.getLogger(__name__)
 
 SPARK_SESSIONS = 30
+SPARK_REACH = timedelta(days=60)  # thirty sessions and the longest holidays
 SPARK_KEY = "market_sparklines"
 SPARK_SECONDS = 600
 SESSION_LABELS: dict[str, Promise] = {
@@ -75,6 +78,7 @@ class Strip:
     items: tuple[StripItem, ...]
     session: str
     simulated: bool
+    now: datetime
     generated_at: datetime
     next_refresh_at: datetime
 
@@ -113,6 +117,7 @@ def market_strip() -> Strip:
         items=items,
         session=current["session"],
         simulated=current["simulated"],
+        now=now,
         generated_at=clock.parse(current["generated_at"]),
         next_refresh_at=clock.parse(current["next_refresh_at"]),
     )
@@ -161,19 +166,30 @@ def _sparks(simulated: bool) -> dict[str, list[float]]:
     """Recent closes by code; kept in Redis for a while, since they change once a day."""
     key = f"{SPARK_KEY}:{'simulated' if simulated else 'real'}"
     try:
-        found = cache().get(key)
-        if isinstance(found, dict):
-            return found
+        (found,) = read_json(key)
+        if _are_closes(found):
+            return found  # type: ignore[no-any-return]
         closes = _recent_closes(simulated)
         cache().set(key, closes, SPARK_SECONDS if closes else 5)
-    except (RedisError, json.JSONDecodeError) as error:
+    except RedisError as error:
         logger.warning("sparklines not cached reason=%s", type(error).__name__)
         return _recent_closes(simulated)
     return closes
 
 
+def _are_closes(found: Any) -> bool:
+    """Whether another program left our own shape under our key."""
+    return isinstance(found, dict) and all(
+        isinstance(closes, list) and all(type(close) in {int, float} for close in closes)
+        for closes in found.values()
+    )
+
+
 def _recent_closes(simulated: bool) -> dict[str, list[float]]:
-    numbered = Bar.objects.filter(simulated=simulated, index__active=True).annotate(
+    """Closes of the last sessions, oldest first; none when the bars end long ago."""
+    since = (clock.now() - SPARK_REACH).astimezone(VIETNAM).date()
+    bars = Bar.objects.filter(simulated=simulated, index__active=True, day__gt=since)
+    numbered = bars.annotate(
         position=Window(RowNumber(), partition_by=F("index"), order_by=F("day").desc())
     )
     rows = numbered.filter(position__lte=SPARK_SESSIONS).order_by("day")

@@ -13,4 +13,5 @@ def refresh_indices() -> None:
 
 @app.task
 def backfill_bars() -> None:
-    history.backfill(count=10)
+    """A whole year each day: one request either way, and no outage leaves a hole."""
+    history.backfill()

@@ -83,6 +83,9 @@ class QuoteReply:
     problems: dict[str, str]
 
 
+NOT_OFFERED = "not one of its indices"
+
+
 class QuoteSource(Protocol):
     """Gives current quotes; raises SourceError when the whole answer is unusable."""
 
@@ -136,6 +139,7 @@ class Upstream:
 
 
 # Far beyond any index or market, and within what the database's columns hold.
+SMALLEST_PRICE = Decimal("0.0001")
 LARGEST_PRICE = 10**9
 LARGEST_AMOUNT = 10**18
 LARGEST_STOCKS = 10**6
@@ -154,7 +158,7 @@ def field(row: Mapping[str, Any], name: str) -> Any:
 def positive(row: Mapping[str, Any], name: str) -> Decimal:
     """A price or level: a number above zero."""
     value = decimal(field(row, name), name, LARGEST_PRICE)
-    if value <= 0:
+    if value < SMALLEST_PRICE:
         raise FieldError(f"{name} is not positive")
     return value
 
@@ -164,7 +168,7 @@ def optional_positive(row: Mapping[str, Any], name: str) -> Decimal | None:
     if row.get(name) is None:
         return None
     value = decimal(row[name], name, LARGEST_PRICE)
-    return value if value > 0 else None
+    return value if value >= SMALLEST_PRICE else None
 
 
 def optional_count(row: Mapping[str, Any], name: str, scale: int = 1) -> int | None:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from market.sources.base import (
+    NOT_OFFERED,
     FieldError,
     QuoteReply,
     SourceBar,
@@ -40,11 +41,14 @@ class Vietcap(Upstream):
 
     def fetch_quotes(self, codes: Sequence[str], now: datetime) -> QuoteReply:
         """`POST /api/price/marketIndex/getList`: prices without open, high and low."""
-        symbols = [self.codes[code] for code in codes if code in self.codes]
+        offered = [code for code in codes if code in self.codes]
+        quotes, problems = [], {code: NOT_OFFERED for code in codes if code not in offered}
+        if not offered:
+            return QuoteReply((), problems)
+        symbols = [self.codes[code] for code in offered]
         rows = self._rows(self.post("/api/price/marketIndex/getList", {"symbols": symbols}))
-        quotes, problems = [], {}
-        for code in codes:
-            row = rows.get(self.codes.get(code, ""))
+        for code in offered:
+            row = rows.get(self.codes[code])
             if row is None:
                 problems[code] = "not in the answer"
                 continue
@@ -58,9 +62,12 @@ class Vietcap(Upstream):
         self, codes: Sequence[str], count: int, now: datetime
     ) -> dict[str, tuple[SourceBar, ...]]:
         """`POST /api/chart/OHLCChart/gap-chart` with `ONE_DAY`; stamps are 00:00 UTC of the day."""
+        symbols = [self.codes[code] for code in codes if code in self.codes]
+        if not symbols:
+            return {}
         body = {
             "timeFrame": "ONE_DAY",
-            "symbols": [self.codes[code] for code in codes if code in self.codes],
+            "symbols": symbols,
             "to": int(now.timestamp()),
             "countBack": count,
         }

@@ -8,6 +8,7 @@ from typing import Any
 
 from market.sessions import VIETNAM, Calendar, last_session_day
 from market.sources.base import (
+    NOT_OFFERED,
     FieldError,
     QuoteReply,
     SourceInvalid,
@@ -34,13 +35,16 @@ class VNDirect(Upstream):
 
     def fetch_quotes(self, codes: Sequence[str], now: datetime) -> QuoteReply:
         """`GET /v4/vnmarket_prices` for the day of the last session by the built-in calendar."""
-        names = ",".join(self.codes[code] for code in codes if code in self.codes)
+        offered = [code for code in codes if code in self.codes]
+        quotes, problems = [], {code: NOT_OFFERED for code in codes if code not in offered}
+        if not offered:
+            return QuoteReply((), problems)
+        names = ",".join(self.codes[code] for code in offered)
         day = last_session_day(now, Calendar()).isoformat()
         answer = self.get("/v4/vnmarket_prices", {"q": f"code:{names}~date:{day}", "size": "20"})
         rows = self._rows(answer)
-        quotes, problems = [], {}
-        for code in codes:
-            row = rows.get(self.codes.get(code, ""))
+        for code in offered:
+            row = rows.get(self.codes[code])
             if row is None:
                 problems[code] = f"no row for {day}"
                 continue

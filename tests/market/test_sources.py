@@ -165,8 +165,18 @@ def test_a_code_that_vietcap_does_not_know_is_a_problem_and_is_not_asked_for(
     vietcap: Vietcap, upstreams: Upstreams
 ) -> None:
     reply = vietcap.fetch_quotes(["VN30", "VNMID"], NOW)
-    assert reply.problems == {"VNMID": "not in the answer"}
+    assert reply.problems == {"VNMID": "not one of its indices"}
     assert upstreams.calls[0].json() == {"symbols": ["VN30"]}
+
+
+@pytest.mark.parametrize("name", list(QUOTE_SOURCES))
+def test_a_source_that_knows_none_of_the_codes_is_not_called(
+    upstreams: Upstreams, name: str
+) -> None:
+    with HttpClient() as client:
+        reply = quote_source(name, client, {name: upstreams.url}, {}).fetch_quotes(["VNMID"], NOW)
+    assert reply.problems == {"VNMID": "not one of its indices"}
+    assert upstreams.calls == []
 
 
 VIETCAP_ROWS: list[tuple[str, Any, str]] = [

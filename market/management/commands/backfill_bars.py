@@ -29,7 +29,7 @@ class Command(JobCommand):
         else:
             loaded = self._load(index, options["csv"])
         self._report(loaded)
-        if not loaded.bars:
+        if not any(loaded.bars.values()):
             raise SystemExit(1)
 
     def _index(self, code: str | None) -> Index | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from market import formats
 from market.refresh import RefreshResult, refresh_indices
-from market.snapshot import Entry
+from market.snapshot import Entry, Snapshot
 from marketsite import clock
 from marketsite.management import JobCommand
 
@@ -25,10 +25,17 @@ class Command(JobCommand):
         for failure in result.failures:
             subject = f"{failure.source} {failure.code}".strip()
             self.stderr.write(f"{subject}: {failure.reason}")
-        if result.snapshot["simulated"]:
-            self.stderr.write("No source answered: these numbers are simulated (MARKET_DEMO=auto).")
-        elif not result.fetched:
-            self.stderr.write("No source answered: the last good snapshot stays.")
+        if not result.fetched:
+            self.stderr.write(f"No source gave a usable quote: {_remains(result.snapshot)}.")
+
+
+def _remains(current: Snapshot) -> str:
+    """What the site shows when a refresh fetched nothing."""
+    if current["simulated"]:
+        return "these numbers are simulated (MARKET_DEMO=auto)"
+    if any(entry["value"] for entry in current["indices"].values()):
+        return "the last good ones stay"
+    return "nothing is known yet"
 
 
 def _row(key: str, entry: Entry) -> tuple[str, ...]:
