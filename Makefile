@@ -3,8 +3,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Named when there is no usable Python in it: never made, or its base was removed by an update
+MISSING := $(shell [ -x $(BIN)/python ] || echo $(VENV))
 .DEFAULT_GOAL := help
 .PHONY: help run test check format install messages requirements clean
+ifdef MISSING
+.PHONY: $(BIN)/python $(VENV)/.local-installed $(VENV)/.dev-installed
+endif
 .SUFFIXES:
 
 help: ## list these targets
@@ -37,17 +42,19 @@ install: $(VENV)/.local-installed ## create .venv with what `make run` needs
 clean: ## delete caches and collected files; data in .local/ stays
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache staticfiles
 
-$(VENV)/bin/python:
-	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed: Python 3.11 or newer is needed"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
-	@$(PYTHON) -m venv $(VENV)
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed: Python 3.11 or newer is needed" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is %s: PYTHON=python3.13 make run" % sys.version.split()[0])'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make environments: install its venv package (Debian: apt install python3-venv)" >&2; exit 1; }
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
-$(VENV)/.local-installed: requirements-local.txt | $(VENV)/bin/python
+$(VENV)/.local-installed: requirements-local.txt | $(BIN)/python
 	@echo "Installing what the site needs into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-local.txt
 	@touch $@
 
-$(VENV)/.dev-installed: requirements-dev.txt | $(VENV)/bin/python
+$(VENV)/.dev-installed: requirements-dev.txt | $(BIN)/python
 	@echo "Installing what the tests need into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@ $(VENV)/.local-installed

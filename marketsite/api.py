@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from collections.abc import Callable
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -41,13 +43,35 @@ def failed(request: HttpRequest, error: Exception) -> HttpResponse:
     return api.create_response(request, {"detail": "Internal error"}, status=500)
 
 
+def json_errors(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: below /api/ an error that Django or ninja worded as a page is `{"detail": …}`."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        kind = response.get("Content-Type", "")
+        if response.status_code < 400 or "json" in kind or not request.path.startswith("/api/"):
+            return response
+        response.content = json.dumps({"detail": response.reason_phrase})
+        response["Content-Type"] = "application/json"
+        return response
+
+    return respond
+
+
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
     """The API's operations as a plain page: no script, no foreign host."""
     schema = api.get_openapi_schema()
     operations = [
-        {"path": path, "method": method.upper(), **operation}
+        {
+            **operation,
+            "path": path,
+            "method": method.upper(),
+            "example": method == "get" and "{" not in path,
+        }
         for path, methods in schema["paths"].items()
         for method, operation in methods.items()
     ]
-    return render(request, "pages/api_docs.html", {"schema": schema, "operations": operations})
+    return render(request, "pages/api_docs.html", {"operations": operations})

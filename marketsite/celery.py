@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import logging.config
 import os
+import warnings
 from typing import Any
 
 from celery import Celery, Task
+from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
 from celery.signals import (
+    celeryd_after_setup,
+    celeryd_init,
     setup_logging,
     task_postrun,
     task_prerun,
@@ -18,7 +22,13 @@ from django.conf import settings
 
 from marketsite import memory
 
+logger = logging.getLogger(__name__)
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketsite.settings")
+if os.environ.get("CELERY_BROKER_URL"):
+    # Celery takes this variable before the setting, which is the one in Celery's own spelling.
+    os.environ["CELERY_BROKER_URL"] = settings.CELERY_BROKER_URL
+
 
 app = Celery("marketsite")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -27,10 +37,29 @@ app.autodiscover_tasks()
 _running: dict[str, memory.Job] = {}
 
 
+@celeryd_init.connect
+def warn_in_one_line(**_kwargs: Any) -> None:
+    """Celery warns of root in eight lines, and before it sets up logging."""
+    warnings.filterwarnings("ignore", category=SecurityWarning)
+    if os.geteuid() == 0:
+        logger.warning("the worker runs as root: another account is safer")
+
+
 @setup_logging.connect
-def keep_django_logging(**_kwargs: Any) -> None:
-    """Connecting anything here stops Celery from replacing the settings' own logging."""
+def keep_django_logging(loglevel: int | str | None = None, **_kwargs: Any) -> None:
+    """Connecting anything here stops Celery from replacing the settings' own logging.
+
+    `--loglevel` then stands for Celery's own lines: each job already ends with ours.
+    """
     logging.config.dictConfig(settings.LOGGING)
+    for name in ("celery", "kombu"):
+        logging.getLogger(name).setLevel(loglevel or logging.WARNING)
+
+
+@celeryd_after_setup.connect
+def forget_what_was_decided(**_kwargs: Any) -> None:
+    """Each lost connection would ask again whether steps should be cancelled: see the settings."""
+    warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
 
 
 @worker_before_create_process.connect
@@ -41,6 +70,7 @@ def freeze(**_kwargs: Any) -> None:
 @worker_ready.connect
 def refresh_at_once(**_kwargs: Any) -> None:
     """Beat's first ring comes a whole interval after the start; readers need not wait for it."""
+    logger.info("worker ready")
     app.send_task("market.tasks.refresh_indices", expires=settings.MARKET_REFRESH_SECONDS)
 
 

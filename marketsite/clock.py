@@ -15,12 +15,14 @@ from pathlib import Path
 
 VARIABLE = "MARKETSITE_CLOCK"
 
+_last_read: dict[str, str] = {}
+
 
 def now() -> datetime:
     """The current moment, aware and in UTC, at the shifted clock when one is set."""
-    text = os.environ.get(VARIABLE, "")
+    text = os.environ.get(VARIABLE, "").strip()
     if text.startswith("@"):
-        text = _read(Path(text[1:]))
+        return _followed(text[1:])
     return shifted(text) if text else datetime.now(UTC)
 
 
@@ -45,8 +47,18 @@ def _origin(text: str) -> tuple[datetime, datetime]:
     return parse(text), datetime.now(UTC)
 
 
-def _read(path: Path) -> str:
+def _followed(name: str) -> datetime:
+    """The moment in the file `name`.
+
+    Whoever writes the file may be half-way through it, or away for a moment: the last moment that
+    could be read holds until then. A file that never held one raises ValueError.
+    """
     try:
-        return path.read_text(encoding="ascii").strip()
-    except OSError:
-        return ""
+        text = Path(name).read_text(encoding="ascii").strip()
+        moment = shifted(text)
+    except (OSError, ValueError):
+        if name not in _last_read:
+            raise ValueError("the clock's file holds no moment") from None
+        return shifted(_last_read[name])
+    _last_read[name] = text
+    return moment

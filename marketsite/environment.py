@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import secrets as random_source
 from collections.abc import Callable
 from datetime import time
 from pathlib import Path
-from typing import NoReturn
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from typing import Any, NoReturn
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 import environ
+import psycopg2
+import redis
+from psycopg2.extensions import parse_dsn
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+DOTENV_LINE = re.compile(r"(#.*|(export )?[A-Za-z_][A-Za-z0-9_]*=.*)?")
+HOST_NAME = re.compile(r"\*|\.?[A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\]")
+TIME_OF_DAY = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9]")
+LONGEST_DATABASE_NAME = 63
 
 
 class BadSetting(SystemExit):
@@ -22,11 +31,31 @@ class BadSetting(SystemExit):
         super().__init__(f"marketsite: {name}: {reason}")
 
 
+class _DotEnv(environ.Env):  # type: ignore[misc]  # it ships no types
+    """django-environ's reader, collecting into a dictionary of its own."""
+
+    ENVIRON: dict[str, str]
+
+
 def read_dotenv() -> None:
     """Take what `.env`, or the file that `ENV_FILE` names, sets and the environment does not."""
-    file = Path(os.environ.get("ENV_FILE") or BASE_DIR / ".env")
-    if file.is_file():
-        environ.Env.read_env(str(file))
+    named = os.environ.get("ENV_FILE", "").strip()
+    file = Path(named or BASE_DIR / ".env")
+    if not named and not file.exists():
+        return
+    label = "ENV_FILE" if named else ".env"
+    try:
+        lines = [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSetting(label, f"cannot be read: {type(error).__name__}") from None
+    for number, line in enumerate(lines, start=1):
+        if not DOTENV_LINE.fullmatch(line):  # the reader would log the line, secret and all
+            raise BadSetting(label, f"line {number} is not NAME=value")
+    _DotEnv.ENVIRON = {}
+    _DotEnv.read_env(io.StringIO("\n".join(lines)))
+    for name, value in _DotEnv.ENVIRON.items():
+        if not os.environ.get(name, "").strip():
+            os.environ[name] = value
 
 
 class Environment:
@@ -37,7 +66,6 @@ class Environment:
     """
 
     def __init__(self) -> None:
-        self._env = environ.Env()
         read_dotenv()
 
     def text(self, name: str, default: str | None = None) -> str:
@@ -53,6 +81,8 @@ class Environment:
         file_name = os.environ.get(f"{name}_FILE", "").strip()
         if not file_name:
             return self.text(name, default)
+        if os.environ.get(name, "").strip():
+            self._refuse(name, f"is set beside {name}_FILE: give one of them")
         try:
             value = Path(file_name).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
@@ -70,10 +100,10 @@ class Environment:
         raise BadSetting(name, "must be true or false")
 
     def whole(self, name: str, default: int, minimum: int = 0, maximum: int = 10**9) -> int:
-        return int(self._number(name, default, minimum, maximum, self._env.int))
+        return int(self._number(name, default, minimum, maximum, int))
 
     def real(self, name: str, default: float, minimum: float = 0, maximum: float = 1e9) -> float:
-        return float(self._number(name, default, minimum, maximum, self._env.float))
+        return float(self._number(name, default, minimum, maximum, float))
 
     def _number(
         self,
@@ -83,10 +113,11 @@ class Environment:
         maximum: float,
         cast: Callable[[str], float],
     ) -> float:
-        if not os.environ.get(name, "").strip():
+        text = self.text(name, "")
+        if not text:
             return default
         try:
-            value = cast(name)
+            value = cast(text)
         except ValueError:
             self._refuse(name, "must be a number")
         if not minimum <= value <= maximum:  # also refuses NaN
@@ -108,53 +139,59 @@ class Environment:
             self._refuse(name, f"must be one of {', '.join(sorted(allowed))}")
         return value
 
-    def address(self, name: str, default: str) -> str:
-        """An http or https address without a trailing slash."""
+    def address(self, name: str, default: str, path: bool = True) -> str:
+        """An http or https address without a trailing slash; without `path`, of a host alone."""
         value = self.text(name, default).rstrip("/")
-        try:
-            parts = urlsplit(value)
-            usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
-            _ = parts.port
-        except ValueError:
-            usable = False
-        if not usable:
+        if not _is_address(value):
             self._refuse(name, "must be an address such as https://example.org")
+        if not path and urlsplit(value).path:
+            self._refuse(name, "must end after the host: the site lives at its root")
         return value
+
+    def header(self, name: str, default: str) -> str:
+        """What an HTTP header may hold."""
+        value = self.text(name, default)
+        if not (value.isascii() and value.isprintable()):
+            self._refuse(name, "must be one line of plain ASCII")
+        return value
+
+    def hosts(self, name: str, default: str) -> list[str]:
+        """Host names as `ALLOWED_HOSTS` takes them."""
+        values = self.names(name, default)
+        if not all(HOST_NAME.fullmatch(value) for value in values):
+            self._refuse(name, "must be host names such as example.org, without scheme or port")
+        return values
 
     def times(self, name: str) -> list[time]:
         """Times of day such as `08:30,15:10`, sorted."""
         return sorted({self._time(name, part) for part in self.names(name, "")})
 
     def _time(self, name: str, text: str) -> time:
-        try:
-            value = time.fromisoformat(text if len(text) > 4 else f"0{text}")
-        except ValueError:
+        if not TIME_OF_DAY.fullmatch(text):
             self._refuse(name, "must be times of day such as 08:30,15:10")
-        return value.replace(second=0, microsecond=0, tzinfo=None)
+        return time.fromisoformat(text.zfill(5))
 
-    def database(self, name: str) -> dict[str, object]:
+    def database(self, name: str) -> dict[str, Any]:
         """Django's database dictionary, from a PostgreSQL address.
 
-        Takes `postgresql://user:password@host:port/name` and libpq's socket form
+        Takes what libpq takes: `postgresql://user:password@host:port/name` and its socket form
         `postgresql://user@/name?host=/folder`.
         """
         value = self.secret(name)
         try:
-            parts = urlsplit(value)
-            port = parts.port
-        except ValueError:
+            options = parse_dsn(value) if re.match("postgres(ql)?://", value) else {}
+        except psycopg2.Error:
+            options = {}
+        database, port = options.pop("dbname", ""), options.pop("port", "")
+        if not 0 < len(database) <= LONGEST_DATABASE_NAME or not _are_ports(port):
             self._refuse(name, "must be an address such as postgresql://user@host/name")
-        database = unquote(parts.path.lstrip("/"))
-        if parts.scheme not in {"postgres", "postgresql"} or not database:
-            self._refuse(name, "must be an address such as postgresql://user@host/name")
-        options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": database,
-            "USER": unquote(parts.username or ""),
-            "PASSWORD": unquote(parts.password or ""),
-            "HOST": unquote(parts.hostname or "") or options.pop("host", ""),
-            "PORT": str(port or options.pop("port", "")),
+            "USER": options.pop("user", ""),
+            "PASSWORD": options.pop("password", ""),
+            "HOST": options.pop("host", ""),
+            "PORT": port,
             "OPTIONS": options,
         }
 
@@ -166,32 +203,83 @@ class Environment:
             self._refuse(name, "must be redis://host:port/0, rediss://… or unix:///path?db=0")
         return value
 
+    def broker(self, name: str, redis_url: str) -> str:
+        """Celery's address of the broker: by default the database after the one of `redis_url`.
+
+        A given one is written as `REDIS_URL` is, or as Celery does (`redis+socket://…`).
+        """
+        value = self.secret(name, "")
+        if not value:
+            return broker_address(redis_url, redis_database(redis_url) + 1)
+        if value.startswith("redis+socket:"):
+            value = value.replace("redis+socket:", "unix:", 1).replace("virtual_host=", "db=", 1)
+        try:
+            number = redis_database(value)
+        except ValueError:
+            self._refuse(name, "must be redis://host:port/1, rediss://… or unix:///path?db=1")
+        if _place(value) == _place(redis_url):
+            self._refuse(name, "must not be the snapshot's own database")
+        return broker_address(value, number)
+
     def _refuse(self, name: str, reason: str) -> NoReturn:
         raise BadSetting(name, reason)
+
+
+def _is_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in {"http", "https"} and parts.port != 0
+    except ValueError:
+        return False
+    host = parts.netloc.removesuffix(f":{parts.port}")
+    plain = value.isascii() and not re.search(r"[\s?#@*]", value)
+    return usable and plain and HOST_NAME.fullmatch(host) is not None
+
+
+def _are_ports(text: str) -> bool:
+    """Whether each of libpq's comma-separated ports can be one; none at all means the default."""
+    ports = [port for port in text.split(",") if port]
+    return all(port.isdecimal() and 0 < int(port) < 65536 for port in ports)
 
 
 def redis_database(url: str) -> int:
     """The database number in a Redis address; raises ValueError when it is not one."""
     parts = urlsplit(url)
-    if parts.scheme == "unix" and parts.path:
-        return int(parse_qs(parts.query).get("db", ["0"])[0])
-    if parts.scheme in {"redis", "rediss"} and parts.hostname:
-        _ = parts.port
-        return int(parts.path.strip("/") or "0")
-    raise ValueError(url)
+    try:
+        pool = redis.ConnectionPool.from_url(url)
+        pool.make_connection()  # connects to nothing, and refuses options that it does not know
+    except TypeError as error:
+        raise ValueError("an option is not known") from error
+    path_fits = parts.path if parts.scheme == "unix" else re.fullmatch(r"(/\d*)?", parts.path)
+    number = int(pool.connection_kwargs.get("db") or 0)
+    if not path_fits or not (parts.hostname or parts.scheme == "unix") or number < 0:
+        raise ValueError("no host, path or database number")
+    return number
 
 
-def broker_address(url: str) -> str:
-    """Celery's address for the database beside the one at `url` on the same server.
+def broker_address(url: str, number: int) -> str:
+    """Celery's address of the database `number` on the server of `url`.
 
-    The broker's keys must never meet the cache's, and kombu spells sockets differently.
+    The broker's keys must never meet the cache's, kombu spells sockets differently, and of the
+    options it takes those of TLS alone; without one it would trust any certificate.
     """
-    number = redis_database(url) + 1
     parts = urlsplit(url)
-    if parts.scheme != "unix":
-        return parts._replace(path=f"/{number}").geturl()
-    password = f":{quote(unquote(parts.password))}@" if parts.password else ""
-    return f"redis+socket://{password}{parts.path}?virtual_host={number}"
+    if parts.scheme == "unix":
+        login = parts.netloc.rpartition("@")[0]
+        path = quote(unquote(parts.path))
+        return f"redis+socket://{login + '@' if login else ''}{path}?virtual_host={number}"
+    given = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    tls = {key: value for key, value in given.items() if key.startswith("ssl_")}
+    if parts.scheme == "rediss":
+        tls = {"ssl_cert_reqs": "required", **tls}
+    return parts._replace(path=f"/{number}", query=urlencode(tls)).geturl()
+
+
+def _place(url: str) -> tuple[str, int]:
+    """Which server and database a Redis address means."""
+    parts = urlsplit(url)
+    server = parts.path if parts.scheme == "unix" else f"{parts.hostname}:{parts.port or 6379}"
+    return unquote(server), redis_database(url)
 
 
 def new_secret() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -30,7 +30,10 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(_request: HttpRequest) -> JsonResponse:
     """200 when database, Redis and snapshot are fit for readers; else 503 with the reasons."""
-    reasons = _database() or [*_redis(), *_snapshot(), *_last_run()]
+    database = _database()
+    reasons = [*database, *_redis()]
+    if not database:
+        reasons += [*_snapshot(), *_last_run()]
     body = {"status": "not ready" if reasons else "ready", "reasons": reasons}
     return JsonResponse(body, status=503 if reasons else 200)
 
@@ -39,7 +42,7 @@ def _database() -> list[str]:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError:
+    except Error:
         return ["database does not answer"]
     return []
 

@@ -71,7 +71,8 @@ def job(name: str) -> Iterator[Job]:
         yield running
         outcome = "ok"
     except SystemExit as stop:
-        outcome = "ok" if stop.code in (None, 0) else f"exit_{stop.code}"
+        code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+        outcome = f"exit_{code}" if code else "ok"
         raise
     finally:
         running.finish(outcome)

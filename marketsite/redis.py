@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import time
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import caches
 from django.core.cache.backends.base import BaseCache
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError, TimeoutError
 from redis.retry import Retry
+
+logger = logging.getLogger(__name__)
+
+# After a server did not answer, reads leave it alone for this many time-outs: a frozen Redis costs
+# one page view the wait, not each.
+REST_TIMEOUTS = 5
+
+_rests_until = 0.0
 
 
 def raw_key(key: str, _prefix: str, _version: int) -> str:
@@ -56,3 +69,29 @@ def client() -> Any:
     from django_redis import get_redis_connection
 
     return get_redis_connection("default")
+
+
+def read_json(*keys: str) -> list[Any]:
+    """The parsed value of each key, in one round trip; None for one that is absent or no JSON.
+
+    Raises redis.RedisError when the server does not answer, and at once while reads let it rest.
+    """
+    global _rests_until
+    if time.monotonic() < _rests_until:
+        raise ConnectionError("did not answer a moment ago")
+    try:
+        found = client().mget(keys)
+    except (ConnectionError, TimeoutError):
+        _rests_until = time.monotonic() + REST_TIMEOUTS * settings.REDIS_TIMEOUT_SECONDS
+        raise
+    return [_parsed(key, text) for key, text in zip(keys, found, strict=True)]
+
+
+def _parsed(key: str, text: bytes | None) -> Any:
+    if text is None:
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        logger.warning("unreadable key=%s reason=%s", key, type(error).__name__)
+        return None

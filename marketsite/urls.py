@@ -8,13 +8,15 @@ from django.urls import include, path
 
 from marketsite import api, health
 
+admin.autodiscover()  # here, so that only the web process holds the admin's classes
+
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("health", health.healthz),
     path("readyz", health.readyz, name="readyz"),
-    path("api/v1/docs", api.docs, name="api-docs"),
     path("api/v1/", api.api.urls),
     *i18n_patterns(
+        path("api/v1/docs", api.docs, name="api-docs"),
         path("", include("reports.urls")),
         path("", include("market.urls")),
         path("admin/", admin.site.urls),

@@ -21,6 +21,8 @@ from marketsite.environment import redis_database
 from tests.upstreams import Upstreams
 from tests.upstreams.scenarios import AFTER_CLOSE
 
+pytest_plugins = ["tests.browser", "tests.pages"]
+
 ROOT = Path(__file__).resolve().parent.parent
 
 Manage = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -33,13 +35,14 @@ def static_files() -> None:
 
 
 @pytest.fixture(autouse=True)
-def empty_redis() -> Iterator[None]:
+def empty_redis(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The snapshot's and the broker's databases are empty before each test."""
     url = os.environ["REDIS_URL"]
     with redis.Redis.from_url(url, single_connection_client=True) as client:
         for number in (redis_database(url), redis_database(url) + 1):
             client.execute_command("SELECT", number)
             client.flushdb()
+    monkeypatch.setattr("marketsite.redis._rests_until", 0.0)
     yield
     caches["default"].close()
 

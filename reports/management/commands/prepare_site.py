@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.core.management.base import CommandError
 
 from market.history import backfill
 from market.models import Bar, Quote
 from market.refresh import refresh_indices
 from marketsite import clock
+from marketsite.environment import Environment
 from marketsite.management import JobCommand
 from reports.models import Report, Run
 from reports.writing import pipeline
@@ -32,6 +31,8 @@ class Command(JobCommand):
         self._administrator()
         if not Quote.objects.exists():
             self._numbers()
+        if not Bar.objects.exists():
+            self._bars()
         if not Report.objects.exists():
             self._report()
 
@@ -39,32 +40,40 @@ class Command(JobCommand):
         users = get_user_model()
         if users.objects.filter(is_superuser=True).exists():
             return
-        given = os.environ.get("ADMIN_PASSWORD", "")
+        if users.objects.filter(username=ADMIN_NAME).exists():
+            self.stdout.write("No administrator: `manage.py createsuperuser` makes one.")
+            return
+        given = Environment().secret("ADMIN_PASSWORD", "")
         password = given or secrets.token_urlsafe(12)
         users.objects.create_superuser(ADMIN_NAME, password=password)
         shown = "the one in ADMIN_PASSWORD" if given else f"{password} (shown only now)"
         self.stdout.write(f"Administrator: {ADMIN_NAME}, password: {shown}")
 
     def _numbers(self) -> None:
-        self.stdout.write("Fetching the indices and a year of day bars ...")
+        self.stdout.write("Fetching the indices ...")
         refreshed = refresh_indices()
-        for failure in refreshed.failures:
-            self.stderr.write(f"{failure.source} {failure.code}".strip() + f": {failure.reason}")
-        if not Bar.objects.exists():
-            backfill()
         if refreshed.snapshot["simulated"]:
             self.stdout.write(
                 "No market source could be reached: the site shows simulated numbers, marked as "
                 "such, until one answers."
             )
 
+    def _bars(self) -> None:
+        self.stdout.write("Fetching a year of day bars ...")
+        loaded = backfill()
+        kind = " simulated" if loaded.simulated else ""
+        self.stdout.write(f"{sum(loaded.bars.values())}{kind} day bars stored")
+
     def _report(self) -> None:
+        """A report that fails does not keep the site from starting: its run says why."""
         if not Quote.objects.exists():
             self.stdout.write("No numbers yet, so no report: the schedule will write the first.")
             return
         self.stdout.write("Writing the first report ...")
         run, _ = pipeline.request_run(clock.now(), Run.Trigger.COMMAND)
         done = pipeline.run_to_end(run.pk)
-        if done.report is None:
-            raise CommandError(f"The first report failed: {done.error}")
-        self.stdout.write(f"First report: {done.report.title}")
+        if done.state == Run.State.FAILED:
+            self.stderr.write(f"The first report failed: {done.error}")
+            return
+        report = Report.objects.summaries().get(run=done)
+        self.stdout.write(f"First report: {report.title}")

@@ -1,0 +1,187 @@
+"""A job's closing line, and that nothing of a job outlives it."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+from celery.signals import worker_before_create_process
+from django.core.management.base import CommandError
+
+from marketsite import celery, memory
+from marketsite.management import JobCommand
+from tests.conftest import ROOT, Manage
+
+LINE = re.compile(
+    r"INFO marketsite\.memory Memory cleanup completed job=(\w+) outcome=(\w+) "
+    r"rss_before=(\d+) rss_after=(\d+) gc_ms=(\d+\.\d) seconds=(\d+\.\d{3})"
+)
+MEGABYTE = 1 << 20
+
+
+def run_job(body: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A job with this body, in a process of its own with the site's own logging."""
+    script = (
+        "import logging.config, os, signal, sys\n"
+        "from marketsite import memory\n"
+        "from marketsite.logs import log_settings\n"
+        "logging.config.dictConfig(log_settings('text', 'INFO'))\n"
+        "with memory.job('trial'):\n"
+        f"    {body}\n"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        cwd=ROOT,
+        env={"PATH": os.defpath},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome", "code"),
+    [
+        ("pass", "ok", 0),
+        ("raise ValueError('no price')", "failed", 1),
+        ("sys.exit()", "ok", 0),
+        ("sys.exit(0)", "ok", 0),
+        ("sys.exit(3)", "exit_3", 3),
+        ("sys.exit('a reason\\nin two lines')", "exit_1", 1),
+        ("signal.raise_signal(signal.SIGINT)", "failed", -signal.SIGINT),
+    ],
+)
+def test_each_end_of_a_job_has_its_line_on_standard_error(
+    body: str, outcome: str, code: int
+) -> None:
+    done = run_job(body)
+    assert done.returncode == code
+    (found,) = LINE.findall(done.stderr)
+    assert found[:2] == ("trial", outcome)
+    assert int(found[2]) > MEGABYTE < int(found[3])
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "outcome", "code"),
+    [
+        (["prune"], "ok", 0),
+        (["generate_report", "--slot", "yesterday"], "failed", 1),
+    ],
+)
+def test_a_command_ends_with_the_line(
+    manage: Manage, arguments: list[str], outcome: str, code: int
+) -> None:
+    done = manage(*arguments, LOG_FORMAT="text")
+    assert done.returncode == code
+    assert [found[:2] for found in LINE.findall(done.stderr)] == [(arguments[0], outcome)]
+
+
+def test_a_command_that_names_its_exit_code_keeps_it(
+    manage: Manage, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Command(JobCommand):
+        def run(self, **options: object) -> None:
+            raise SystemExit(4)
+
+    with caplog.at_level(logging.INFO), pytest.raises(SystemExit) as stopped:
+        Command().handle()
+    assert stopped.value.code == 4
+    assert "outcome=exit_4" in caplog.text
+
+
+def test_the_job_is_named_after_the_commands_module(caplog: pytest.LogCaptureFixture) -> None:
+    class Command(JobCommand):
+        def run(self, **options: object) -> None:
+            raise CommandError("no")
+
+    Command.__module__ = "market.management.commands.refresh_indices"
+    with caplog.at_level(logging.INFO), pytest.raises(CommandError):
+        Command().handle()
+    assert "job=refresh_indices outcome=failed" in caplog.text
+
+
+# What a failing job held: in processes of their own, since pytest keeps logged tracebacks alive
+
+
+def measured(script: str) -> list[int]:
+    """The numbers that a script prints, of a process that never collects by itself."""
+    prelude = (
+        "import gc, logging, weakref\n"
+        "from marketsite import memory\n"
+        "class Large:\n"
+        "    def __init__(self): self.bytes, self.itself = bytearray(1 << 20), self\n"
+        "gc.disable()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", prelude + script],
+        cwd=ROOT,
+        env=os.environ | memory.ALLOCATOR_SETTINGS,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return [int(number) for number in done.stdout.split()]
+
+
+def test_what_a_failed_task_held_is_gone_with_the_next_one_at_the_latest() -> None:
+    """Celery itself holds the last failure's traceback until its own record is written."""
+    alive = measured(
+        "from marketsite.celery import app\n"
+        "held = []\n"
+        "@app.task\n"
+        "def failing():\n"
+        "    large = Large()\n"
+        "    held.append(weakref.ref(large))\n"
+        "    try:\n"
+        "        raise ValueError('no price')\n"
+        "    except ValueError as error:\n"
+        "        kept = error\n"
+        "        raise RuntimeError('failed') from kept\n"
+        "@app.task\n"
+        "def nothing(): pass\n"
+        "for task in (failing, failing, failing, nothing): task.apply()\n"
+        "print(len(held), sum(reference() is not None for reference in held))\n"
+    )
+    assert alive == [3, 0]
+
+
+def test_failed_jobs_do_not_add_up() -> None:
+    """Of two hundred failures that held ten megabytes each, less than one's worth stays."""
+    first, last = measured(
+        "def fail():\n"
+        "    try:\n"
+        "        with memory.job('trial'):\n"
+        "            large = [Large() for _ in range(10)]\n"
+        "            raise ValueError(len(large))\n"
+        "    except ValueError: pass\n"
+        "    memory.Job('end').finish('ok')\n"
+        "    print(memory.resident_bytes())\n"
+        "fail()\n"
+        "for _ in range(199): fail()\n"
+    )[::199]
+    assert last - first < 10 * MEGABYTE
+
+
+def test_what_lives_before_a_fork_is_left_alone_by_later_collections() -> None:
+    """The worker freezes just before each child is forked."""
+    gc.unfreeze()
+    try:
+        worker_before_create_process.send(sender=celery.app)
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()
+
+
+def test_the_resident_size_is_what_the_system_says() -> None:
+    import psutil
+
+    assert abs(memory.resident_bytes() - psutil.Process().memory_info().rss) < 5 * MEGABYTE
