@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import logging
+
+from django.conf import settings
+from kombu.exceptions import OperationalError
+
 from marketsite import clock
 from marketsite.celery import app
 from reports import retention
 from reports.models import Run
 from reports.writing import pipeline
 from reports.writing.schedule import due_slot
+from reports.writing.steps import EXPECTED_FAILURES
+
+logger = logging.getLogger(__name__)
+
+# A bell that nobody heard in this time need not be kept: the sweeper has rung again.
+RING_SECONDS = settings.RUN_WAITING_SECONDS + settings.RUN_SWEEP_SECONDS
 
 
-@app.task
+@app.task(expires=RING_SECONDS, throws=EXPECTED_FAILURES)
 def advance_run(run_id: int) -> None:
     """Do the next step, then ring for the one after it."""
     if pipeline.advance(run_id):
-        advance_run.delay(run_id)
+        ring(run_id)
 
 
 @app.task
@@ -24,15 +35,25 @@ def start_due_run() -> None:
         return
     run, created = pipeline.request_run(slot, Run.Trigger.SCHEDULE)
     if created:
-        advance_run.delay(run.pk)
+        ring(run.pk)
 
 
 @app.task
 def sweep() -> None:
     for run_id in pipeline.sweep():
-        advance_run.delay(run_id)
+        ring(run_id)
 
 
 @app.task
 def prune() -> None:
     retention.prune()
+
+
+def ring(run_id: int) -> bool:
+    """Call a worker; False when the broker does not answer, and then the sweeper calls later."""
+    try:
+        advance_run.delay(run_id)
+    except OperationalError as error:
+        logger.warning("bell not rung run=%d reason=%s", run_id, error)
+        return False
+    return True

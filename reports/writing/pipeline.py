@@ -8,7 +8,6 @@ attempt: a process that lost its claim cannot write any more.
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import os
 import secrets
@@ -22,18 +21,27 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import DatabaseError, connection, transaction
-from django.db.models import F
+from django.db import Error, connection, transaction
+from django.db.models import F, Func, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Coalesce
 
 from marketsite import clock
 from reports.models import Run, Step
 from reports.writing.save import create_report
-from reports.writing.steps import INPUTS, ORDER, STEPS, Outputs
+from reports.writing.steps import EXPECTED_FAILURES, INPUTS, STEPS, Outputs
 
 logger = logging.getLogger(__name__)
 
 SAVE = "save"
 POLL_SECONDS = 0.2
+LONGEST_REASON = 2000
+STOPPED = "the process stopped without finishing, too many times"
+# Computed where the outputs lie, so that comparing checkpoints loads none of them.
+OUTPUT_DIGEST = Func(
+    Cast("output", TextField()),
+    template="encode(sha256(convert_to(%(expressions)s, 'UTF8')), 'hex')",
+    output_field=TextField(),
+)
 
 
 class ClaimLost(Exception):
@@ -47,6 +55,20 @@ class Claim:
     run_id: int
     owner: str
     attempt: int
+
+    def row(self) -> QuerySet[Run]:
+        """The run's row for as long as it is ours; no row afterwards."""
+        return Run.objects.filter(
+            pk=self.run_id, state=Run.State.RUNNING, owner=self.owner, attempt=self.attempt
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What a finished step was made from, and the digest of what it made."""
+
+    input_hash: str
+    output_digest: str
 
 
 def slot_of(moment: datetime) -> datetime:
@@ -77,11 +99,14 @@ def request_run(
 def claim(run_id: int) -> Claim | None:
     """Take a waiting run, or None when it is not waiting (any more)."""
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-    waiting = Run.objects.filter(pk=run_id, state=Run.State.WAITING)
-    now = _elapsed_now()
-    if not waiting.update(state=Run.State.RUNNING, owner=owner, heartbeat=now):
+    taken = Run.objects.filter(pk=run_id, state=Run.State.WAITING).update(
+        state=Run.State.RUNNING,
+        owner=owner,
+        heartbeat=_elapsed_now(),
+        started_at=Coalesce("started_at", Value(clock.now())),
+    )
+    if not taken:
         return None
-    Run.objects.filter(pk=run_id, started_at=None).update(started_at=clock.now())
     return Claim(run_id, owner, Run.objects.values_list("attempt", flat=True).get(pk=run_id))
 
 
@@ -96,7 +121,7 @@ def advance(run_id: int) -> bool:
         return False
     try:
         with Heartbeat(held):
-            return _next_step(held)
+            return work(held)
     except ClaimLost:
         logger.warning("claim lost run=%d attempt=%d", run_id, held.attempt)
         return False
@@ -105,115 +130,182 @@ def advance(run_id: int) -> bool:
         raise
 
 
+def work(held: Claim) -> bool:
+    """Do the next step of a claimed run and give the claim back; whether there is more to do.
+
+    Raises ClaimLost, having written nothing, when the run was taken over meanwhile.
+    """
+    run = Run.objects.get(pk=held.run_id)
+    name, input_hash = _next_step(_checkpoints(held.run_id))
+    outputs = _outputs(held.run_id, INPUTS[name])
+    began = time.perf_counter()
+    output = {} if name == SAVE else STEPS[name](run, outputs)
+    with transaction.atomic():
+        _confirm(held)
+        if name == SAVE:
+            output = _save(run, outputs)
+        else:
+            _release(held.run_id)
+        seconds = round(time.perf_counter() - began, 3)
+        _checkpoint(held, name, input_hash, output, seconds)
+    logger.info(
+        "step done run=%d step=%s attempt=%d seconds=%.3f", run.pk, name, held.attempt, seconds
+    )
+    return name != SAVE
+
+
 def run_to_end(run_id: int) -> Run:
-    """Advance a run until it is finished, here or wherever else it is claimed."""
+    """Advance a run until it is finished, here or wherever else it is claimed.
+
+    A failed attempt is logged and followed by the next, until the run is done or has failed.
+    Raises only for a database that does not answer; the run can then be resumed.
+    """
     while True:
-        more = advance(run_id)
+        pause = _attempt(run_id)
         run = Run.objects.get(pk=run_id)
         if run.is_finished:
             return run
-        if not more:
-            sweep()
-            time.sleep(POLL_SECONDS)
+        if pause:
+            free_stale()
+            time.sleep(pause)
+
+
+def free_stale() -> None:
+    """Free the runs whose process died, and fail those that are out of attempts.
+
+    A row that is locked just now has a living owner, or another sweeper: it is passed over.
+    """
+    stale = Run.objects.filter(
+        state=Run.State.RUNNING,
+        heartbeat__lt=_elapsed_now() - timedelta(seconds=settings.RUN_STALE_SECONDS),
+    )
+    with transaction.atomic():
+        locked = stale.select_for_update(skip_locked=True)
+        attempts = dict(locked.values_list("pk", "attempt"))
+        worn_out = [pk for pk, made in attempts.items() if made >= settings.MAX_REPORT_ATTEMPTS]
+        rows = Run.objects.filter(pk__in=attempts)
+        rows.exclude(pk__in=worn_out).update(
+            state=Run.State.WAITING, attempt=F("attempt") + 1, owner=""
+        )
+        rows.filter(pk__in=worn_out).update(
+            state=Run.State.FAILED, error=STOPPED, owner="", finished_at=clock.now()
+        )
+    if attempts:
+        logger.warning("freed stale runs=%s worn_out=%s", sorted(attempts), worn_out)
 
 
 def sweep() -> list[int]:
-    """Free runs whose process died, fail those out of attempts; returns runs worth ringing for."""
+    """Free stale runs; returns the waiting runs that nobody came for, to be rung again.
+
+    Each is returned to one sweeper, and again when it still waits `RUN_WAITING_SECONDS` later.
+    """
+    free_stale()
     now = _elapsed_now()
-    stale = Run.objects.filter(
-        state=Run.State.RUNNING,
-        heartbeat__lt=now - timedelta(seconds=settings.RUN_STALE_SECONDS),
-    )
-    worn_out = stale.filter(attempt__gte=settings.MAX_REPORT_ATTEMPTS)
-    failed = worn_out.update(
-        state=Run.State.FAILED,
-        error="the process stopped without finishing, too many times",
-        finished_at=clock.now(),
-    )
-    freed = stale.update(state=Run.State.WAITING, attempt=F("attempt") + 1, owner="", heartbeat=now)
-    if failed or freed:
-        logger.warning("swept stale runs freed=%d failed=%d", freed, failed)
     forgotten = Run.objects.filter(
         state=Run.State.WAITING,
         heartbeat__lt=now - timedelta(seconds=settings.RUN_WAITING_SECONDS),
-    ).values_list("pk", flat=True)
-    just_freed = Run.objects.filter(state=Run.State.WAITING, heartbeat=now)
-    return sorted({*forgotten, *(just_freed.values_list("pk", flat=True) if freed else ())})
-
-
-def _next_step(held: Claim) -> bool:
-    run = Run.objects.get(pk=held.run_id)
-    done = {
-        step.name: step
-        for step in Step.objects.filter(run=run).only("name", "input_hash", "run_id")
-    }
-    name = next((name for name in ORDER if name not in done), SAVE)
-    outputs = _outputs(run, INPUTS[name])
-    began = time.perf_counter()
-    if name == SAVE:
-        _save(held, run, outputs, began)
-        return False
-    output = STEPS[name](run, outputs)
+    )
     with transaction.atomic():
-        _confirm(held)
-        _checkpoint(held, name, outputs, output, began)
-        Run.objects.filter(pk=held.run_id).update(
-            state=Run.State.WAITING, owner="", heartbeat=_elapsed_now()
-        )
-    return True
+        found = list(forgotten.select_for_update(skip_locked=True).values_list("pk", flat=True))
+        Run.objects.filter(pk__in=found).update(heartbeat=now)
+    return sorted(found)
 
 
-def _save(held: Claim, run: Run, outputs: Outputs, began: float) -> None:
-    with transaction.atomic():
-        _confirm(held)
-        report = create_report(run, outputs)
-        _checkpoint(held, SAVE, outputs, {"report": report.pk}, began)
-        Run.objects.filter(pk=run.pk).update(
-            state=Run.State.DONE, owner="", error="", report=report, finished_at=clock.now()
-        )
-    logger.info("run done run=%d report=%d status=%s", run.pk, report.pk, report.status)
+def _attempt(run_id: int) -> float:
+    """Advance a run; the seconds to wait before it is worth another try."""
+    try:
+        return 0 if advance(run_id) else POLL_SECONDS
+    except EXPECTED_FAILURES:
+        pass
+    except Exception:
+        logger.exception("fault in a step run=%d", run_id)
+        _drop_broken_connection()
+    return settings.RUN_RETRY_SECONDS
 
 
-def _outputs(run: Run, names: tuple[str, ...]) -> Outputs:
-    return dict(Step.objects.filter(run=run, name__in=names).values_list("name", "output"))
+def _checkpoints(run_id: int) -> dict[str, Checkpoint]:
+    """The finished steps by name."""
+    rows = Step.objects.filter(run_id=run_id).annotate(digest=OUTPUT_DIGEST)
+    found = rows.values_list("name", "input_hash", "digest")
+    return {name: Checkpoint(input_hash, digest) for name, input_hash, digest in found}
+
+
+def _next_step(done: dict[str, Checkpoint]) -> tuple[str, str]:
+    """The first step whose checkpoint is missing or made from other inputs, and its input hash."""
+    for name in STEPS:
+        input_hash = _input_hash(name, done)
+        if name not in done or done[name].input_hash != input_hash:
+            return name, input_hash
+    return SAVE, _input_hash(SAVE, done)
+
+
+def _input_hash(name: str, done: dict[str, Checkpoint]) -> str:
+    text = "\n".join(f"{source} {done[source].output_digest}" for source in INPUTS[name])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _outputs(run_id: int, names: tuple[str, ...]) -> Outputs:
+    return dict(Step.objects.filter(run_id=run_id, name__in=names).values_list("name", "output"))
+
+
+def _save(run: Run, outputs: Outputs) -> dict[str, Any]:
+    """End the run with its report, in the transaction of its last checkpoint."""
+    report = create_report(run, outputs)
+    Run.objects.filter(pk=run.pk).update(
+        state=Run.State.DONE, owner="", error="", report=report, finished_at=clock.now()
+    )
+    return {"report": report.pk, "status": report.status}
+
+
+def _release(run_id: int) -> None:
+    Run.objects.filter(pk=run_id).update(
+        state=Run.State.WAITING, owner="", heartbeat=_elapsed_now()
+    )
 
 
 def _confirm(held: Claim) -> None:
     """Lock the run's row and make sure that it is still ours; raises ClaimLost."""
-    mine = Run.objects.select_for_update().filter(
-        pk=held.run_id, state=Run.State.RUNNING, owner=held.owner, attempt=held.attempt
-    )
-    if not mine.exists():
+    if not held.row().select_for_update().exists():
         raise ClaimLost
 
 
 def _checkpoint(
-    held: Claim, name: str, outputs: Outputs, output: dict[str, Any], began: float
+    held: Claim, name: str, input_hash: str, output: dict[str, Any], seconds: float
 ) -> None:
-    Step.objects.create(
+    """Store a step's output; it replaces one that was made from other inputs."""
+    Step.objects.update_or_create(
         run_id=held.run_id,
         name=name,
-        input_hash=_hash(outputs),
-        output=output,
-        seconds=round(time.perf_counter() - began, 3),
-        attempt=held.attempt,
-        finished_at=clock.now(),
+        defaults={
+            "input_hash": input_hash,
+            "output": output,
+            "seconds": seconds,
+            "attempt": held.attempt,
+            "finished_at": clock.now(),
+        },
     )
 
 
-def _hash(outputs: Outputs) -> str:
-    text = json.dumps(outputs, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def _record_failure(held: Claim, error: Exception) -> None:
-    reason = f"{type(error).__name__}: {error}"[:2000]
-    mine = Run.objects.filter(pk=held.run_id, owner=held.owner, attempt=held.attempt)
+    """Count the attempt; when the database itself fails, the sweeper counts it later."""
+    changes: dict[str, Any] = {"state": Run.State.WAITING, "attempt": held.attempt + 1}
     if held.attempt >= settings.MAX_REPORT_ATTEMPTS:
-        changes: dict[str, Any] = {"state": Run.State.FAILED, "finished_at": clock.now()}
-    else:
-        changes = {"state": Run.State.WAITING, "attempt": held.attempt + 1}
-    mine.update(owner="", error=reason, heartbeat=_elapsed_now(), **changes)
+        changes = {"state": Run.State.FAILED, "finished_at": clock.now()}
+    reason = f"{type(error).__name__}: {error}"[:LONGEST_REASON]
+    logger.warning(
+        "attempt failed run=%d attempt=%d reason=%s", held.run_id, held.attempt, reason.strip()
+    )
+    _drop_broken_connection()
+    try:
+        held.row().update(owner="", error=reason, heartbeat=_elapsed_now(), **changes)
+    except Error:
+        logger.warning("failure not recorded run=%d attempt=%d", held.run_id, held.attempt)
+
+
+def _drop_broken_connection() -> None:
+    """Let the next query connect anew where the last one found the server gone."""
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
 
 
 def _elapsed_now() -> datetime:
@@ -242,18 +334,24 @@ class Heartbeat:
         self._stop.set()
         self._thread.join()
 
+    @property
+    def beats(self) -> bool:
+        """Whether the thread still runs: it stops by itself once the claim is lost."""
+        return self._thread.is_alive()
+
     def _beat(self) -> None:
         try:
             while not self._stop.wait(settings.RUN_HEARTBEAT_SECONDS):
-                self._renew()
+                if not self._renew():
+                    return
         finally:
             connection.close()
 
-    def _renew(self) -> None:
-        held = self._held
-        mine = Run.objects.filter(pk=held.run_id, owner=held.owner, attempt=held.attempt)
+    def _renew(self) -> bool:
+        """Whether the claim may still be ours."""
         try:
-            mine.update(heartbeat=_elapsed_now())
-        except DatabaseError:
-            logger.warning("heartbeat not written run=%d", held.run_id)
+            return bool(self._held.row().update(heartbeat=_elapsed_now()))
+        except Error:
+            logger.warning("heartbeat not written run=%d", self._held.run_id)
             connection.close()
+            return True

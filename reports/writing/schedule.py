@@ -61,18 +61,18 @@ def current_plan() -> Plan:
 def due_slot(now: datetime) -> datetime | None:
     """The slot that should be written now, or None.
 
-    After an outage only the newest slot counts. A slot is due when no run stands at or after it;
-    on a site without any run it is due for its first five minutes alone, so that a new site keeps
-    to its schedule from the start.
+    After an outage only the newest slot counts. A slot is due when no run stands between it and
+    now; on a site without any run it is due for its first five minutes alone, so that a new site
+    keeps to its schedule from the start.
     """
     plan = current_plan()
     if not plan.enabled:
         return None
     slot = plan.last_slot(now)
-    newest = Run.objects.order_by("-slot").values_list("slot", flat=True).first()
-    if newest is None:
+    runs = Run.objects.filter(slot__lte=now)  # a slot named ahead of time says nothing about now
+    if not runs.exists():
         return slot if now - slot <= FIRST_SLOT_GRACE else None
-    return slot if newest < slot else None
+    return None if runs.filter(slot__gte=slot).exists() else slot
 
 
 def edition_of(slot: datetime) -> str:

@@ -3,11 +3,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser, no_translations
 
 from marketsite import clock
 from marketsite.management import JobCommand
-from reports.models import Run
+from reports.models import Report, Run
 from reports.writing import pipeline
 from reports.writing.schedule import due_slot
 
@@ -24,6 +24,7 @@ class Command(JobCommand):
             "--if-due", action="store_true", help="only when the schedule has a due slot"
         )
 
+    @no_translations  # states are named in the language of the sentences around them
     def run(self, **options: Any) -> None:
         if options["slot"] and options["if_due"]:
             raise CommandError("--slot and --if-due exclude each other")
@@ -34,7 +35,7 @@ class Command(JobCommand):
         trigger = Run.Trigger.SCHEDULE if options["if_due"] else Run.Trigger.COMMAND
         run, created = pipeline.request_run(slot, trigger, draft=options["draft"])
         if created:
-            self._finish(run)
+            self._finish(run.pk)
         else:
             self.stdout.write(f"The slot {run} is taken: its run is {run.get_state_display()}.")
 
@@ -46,7 +47,7 @@ class Command(JobCommand):
             return clock.now()
         try:
             return clock.parse(options["slot"])
-        except ValueError:
+        except (ValueError, OverflowError):
             raise CommandError(
                 f"--slot {options['slot']}: write it as 2026-08-21T08:00:00Z"
             ) from None
@@ -54,24 +55,13 @@ class Command(JobCommand):
     def _resume_forgotten(self) -> None:
         """With cron alone nobody else picks up a run whose process was killed."""
         for run_id in pipeline.sweep():
-            self._finish(Run.objects.get(pk=run_id))
+            self._finish(run_id)
 
-    def _finish(self, run: Run) -> None:
-        done = self._until_finished(run.pk)
-        if done.state == Run.State.FAILED or done.report is None:
+    def _finish(self, run_id: int) -> None:
+        done = pipeline.run_to_end(run_id)
+        if done.state == Run.State.FAILED:
             raise CommandError(f"The run of {done} failed: {done.error}")
-        report = done.report
+        report = Report.objects.summaries().get(run=done)
         self.stdout.write(f"{report.get_status_display()}: {report.title}")
         self.stdout.write(f"  {report.title_en}")
         self.stdout.write(f"  {report.get_absolute_url()}")
-
-    def _until_finished(self, run_id: int) -> Run:
-        """Retry a failing step until its attempts are used up; each failure is one line."""
-        while True:
-            try:
-                return pipeline.run_to_end(run_id)
-            except Exception as error:  # noqa: BLE001 (the run's row holds the reason)
-                self.stderr.write(f"{type(error).__name__}: {error}")
-                run = Run.objects.get(pk=run_id)
-                if run.is_finished:
-                    return run

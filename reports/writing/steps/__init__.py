@@ -11,6 +11,8 @@ from typing import Any
 
 from reports.models import Run
 from reports.writing.steps import prepare_data, render, write
+from reports.writing.steps.prepare_data import NoNumbers
+from reports.writing.writers.base import WriterError
 
 Outputs = dict[str, dict[str, Any]]
 Step = Callable[[Run, Outputs], dict[str, Any]]
@@ -28,3 +30,5 @@ INPUTS: dict[str, tuple[str, ...]] = {
     "save": ("prepare_data", "write", "render"),
 }
 ORDER = tuple(INPUTS)
+# What may happen in a sound program: the reason says it all, a traceback would add nothing.
+EXPECTED_FAILURES = (NoNumbers, WriterError)

@@ -18,11 +18,18 @@ from reports.models import Run
 BARS = YEAR_SESSIONS + 10
 
 
+class NoNumbers(Exception):
+    """No index is known yet; a later attempt may find a snapshot."""
+
+
 def run(_run: Run, _outputs: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """The fact sheet as JSON."""
+    """The fact sheet as JSON; raises NoNumbers rather than freeze a sheet without any."""
     current = snapshot.read()
     indices = list(Index.objects.filter(active=True))
     inputs = [_input(index, current) for index in indices]
+    if all(item.price is None for item in inputs):
+        reasons = sorted({item.error or snapshot.NEVER_FETCHED for item in inputs})
+        raise NoNumbers(f"no index has a known price: {'; '.join(reasons)}")
     data = MarketData(
         indices=tuple(inputs),
         bars=_bars(indices, inputs, current["simulated"]),

@@ -12,12 +12,12 @@ VERBS = {
     ("up", "extreme"): "surged",
     ("up", "strong"): "climbed",
     ("up", "plain"): "rose",
-    ("up", "slight"): "edged up",
+    ("up", "slight"): f"edged{N}up",
     ("down", "extreme"): "plunged",
     ("down", "strong"): "dropped",
     ("down", "plain"): "fell",
-    ("down", "slight"): "edged down",
-    ("flat", "none"): "was flat",
+    ("down", "slight"): f"edged{N}down",
+    ("flat", "none"): f"was{N}flat",
 }
 LEVELS = {
     "sma20": "the 20-session average",
@@ -27,6 +27,8 @@ LEVELS = {
     "low_20": "the 20-session low",
     "high_52w": "the 52-week high",
     "low_52w": "the 52-week low",
+    "round_above": "a round mark",
+    "round_below": "a round mark",
 }
 AGREEMENT = {"single": "one source", "confirmed": "two sources agree", "disputed": "sources differ"}
 

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from market.sessions import VIETNAM
+from reports.analysis import LEVELS
 from reports.facts import Fact, FactSheet, IndexState
 from reports.writing.writers.base import WriterError
 
@@ -17,7 +18,6 @@ MOVE_SIZES = (
     (Decimal("0.5"), "plain"),
     (Decimal("0.1"), "slight"),
 )
-LEVEL_NAMES = ("sma20", "sma50", "sma200", "high_20", "low_20", "high_52w", "low_52w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class Reading:
         """Which level `support` or `resistance` is: sma20, high_52w, …"""
         fact = self.fact(side)
         names = [item.partition(".")[2] for item in fact.basis] if fact else []
-        return next((name for name in names if name in LEVEL_NAMES), "")
+        return next((name for name in names if name in LEVELS), "")
 
     @property
     def has_trend(self) -> bool:

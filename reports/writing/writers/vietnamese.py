@@ -10,15 +10,15 @@ from reports.writing.writers.reading import Move, Reading
 N = formats.NBSP
 NUMBERS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười")
 VERBS = {
-    ("up", "extreme"): "tăng vọt",
-    ("up", "strong"): "tăng mạnh",
+    ("up", "extreme"): f"tăng{N}vọt",
+    ("up", "strong"): f"tăng{N}mạnh",
     ("up", "plain"): "tăng",
-    ("up", "slight"): "tăng nhẹ",
-    ("down", "extreme"): "lao dốc",
-    ("down", "strong"): "giảm mạnh",
+    ("up", "slight"): f"tăng{N}nhẹ",
+    ("down", "extreme"): f"lao{N}dốc",
+    ("down", "strong"): f"giảm{N}mạnh",
     ("down", "plain"): "giảm",
-    ("down", "slight"): "giảm nhẹ",
-    ("flat", "none"): "đi ngang",
+    ("down", "slight"): f"giảm{N}nhẹ",
+    ("flat", "none"): f"đi{N}ngang",
 }
 LEVELS = {
     "sma20": "đường trung bình 20 phiên",
@@ -28,6 +28,8 @@ LEVELS = {
     "low_20": "đáy 20 phiên",
     "high_52w": "đỉnh 52 tuần",
     "low_52w": "đáy 52 tuần",
+    "round_above": "mốc tròn",
+    "round_below": "mốc tròn",
 }
 AGREEMENT = {"single": "một nguồn", "confirmed": "hai nguồn khớp", "disputed": "hai nguồn lệch"}
 

@@ -1,0 +1,81 @@
+"""What people ask of runs: a report now, and another try for one that failed or was forgotten."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import F
+
+from marketsite import clock
+from reports.models import Run
+from reports.tasks import ring
+from reports.writing import pipeline
+
+logger = logging.getLogger(__name__)
+
+SAME_REQUEST = timedelta(seconds=10)
+
+
+def request_now(user: AbstractBaseUser, draft: bool) -> tuple[Run, bool]:
+    """The run of this minute, and whether this call created it.
+
+    Two clicks of one user are one request, also where the minute turns between them: his row is
+    locked, and his request of a moment ago answers the second.
+    """
+    with transaction.atomic():
+        get_user_model().objects.select_for_update().get(pk=user.pk)
+        now = clock.now()
+        earlier = Run.objects.filter(requested_by_id=user.pk, created_at__gt=now - SAME_REQUEST)
+        if run := earlier.order_by("-created_at").first():
+            return run, False
+        run, created = pipeline.request_run(now, Run.Trigger.EDITOR, draft, user)
+        if created:
+            logger.info("requested run=%d user=%d draft=%s", run.pk, user.pk, draft)
+            transaction.on_commit(lambda: ring(run.pk))
+    return run, created
+
+
+def retry(run: Run, user: AbstractBaseUser) -> bool:
+    """Let the run go on where it stopped; False while somebody works on it, or when it is done."""
+    with transaction.atomic():
+        if not (_restarted(run) or _freed(run) or _waiting(run)):
+            return False
+        logger.info("retried run=%d user=%d", run.pk, user.pk)
+        transaction.on_commit(lambda: ring(run.pk))
+    return True
+
+
+def _restarted(run: Run) -> bool:
+    """A failed run waits again with all its attempts. Its finished steps count, if still there."""
+    failed = Run.objects.filter(pk=run.pk, state=Run.State.FAILED)
+    restarted = failed.update(
+        state=Run.State.WAITING, attempt=1, owner="", error="", finished_at=None, heartbeat=_now()
+    )
+    if restarted and run.steps.filter(output={}).exists():
+        run.steps.all().delete()  # pruned: their texts are gone
+    return bool(restarted)
+
+
+def _freed(run: Run) -> bool:
+    """A run whose process died waits again; the attempt's number fences that process off."""
+    dead = Run.objects.filter(
+        pk=run.pk,
+        state=Run.State.RUNNING,
+        heartbeat__lt=_now() - timedelta(seconds=settings.RUN_STALE_SECONDS),
+    )
+    changes = {"attempt": F("attempt") + 1, "owner": "", "heartbeat": _now()}
+    return bool(dead.update(state=Run.State.WAITING, **changes))
+
+
+def _waiting(run: Run) -> bool:
+    return Run.objects.filter(pk=run.pk, state=Run.State.WAITING).exists()
+
+
+def _now() -> datetime:
+    """Heartbeats measure what really elapses, so the shifted clock does not count."""
+    return datetime.now(UTC)

@@ -1,0 +1,177 @@
+"""The steps by themselves: plain JSON in, plain JSON out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.utils import translation
+from pytest_django import Settings
+
+from market.history import backfill
+from market.models import Quote
+from market.refresh import refresh_indices
+from reports import document, facts
+from reports.document import Document, Paragraph, Section
+from reports.facts import FactSheet
+from reports.models import Run
+from reports.writing.steps import Outputs, prepare_data, render, write
+from reports.writing.writers import WRITERS
+from reports.writing.writers.analyst import Analyst
+from reports.writing.writers.base import Brief, Draft, WriterError
+from tests.upstreams import Reply, Upstreams
+
+pytestmark = pytest.mark.django_db
+
+RUN = Run(slot=datetime(2026, 8, 21, 8, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def frozen(upstreams: Upstreams) -> dict[str, Any]:
+    """What `prepare_data` makes of the close of 21 August and a year of bars."""
+    refresh_indices()
+    backfill()
+    return prepare_data.run(RUN, {})
+
+
+def sheet_of(output: dict[str, Any]) -> FactSheet:
+    return facts.from_json(json.loads(json.dumps(output)))
+
+
+# prepare_data
+
+
+def test_the_numbers_are_those_of_the_snapshot_and_the_stored_bars(frozen: dict[str, Any]) -> None:
+    sheet = sheet_of(frozen)
+    close = sheet.facts["vnindex.close"]
+    assert str(close.value) == "1768.12"
+    assert (close.source, close.unit) == ("vietcap", "points")
+    assert str(sheet.facts["vnindex.change"].value) == "33.88"
+    assert {"vnindex.sma200", "vnindex.rsi14", "upcomindex.high_52w"} <= set(sheet.facts)
+    assert [state.code for state in sheet.indices] == [
+        "VNINDEX", "VN30", "HNXINDEX", "HNX30", "UPCOMINDEX",
+    ]  # fmt: skip
+
+
+def test_breadth_comes_from_the_quote_that_the_snapshot_shows(frozen: dict[str, Any]) -> None:
+    sheet = sheet_of(frozen)
+    quote = Quote.objects.get(index__code="VNINDEX")
+    assert quote.advances is not None
+    assert sheet.facts["vnindex.advances"].value == quote.advances
+
+
+def test_the_frozen_sheet_does_not_move_with_the_market(
+    frozen: dict[str, Any], upstreams: Upstreams, at: Callable[[str], None]
+) -> None:
+    written = write.run(RUN, {"prepare_data": frozen})
+    Quote.objects.all().delete()
+    at("2026-08-24T02:00:00Z")
+    assert write.run(RUN, {"prepare_data": frozen}) == written
+
+
+def test_an_index_that_no_source_knows_is_a_gap_with_its_reason(upstreams: Upstreams) -> None:
+    upstreams.scenario = "partial"
+    upstreams.always("vndirect.quotes", Reply(status=503))
+    refresh_indices()
+    sheet = sheet_of(prepare_data.run(RUN, {}))
+    assert [state.code for state in sheet.indices if not state.known] == ["HNX30"]
+    (gap,) = [gap for gap in sheet.gaps if gap.reason == "unknown"]
+    assert gap.index == "hnx30"
+    assert "503" in gap.detail
+    assert "hnx30.close" not in sheet.facts
+
+
+@pytest.mark.parametrize("scenario", ["down", "blocked", "empty"])
+def test_without_any_number_the_step_fails_with_the_reason(
+    upstreams: Upstreams, scenario: str
+) -> None:
+    upstreams.scenario = scenario
+    refresh_indices()
+    with pytest.raises(prepare_data.NoNumbers, match="no index has a known price: vietcap: "):
+        prepare_data.run(RUN, {})
+
+
+# write
+
+
+class Loser:
+    """A writer that gives nothing usable."""
+
+    name = "loser"
+
+    def write(self, brief: Brief) -> Draft:
+        raise WriterError("the daily quota is used up")
+
+
+class Inventor:
+    """A writer that names a figure which nobody observed."""
+
+    name = "inventor"
+
+    def write(self, brief: Brief) -> Draft:
+        text = Paragraph("VN-Index may reach {{vnindex.target}}.")
+        invented = Document("VN-Index", "", (Section("what-happened", "What", (text,)),))
+        return Draft(Analyst().write(brief).vi, invented, self.name)
+
+
+@pytest.fixture
+def writers(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Callable[..., None]:
+    for kind in (Loser, Inventor):
+        monkeypatch.setitem(WRITERS, kind.name, f"{__name__}.{kind.__name__}")
+
+    def choose(*names: str) -> None:
+        settings.REPORT_WRITERS = list(names)
+
+    return choose
+
+
+def test_a_writer_without_a_usable_answer_hands_over_to_the_next(
+    frozen: dict[str, Any], writers: Callable[..., None]
+) -> None:
+    writers("loser", "inventor", "analyst")
+    written = write.run(RUN, {"prepare_data": frozen})
+    assert written["writer"] == "analyst"
+    sheet = sheet_of(frozen)
+    for language in ("vi", "en"):
+        assert document.faults(document.from_json(written[language]), sheet.facts) == []
+
+
+def test_without_a_usable_answer_each_writers_reason_is_told(
+    frozen: dict[str, Any], writers: Callable[..., None]
+) -> None:
+    writers("loser", "inventor")
+    with pytest.raises(WriterError) as failure:
+        write.run(RUN, {"prepare_data": frozen})
+    loser, inventor = str(failure.value).split("; ", 1)
+    assert loser == "loser: the daily quota is used up"
+    assert inventor.startswith("inventor: en document: ")
+    assert "vnindex.target" in inventor
+
+
+# render
+
+
+def outputs(frozen: dict[str, Any]) -> Outputs:
+    return {"prepare_data": frozen, "write": write.run(RUN, {"prepare_data": frozen})}
+
+
+def test_both_languages_write_out_the_same_fact(frozen: dict[str, Any]) -> None:
+    rendered = render.run(RUN, outputs(frozen))
+    assert "1.768,12" in rendered["vi"]["title"]
+    assert "1,768.12" in rendered["en"]["title"]
+    anchor = '<a class="fig" href="#n-vnindex-close"'
+    assert anchor in rendered["vi"]["html"]
+    assert anchor in rendered["en"]["html"]
+    assert "{{" not in f"{rendered['vi']}{rendered['en']}"
+
+
+@pytest.mark.parametrize("active", ["vi", "en", None])
+def test_the_language_of_the_process_does_not_colour_the_report(
+    frozen: dict[str, Any], active: str | None
+) -> None:
+    usual = render.run(RUN, outputs(frozen))
+    with translation.override(active):
+        assert render.run(RUN, outputs(frozen)) == usual
