@@ -104,6 +104,7 @@ class Report(models.Model):
         verbose_name = _("report")
         verbose_name_plural = _("reports")
         ordering = ["-created_at"]
+        permissions = [("publish_report", "Can publish and withdraw reports")]
         indexes = [
             # the archive, its neighbours, and the newest published report
             models.Index("status", models.F("published_at").desc(), name="report_published"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time
 
 from django.core.exceptions import ValidationError
@@ -20,6 +21,8 @@ def validate_times(text: str) -> None:
 def parse_times(text: str) -> list[time]:
     """Times of day in order; raises ValueError."""
     parts = [part.strip() for part in text.replace(";", ",").split(",") if part.strip()]
+    if not all(re.fullmatch(r"[0-9]{1,2}:[0-9]{2}", part) for part in parts):
+        raise ValueError(text)
     return sorted({time.fromisoformat(part.zfill(5)) for part in parts})
 
 

@@ -1,0 +1,180 @@
+"""Reports in the admin: what their lists and forms show, and who may do what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from marketsite.model_admin import NOTHING, badge, moment
+from reports.admin.forms import ReportForm, version_of
+from reports.admin.preview import PreviewViews
+from reports.admin.publication import PublicationViews
+from reports.models import Report
+
+ABOUT = (
+    ("state", "published", "reviewer"),
+    ("kind", "data_time", "written_by"),
+    ("run_link", "created"),
+    ("figures", "source_names", "address"),
+)
+ARTICLE = ("article", "article_en")
+
+
+@admin.register(Report)
+class ReportAdmin(PublicationViews, PreviewViews):
+    form = ReportForm
+    list_display = (
+        "headline",
+        "state",
+        "edition",
+        "data_time",
+        "published",
+        "figures",
+    )
+    list_filter = ("status", "edition", "origin", "simulated")
+    search_fields = ("title", "title_en", "summary", "summary_en", "slug")
+    date_hierarchy = "created_at"
+    list_per_page = 50
+    show_full_result_count = False
+    actions = ("publish_selected", "withdraw_selected", "delete_selected")
+    fieldsets = (
+        (_("Vietnamese"), {"fields": ("title", "summary")}),
+        (_("English"), {"fields": ("title_en", "summary_en")}),
+        (_("About this report"), {"fields": ABOUT}),
+        (
+            _("Article (made from the document, read only)"),
+            {"fields": ARTICLE, "classes": ("collapse",)},
+        ),
+    )
+    readonly_fields = (*(name for row in ABOUT for name in row), *ARTICLE)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
+        return Report.objects.summaries().select_related("reviewed_by")
+
+    # Columns and read-only fields
+
+    @admin.display(description=_("title"), ordering="title")
+    def headline(self, report: Report) -> str:
+        return report.headline
+
+    @admin.display(description=_("status"), ordering="status")
+    def state(self, report: Report) -> SafeString:
+        return badge(report.status, report.get_status_display())
+
+    @admin.display(description=_("edition"))
+    def kind(self, report: Report) -> str:
+        return str(report.get_edition_display())
+
+    @admin.display(description=_("data time"), ordering="data_as_of")
+    def data_time(self, report: Report) -> SafeString | str:
+        when = moment(report.data_as_of)
+        mark = badge("simulated", gettext("simulated"))
+        return format_html("{} {}", when, mark) if report.simulated else when
+
+    @admin.display(description=_("published"), ordering="published_at")
+    def published(self, report: Report) -> str:
+        return moment(report.published_at)
+
+    @admin.display(description=_("created"), ordering="created_at")
+    def created(self, report: Report) -> str:
+        return moment(report.created_at)
+
+    @admin.display(description=_("reviewed by"))
+    def reviewer(self, report: Report) -> str:
+        return report.reviewed_by.get_username() if report.reviewed_by else NOTHING
+
+    @admin.display(description=_("figures"))
+    def figures(self, report: Report) -> str:
+        """How many of its figures match the data, of how many."""
+        found = report.verification
+        return f"{found.get('matched', 0)}/{found.get('figures', 0)}" if found else NOTHING
+
+    @admin.display(description=_("writer"), ordering="writer")
+    def written_by(self, report: Report) -> str:
+        if report.writer == "analyst":
+            return gettext("rules")
+        return report.writer or str(report.get_origin_display())
+
+    @admin.display(description=_("sources"))
+    def source_names(self, report: Report) -> str:
+        return ", ".join(str(name) for name in report.sources) or NOTHING
+
+    @admin.display(description=_("address"))
+    def address(self, report: Report) -> SafeString | str:
+        url = report.get_absolute_url()
+        return format_html('<a href="{}">{}</a>', url, url) if report.is_public else url
+
+    @admin.display(description=_("run"))
+    def run_link(self, report: Report) -> SafeString | str:
+        run = getattr(report, "run", None)
+        if run is None:
+            return NOTHING
+        url = reverse("admin:reports_run_change", args=[run.pk])
+        return format_html('<a href="{}">{}</a>', url, moment(run.slot))
+
+    @admin.display(description=_("Vietnamese"))
+    def article(self, report: Report) -> SafeString:
+        return _source(report.html_content, "vi")
+
+    @admin.display(description=_("English"))
+    def article_en(self, report: Report) -> SafeString:
+        return _source(report.html_content_en, "en")
+
+    # Who may do what
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Reports come from runs."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
+        """What is public must be withdrawn first."""
+        if obj is not None and obj.is_public:
+            return False
+        return super().has_delete_permission(request, obj)
+
+    # The form
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        report: Report | None = kwargs.get("obj")
+        if report is not None:
+            allowed = self.has_publish_permission(request)
+            context |= {
+                "subtitle": report.headline,
+                "may_publish": allowed and report.may_be_published,
+                "may_withdraw": allowed and report.is_public,
+                "version": version_of(report),
+            }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_model(
+        self, request: HttpRequest, obj: Report, form: ModelForm[Report], change: bool
+    ) -> None:
+        """Write what was changed and nothing else: the article is large, the status moves alone."""
+        changed = [name for name in form.changed_data if name != "version"]
+        if changed:
+            obj.save(update_fields=[*changed, "updated_at"])
+
+    def response_change(self, request: HttpRequest, obj: Report) -> HttpResponse:
+        if "_preview" in request.POST:
+            return redirect("admin:reports_report_preview", obj.pk)
+        if "_publish" in request.POST:
+            self.publish_one(request, obj)
+            return redirect("admin:reports_report_change", obj.pk)
+        return super().response_change(request, obj)
+
+
+def _source(html: str, language: str) -> SafeString:
+    """Markup to be read, not rendered: the preview shows what it looks like."""
+    return format_html('<pre class="source" lang="{}" tabindex="0">{}</pre>', language, html)
