@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from market import indicators
 from market.sessions import (
@@ -23,6 +23,11 @@ OLDEST_BAR_SESSIONS = 5
 SCENARIO_SESSIONS = 5
 FEWEST_OUTCOMES = 60
 NEAREST_LEVEL_PERCENT = Decimal("0.3")
+ROUND_MARKS = 20  # to a power of ten: 50 points for an index above 1,000, 5 for one above 100
+LEVELS = (
+    "sma20", "sma50", "sma200", "high_20", "low_20", "high_52w", "low_52w",
+    "round_above", "round_below",
+)  # fmt: skip
 PLACES = Decimal("0.000001")
 
 
@@ -292,9 +297,9 @@ class _Trend:
 
     def _levels(self) -> None:
         """Nearest levels below and above that a quiet day would not cross, and what they are."""
-        names = ("sma20", "sma50", "sma200", "high_20", "low_20", "high_52w", "low_52w")
-        levels = [self.facts[f"{self._key}.{name}"] for name in names if self._has(name)]
         gap = self._close.value * NEAREST_LEVEL_PERCENT / 100
+        self._round_marks(gap)
+        levels = [self.facts[f"{self._key}.{name}"] for name in LEVELS if self._has(name)]
         below = [fact for fact in levels if fact.value <= self._close.value - gap]
         above = [fact for fact in levels if fact.value >= self._close.value + gap]
         for name, found in (
@@ -304,6 +309,15 @@ class _Trend:
             if found:
                 basis = found.key.partition(".")[2]
                 self._add(name, found.value, "points", f"nearest level: {basis}", basis)
+
+    def _round_marks(self, gap: Decimal) -> None:
+        """The next round numbers that a quiet day would not cross, such as 1,750 and 1,700."""
+        step = Decimal(10) ** self._close.value.adjusted() / ROUND_MARKS
+        above = ((self._close.value + gap) / step).to_integral_value(ROUND_CEILING) * step
+        below = ((self._close.value - gap) / step).to_integral_value(ROUND_FLOOR) * step
+        words = f"multiple of {step:f}"
+        self._add("round_above", above, "points", f"next {words} above")
+        self._add("round_below", below or None, "points", f"next {words} below")
 
     def _scenarios(self) -> None:
         """Probabilities of the close five sessions on, from every five-session move in the history.

@@ -8,7 +8,7 @@ stands, `{{vnindex.change|signed}}` with its sign, `{{vnindex.change|abs}}` with
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
@@ -368,8 +368,3 @@ def _items(data: Any, path: str, read: Callable[[Any, str], Item]) -> tuple[Item
     if not isinstance(data, list | tuple) or len(data) > MOST_ITEMS:
         raise DocumentError(f"{path}: not a list of at most {MOST_ITEMS}")
     return tuple(read(item, f"{path}[{position}]") for position, item in enumerate(data))
-
-
-def contents(document: Mapping[str, Any]) -> Sequence[dict[str, str]]:
-    """Ids and titles of the sections of a stored document."""
-    return [{"id": item["id"], "title": item["title"]} for item in document.get("sections", [])]

@@ -21,7 +21,7 @@ FACT_NAMES = (
     "rsi14", "volatility20", "return20",
     "high_20", "distance_high_20", "low_20", "distance_low_20",
     "high_52w", "distance_high_52w", "low_52w", "distance_low_52w",
-    "support", "resistance", "p_above", "p_between", "p_below",
+    "round_above", "round_below", "support", "resistance", "p_above", "p_between", "p_below",
 )  # fmt: skip
 
 

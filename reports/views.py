@@ -16,12 +16,14 @@ from reports.writing.schedule import current_plan
 
 RECENT = 6
 PAGE_SIZE = 20
+PORTABLE = ("css_content", "js_content", "js_content_en")  # what other programs take, not pages
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    latest = Report.objects.published().select_related("reviewed_by").first()
-    rest = Report.objects.published().summaries()
+    published = Report.objects.published()
+    latest = published.defer(*PORTABLE).select_related("reviewed_by").first()
+    rest = published.summaries()
     recent = list(rest.exclude(pk=latest.pk)[:RECENT]) if latest else []
     context = {
         "page": ReportPage(latest) if latest else None,
@@ -33,21 +35,33 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def report_list(request: HttpRequest) -> HttpResponse:
-    """The archive, newest first. A page number that does not exist leads to the nearest page."""
+    """The archive, newest first. A page that does not exist is the last, no number the first."""
     paginator = Paginator(Report.objects.published().summaries(), PAGE_SIZE)
     page = paginator.get_page(request.GET.get("page"))
     pages = paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
-    context = {"page_obj": page, "pages": list(pages), "next_report": _next_report()}
+    context = {
+        "page_obj": page,
+        "pages": list(pages),
+        "page_query": f"?page={page.number}" if page.number > 1 else "",
+        "next_report": None if page.object_list else _next_report(),
+    }
     return render(request, "reports/report_list.html", context)
 
 
 @require_safe
 def report_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    report = Report.objects.filter(slug=slug).select_related("reviewed_by").first()
+    unread = (*PORTABLE, "document", "document_en", "facts")
+    reports = Report.objects.defer(*unread).select_related("reviewed_by")
+    report = reports.filter(slug=slug).first()
     if report is None:
         raise Http404
     if not report.is_public and not _may_preview(request):
         raise Http404
+    return report_page(request, report)
+
+
+def report_page(request: HttpRequest, report: Report) -> HttpResponse:
+    """The page of a report that the reader may see; never cached while it is not public."""
     earlier, later = _neighbours(report)
     context = {
         "page": ReportPage(report),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django import template
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from market import formats
@@ -34,6 +37,13 @@ register.filter("percent", _figure(lambda value, lang: formats.percent(value, la
 register.filter("count", _figure(lambda value, lang: formats.number(value, 0, lang)))
 register.filter("shares", _figure(formats.shares))
 register.filter("vnd", _figure(formats.vnd))
+
+
+@register.filter
+def unbroken(text: str) -> SafeString:
+    """Escaped text in which an index's name does not part at its hyphen at a line's end."""
+    names = re.sub(r"\w+-Index", r'<span class="whole">\g<0></span>', escape(text))
+    return mark_safe(names)  # noqa: S308 (escaped above)
 
 
 @register.filter

@@ -7,7 +7,7 @@ Lines live in a nested one that stretches with the frame.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from html import escape
@@ -18,9 +18,11 @@ HEIGHT = 260
 PLOT = 1000
 TOP, BOTTOM = 60, 900  # the plot's vertical part of 1000; month labels stand below
 MOST_TICKS = 5
+HIDDEN = ' aria-hidden="true"'  # for readers of the text, who need it once
 LABEL_RISE = 75  # between a point and the middle of its label
+RIGHT = 86  # percent of the width: where the plot ends and the labels of the values have room
 LABEL_SHARE = 0.12  # of the sessions that a label may stand over on a narrow screen
-ZERO, REACH = 53, 15  # percent of the width: where bars begin, and the longest one
+NAMES, VALUES = 36, 27  # percent of the width on a narrow screen: names at the left, values right
 
 
 def history(
@@ -56,14 +58,12 @@ def history(
         parts.append(f'<polyline class="sma" points="{points}"/>')
     points = " ".join(scale.point(at, value) for at, value in enumerate(values))
     parts.append(f'<polyline class="line" points="{points}"/></svg>')
-    parts += [
-        _text("axis", "100%", scale.y(tick), formats.number(tick, _places(ticks), language), "end")
-        for tick in ticks
-        if abs(scale.y(tick) - label_y) > LABEL_RISE
-    ]
+    parts += _value_labels(scale, ticks, {"beside": last_y, "clear": label_y}, language)
     parts += _month_labels(days, language)
     parts.append(f'<circle class="dot" cx="{_plot_x(1)}" cy="{_percent(last_y)}" r="3.5"/>')
-    parts.append(_text("last", "100%", label_y, formats.number(closes[-1], 2, language), "end"))
+    last = formats.number(closes[-1], 2, language)
+    parts.append(_text("last beside", "100%", last_y, last, "end"))
+    parts.append(_text("last clear", "100%", label_y, last, "end", hidden=True))
     parts.append("</svg>")
     return "".join(parts)
 
@@ -73,15 +73,17 @@ def moves(rows: Sequence[tuple[str, Decimal]], language: str, label: str) -> str
     rows = [(name, value) for name, value in rows if _is_number(value)]
     if not rows:
         return ""
-    reach = max(max(abs(float(value)) for _, value in rows), 0.05)
+    low = min(0.0, *(float(value) for _, value in rows))
+    high = max(0.0, *(float(value) for _, value in rows))
+    per_percent = (100 - NAMES - VALUES) / max(high - low, 0.05)
+    zero = NAMES - low * per_percent
     step = 34
     parts = [_open(step * len(rows) + 8, label)]
     for position, (name, value) in enumerate(rows):
         middle = step * position + step // 2 + 4
-        size = abs(float(value)) / reach * REACH
-        up = value >= 0
-        start = ZERO if up else ZERO - size
-        kind = "flat" if not round(value, 2) else "up" if up else "down"
+        size = abs(float(value)) * per_percent
+        start = zero if value >= 0 else zero - size
+        kind = "flat" if not round(value, 2) else "up" if value > 0 else "down"
         shape = {"up": "▲", "down": "▼", "flat": "●"}[kind]
         parts.append(
             f'<text class="label" x="0" y="{middle}" dy=".35em">{escape(name)}</text>'
@@ -91,7 +93,9 @@ def moves(rows: Sequence[tuple[str, Decimal]], language: str, label: str) -> str
             f"{shape} {formats.percent(value, language, 'always')}</text>"
         )
     height = step * len(rows) + 4
-    parts.append(f'<line class="zero" x1="{ZERO}%" x2="{ZERO}%" y1="4" y2="{height}"/></svg>')
+    parts.append(
+        f'<line class="zero" x1="{zero:.2f}%" x2="{zero:.2f}%" y1="4" y2="{height}"/></svg>'
+    )
     return "".join(parts)
 
 
@@ -144,13 +148,13 @@ def _open(height: int, label: str) -> str:
 def _stretched_open() -> str:
     """Leaves a strip at the right for the labels of the values."""
     return (
-        f'<svg width="88%" height="100%" viewBox="0 0 {PLOT} {PLOT}" preserveAspectRatio="none" '
-        'aria-hidden="true" overflow="visible">'
+        f'<svg width="{RIGHT}%" height="100%" viewBox="0 0 {PLOT} {PLOT}" '
+        'preserveAspectRatio="none" aria-hidden="true" overflow="visible">'
     )
 
 
 def _plot_x(share: float) -> str:
-    return f"{share * 88:.2f}%"
+    return f"{share * RIGHT:.2f}%"
 
 
 def _percent(y: float) -> str:
@@ -158,13 +162,13 @@ def _percent(y: float) -> str:
 
 
 def _grid_line(y: float) -> str:
-    return f'<line class="grid" x1="0" x2="88%" y1="{_percent(y)}" y2="{_percent(y)}"/>'
+    return f'<line class="grid" x1="0" x2="{RIGHT}%" y1="{_percent(y)}" y2="{_percent(y)}"/>'
 
 
-def _text(kind: str, x: str, y: float, text: str, anchor: str) -> str:
+def _text(kind: str, x: str, y: float, text: str, anchor: str, hidden: bool = False) -> str:
     return (
-        f'<text class="{kind}" x="{x}" y="{_percent(y)}" dy=".35em" '
-        f'text-anchor="{anchor}">{escape(text)}</text>'
+        f'<text class="{kind}" x="{x}" y="{_percent(y)}" dy=".35em" text-anchor="{anchor}"'
+        f"{HIDDEN if hidden else ''}>{escape(text)}</text>"
     )
 
 
@@ -184,6 +188,21 @@ def _runs(values: Sequence[float | None]) -> list[list[tuple[int, float]]]:
             runs.append(open_run)
             open_run = []
     return [run for run in runs if len(run) > 1]
+
+
+def _value_labels(
+    scale: _Scale, ticks: Sequence[float], labels: Mapping[str, float], language: str
+) -> list[str]:
+    """The ticks' values. One that the last value's label would cover is marked with the label's
+    kind: the style sheet shows one label, as the frame's width allows, and hides what it covers.
+    """
+    found = []
+    for tick in ticks:
+        y = scale.y(tick)
+        covered = [f"under-{kind}" for kind, at in labels.items() if abs(y - at) <= LABEL_RISE]
+        text = formats.number(tick, _places(ticks), language)
+        found.append(_text(" ".join(["axis", *covered]), "100%", y, text, "end"))
+    return found
 
 
 def _month_labels(days: Sequence[date], language: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from market import formats
@@ -41,6 +42,8 @@ _NAMES = {
     "distance_low_52w": ("so với đáy 52 tuần", "against the 52-week low"),
     "volume_avg20": ("khối lượng trung bình 20 phiên", "20-session average volume"),
     "volume_vs_avg20": ("khối lượng so với trung bình", "volume against its average"),
+    "round_above": ("mốc tròn phía trên", "round mark above"),
+    "round_below": ("mốc tròn phía dưới", "round mark below"),
     "support": ("hỗ trợ gần nhất", "nearest support"),
     "resistance": ("kháng cự gần nhất", "nearest resistance"),
     "p_above": ("xác suất trên kháng cự", "chance above resistance"),
@@ -48,16 +51,47 @@ _NAMES = {
     "p_below": ("xác suất dưới hỗ trợ", "chance below support"),
 }
 
+_FACT = re.compile(rf"\b(?:{'|'.join(sorted(_NAMES, key=len, reverse=True))})\b")
+
+# Methods that are sentences, in English as the facts hold them and in Vietnamese. The others are
+# formulas, in which each fact is called by its name.
+_METHODS = (
+    (r"mean of the last (\d+) closes", r"trung bình \1 giá trị đóng cửa gần nhất"),
+    (r"mean volume of the (\d+) sessions before", r"khối lượng trung bình \1 phiên trước đó"),
+    (r"Wilder's RSI over (\d+) sessions", r"RSI của Wilder trong \1 phiên"),
+    (
+        r"standard deviation of (\d+) daily log returns × √252 × 100",
+        r"độ lệch chuẩn của \1 lợi suất log theo ngày × √252 × 100",
+    ),
+    (
+        r"change against the close (\d+) sessions earlier",
+        r"thay đổi so với giá trị đóng cửa \1 phiên trước",
+    ),
+    (r"highest high of the last (\d+) sessions", r"mức cao nhất trong \1 phiên gần nhất"),
+    (r"lowest low of the last (\d+) sessions", r"mức thấp nhất trong \1 phiên gần nhất"),
+    (r"next multiple of (\d+) above", r"bội số kế tiếp của \1 ở phía trên"),
+    (r"next multiple of (\d+) below", r"bội số kế tiếp của \1 ở phía dưới"),
+    (r"nearest level: (.+)", r"mốc gần nhất: \1"),
+    (
+        r"share of (\d+) five-session moves of the past year that ended there",
+        r"tỷ lệ của \1 nhịp năm phiên trong một năm qua kết thúc ở vùng này",
+    ),
+)
+
+ROUND_MARKS = (".round_above", ".round_below", ".support", ".resistance")
+
 WORDS = {
     "vi": {
         "data": "Xem số liệu dạng bảng",
         "facts": "Bảng số liệu đầy đủ",
+        "count": "{count} số liệu",
         "figure": "Số liệu",
         "value": "Giá trị",
         "source": "Nguồn",
-        "as_of": "Thời điểm",
         "method": "Cách tính",
         "observed": "nguồn công bố",
+        "confirmed": "hai nguồn khớp",
+        "disputed": "hai nguồn lệch",
         "day": "Ngày",
         "close": "Đóng cửa",
         "average": "Trung bình 20 phiên",
@@ -69,12 +103,14 @@ WORDS = {
     "en": {
         "data": "Show the numbers as a table",
         "facts": "All figures",
+        "count": "{count} figures",
         "figure": "Figure",
         "value": "Value",
         "source": "Source",
-        "as_of": "As of",
         "method": "How",
         "observed": "as published",
+        "confirmed": "two sources agree",
+        "disputed": "two sources differ",
         "day": "Day",
         "close": "Close",
         "average": "20-session average",
@@ -86,12 +122,35 @@ WORDS = {
 }
 
 
+def subject(key: str) -> str:
+    """The name of what a group of facts is about: `VN-Index`."""
+    return formats.index_name(key.upper())
+
+
 def fact_name(key: str, language: str) -> str:
-    """`VN-Index: trung bình 20 phiên`, for the table of all figures."""
-    subject, _, name = key.partition(".")
+    """`Trung bình 20 phiên`, for the table of all figures, which stand under their index."""
+    words = _name(key.partition(".")[2], language)
+    return words[:1].upper() + words[1:]
+
+
+def _name(name: str, language: str) -> str:
     words = _NAMES.get(name, (name, name))
-    index = formats.index_name(subject.upper())
-    return f"{index}: {words[0] if language == 'vi' else words[1]}"
+    return words[0] if language == "vi" else words[1]
+
+
+def method(text: str, language: str) -> str:
+    """How a derived fact came about, in the reader's language; "" when only English is known."""
+    if not re.search("[A-Za-z]", _FACT.sub("", text)):  # a formula
+        return _named(text, language)
+    for english, vietnamese in _METHODS:
+        if found := re.fullmatch(english, text):
+            words = text if language == "en" else found.expand(vietnamese)
+            return words.replace(found[1], _named(found[1], language))
+    return text if language == "en" else ""
+
+
+def _named(text: str, language: str) -> str:
+    return _FACT.sub(lambda found: _name(found[0], language), text)
 
 
 def written(fact: Fact, language: str, style: str = "") -> str:
@@ -113,7 +172,22 @@ def written(fact: Fact, language: str, style: str = "") -> str:
         case "ratio":
             return formats.number(value, 1, language, sign)
         case _:
-            return formats.number(value, 2, language, sign)
+            places = 0 if is_round_mark(fact) else 2
+            return formats.number(value, places, language, sign)
+
+
+def exact(fact: Fact, language: str, style: str = "") -> str:
+    """The value with all its digits, for a figure that the text rounds; "" where it does not."""
+    digits = -int(fact.value.normalize().as_tuple().exponent)
+    full = formats.number(fact.value, max(digits, 0), language)
+    bare = full.lstrip("-")
+    unit = "%" if fact.unit in {"percent", "proportion", "chance"} else ""
+    return "" if bare in written(fact, language, style) else f"{full}{unit}"
+
+
+def is_round_mark(fact: Fact) -> bool:
+    """Whether it is a level that people name without decimals, as in "the 1,750 mark"."""
+    return fact.key.endswith(ROUND_MARKS) and fact.value == fact.value.to_integral_value()
 
 
 def source_text(source: str, language: str) -> str:

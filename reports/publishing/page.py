@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
 from functools import cached_property
+from html import unescape
 
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
@@ -16,6 +16,7 @@ from reports.models import Report
 from reports.publishing.render import lead_chart
 
 WORDS_PER_MINUTE = 220
+SECTION_HEADING = re.compile(r'<h2 id="h-([a-z0-9-]+)">(.*?)</h2>', re.DOTALL)
 
 
 class ReportPage:
@@ -23,16 +24,20 @@ class ReportPage:
 
     def __init__(self, report: Report) -> None:
         self.report = report
-        self._language = "en" if (get_language() or "vi").startswith("en") else "vi"
+        english = (get_language() or "vi").startswith("en")
+        self.untranslated = english and not report.html_content_en
+        self._language = "en" if english and not self.untranslated else "vi"
 
     @property
     def body(self) -> SafeString:
         """The article that our renderer made when the report was written."""
         return mark_safe(self.report.localised_html())  # noqa: S308
 
-    @property
-    def contents(self) -> Sequence[dict[str, str]]:
-        return document.contents(self.report.localised_document() or {})
+    @cached_property
+    def contents(self) -> list[dict[str, str]]:
+        """The sections' anchors and headings, as they stand in the article."""
+        found = SECTION_HEADING.findall(self.report.localised_html())
+        return [{"id": anchor, "title": unescape(strip_tags(title))} for anchor, title in found]
 
     @cached_property
     def lead_chart(self) -> SafeString:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -88,14 +89,23 @@ def prose(text: str, context: Context) -> SafeString:
 
 def _figure(fact: Fact, style: str, context: Context) -> str:
     return format_html(
-        '<a class="fig{}" href="#{}" data-source="{} · {}"><data value="{}">{}</data></a>',
+        '<a class="fig{}" href="#{}" data-source="{}"><data value="{}">{}</data></a>',
         _direction(fact),
         anchor(fact.key),
-        labels.source_text(fact.source, context.language),
-        formats.moment(fact.as_of, context.language),
+        _told(fact, style, context.language),
         labels.raw(fact.value),
         labels.written(fact, context.language, style),
     )
+
+
+def _told(fact: Fact, style: str, language: str) -> str:
+    """What a figure tells when asked: the value in full where the text rounds it, source, time."""
+    parts = [
+        labels.exact(fact, language, style),
+        labels.source_text(fact.source, language),
+        formats.moment(fact.as_of, language),
+    ]
+    return " · ".join(part for part in parts if part)
 
 
 def anchor(key: str) -> str:
@@ -124,7 +134,7 @@ def _block(block: Block, context: Context) -> SafeString:
         case Scenarios():
             data["items"] = [_scenario(item, context) for item in block.items]
         case Evidence():
-            data["rows"] = [_evidence(fact, context) for fact in _in_order(context.sheet)]
+            data["groups"] = _evidence_groups(context)
     return render_to_string(f"reports/blocks/{block.kind}.html", data)
 
 
@@ -169,7 +179,18 @@ def _in_order(sheet: FactSheet) -> list[Fact]:
     return sorted(sheet.facts.values(), key=position)
 
 
+def _evidence_groups(context: Context) -> list[dict[str, Any]]:
+    """The facts by index, each with its row of proof."""
+    groups = []
+    for subject, facts in groupby(_in_order(context.sheet), lambda fact: fact.key.split(".")[0]):
+        rows = [_evidence(fact, context) for fact in facts]
+        count = context.words["count"].format(count=len(rows))
+        groups.append({"name": labels.subject(subject), "count": count, "rows": rows})
+    return groups
+
+
 def _evidence(fact: Fact, context: Context) -> dict[str, Any]:
+    method = labels.method(fact.method, context.language)
     return {
         "anchor": anchor(fact.key),
         "name": labels.fact_name(fact.key, context.language),
@@ -178,8 +199,9 @@ def _evidence(fact: Fact, context: Context) -> dict[str, Any]:
         "source": labels.source_text(fact.source, context.language),
         "as_of": formats.moment(fact.as_of, context.language),
         "iso": fact.as_of.isoformat(),
-        "method": fact.method or context.words["observed"],
-        "method_lang": "en" if fact.method and context.language != "en" else "",
+        "agreement": context.words.get(fact.agreement, ""),
+        "method": method or fact.method or context.words["observed"],
+        "method_lang": "en" if fact.method and not method and context.language != "en" else "",
     }
 
 

@@ -1,28 +1,32 @@
-// Marks the section being read in the table of contents.
+// Marks the section being read in the table of contents, and opens proofs that a link leads to.
 const links = new Map(
   [...document.querySelectorAll(".toc a[href^='#']")].map((link) => [link.hash.slice(1), link]),
 );
 const sections = [...links.keys()].map((id) => document.getElementById(id)).filter(Boolean);
+let planned = false;
 
 function mark() {
+  planned = false;
   const line = window.innerHeight * 0.3;
-  let current = sections[0];
-  for (const section of sections) {
-    if (section.getBoundingClientRect().top <= line) current = section;
-  }
+  const atEnd = Math.ceil(scrollY + innerHeight) >= document.documentElement.scrollHeight;
+  const passed = sections.filter((section) => section.getBoundingClientRect().top <= line);
+  const current = (atEnd ? sections : passed).at(-1) ?? sections[0];
   for (const [id, link] of links) {
-    if (id === current?.id) link.setAttribute("aria-current", "true");
+    if (id === current.id) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
 }
 
 if (sections.length) {
-
-  addEventListener("scroll", () => requestAnimationFrame(mark), { passive: true });
+  const plan = () => {
+    if (!planned) requestAnimationFrame(mark);
+    planned = true;
+  };
+  addEventListener("scroll", plan, { passive: true });
+  addEventListener("resize", plan, { passive: true });
   mark();
 }
 
-// A link to a figure's proof opens the table in which it stands.
 function reveal() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   const closed = target?.closest("details:not([open])");
@@ -33,3 +37,13 @@ function reveal() {
 }
 addEventListener("hashchange", reveal);
 reveal();
+
+// A printed report brings all its proofs; on the screen they are as the reader left them.
+let opened = [];
+addEventListener("beforeprint", () => {
+  opened = [...document.querySelectorAll(".evidence details:not([open])")];
+  for (const proof of opened) proof.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const proof of opened) proof.open = false;
+});

@@ -3,6 +3,7 @@
   "use strict";
   const root = document.documentElement;
   const order = ["auto", "light", "dark"];
+  const signs = { auto: "◐", light: "○", dark: "●" };
   const stored = () => {
     try {
       return localStorage.getItem("theme");
@@ -20,7 +21,11 @@
   document.addEventListener("DOMContentLoaded", () => {
     const button = document.getElementById("theme");
     if (!button) return;
-    const show = () => button.setAttribute("aria-label", button.dataset[theme]);
+    const show = () => {
+      button.setAttribute("aria-label", button.dataset[theme]);
+      button.title = button.dataset[theme];
+      button.textContent = signs[theme];
+    };
     show();
     button.hidden = false;
     button.addEventListener("click", () => {

@@ -124,32 +124,52 @@ def test_ticks_are_round_span_the_range_and_are_few(low: float, high: float) -> 
 
 
 def heights(svg: str, kind: str) -> list[float]:
-    found = [item for item in parsed(svg).iter() if item.get("class") == kind]
+    """Where the texts of a kind stand, such as `axis` or `last clear`, in percent from the top."""
+    wanted = set(kind.split())
+    found = [item for item in parsed(svg).iter() if wanted <= set(item.get("class", "").split())]
     return [float((item.get("y") or "0").rstrip("%")) for item in found]
 
 
 @pytest.mark.parametrize("last", [1600, 1650, 1700, 1768, 1840, 1900])
-def test_the_last_value_keeps_clear_of_the_axis_and_of_its_line(last: int) -> None:
-    closes = [Decimal(1600), Decimal(1900), *rising(100), Decimal(last)]
-    svg = history(closes)
-    label = heights(svg, "last")[0]
-    ticks = [y for y in heights(svg, "axis") if y < charts.BOTTOM / 10 + 1]
-    assert all(abs(tick - label) > 6 for tick in ticks)
+def test_the_last_value_stands_beside_its_point_or_clear_of_the_line(last: int) -> None:
+    svg = history([Decimal(1600), Decimal(1900), *rising(100), Decimal(last)])
     end = float((re.search(r'class="dot" cx="[^"]+" cy="([\d.]+)%"', svg) or ["", "0"])[1])
-    assert 3.5 < abs(label - end) < 9
-    assert 1 < label < 99
+    assert heights(svg, "last beside") == [end]
+    (clear,) = heights(svg, "last clear")
+    assert 3.5 < abs(clear - end) < 9
+    assert 1 < clear < 99
+
+
+@pytest.mark.parametrize("kind", ["beside", "clear"])
+@pytest.mark.parametrize("last", [1600, 1650, 1700, 1768, 1840, 1900])
+def test_the_last_value_covers_no_tick_that_is_shown_with_it(kind: str, last: int) -> None:
+    svg = history([Decimal(1600), Decimal(1900), *rising(100), Decimal(last)])
+    (label,) = heights(svg, f"last {kind}")
+    hidden = heights(svg, f"axis under-{kind}")
+    ticks = [y for y in heights(svg, "axis") if y < charts.BOTTOM / 10 + 1 and y not in hidden]
+    assert ticks
+    assert all(abs(tick - label) > 6 for tick in ticks)
 
 
 def test_a_line_that_comes_from_above_has_its_last_value_below() -> None:
     dip = [Decimal(1600), *[Decimal(1800)] * 30, *[Decimal(1850)] * 4, Decimal(1780)]
     svg = history(dip)
-    end = float((re.search(r'cy="([\d.]+)%"', svg) or ["", "0"])[1])
-    assert heights(svg, "last")[0] > end
+    (end,) = heights(svg, "last beside")
+    assert heights(svg, "last clear")[0] > end
+
+
+def test_a_screen_reader_is_told_the_last_value_once() -> None:
+    spoken = [
+        item
+        for item in parsed(history(rising())).iter()
+        if item.tag.endswith("text") and item.text == "1.838,00" and not item.get("aria-hidden")
+    ]
+    assert len(spoken) == 1
 
 
 def test_figures_are_written_as_the_language_writes_them() -> None:
-    assert labels(history(rising(), "vi"), "last") == ["1.838,00"]
-    assert labels(history(rising(), "en"), "last") == ["1,838.00"]
+    assert labels(history(rising(), "vi"), "last") == ["1.838,00"] * 2
+    assert labels(history(rising(), "en"), "last") == ["1,838.00"] * 2
     assert "thg\u00a04" in labels(history(rising(), "vi"), "axis")
     assert "Apr" in labels(history(rising(), "en"), "axis")
 
@@ -173,15 +193,39 @@ def test_moves_carry_sign_shape_and_colour() -> None:
     assert kinds == ["bar up", "bar down", "bar flat"]
 
 
-def test_falls_and_rises_point_away_from_one_zero_line() -> None:
-    rows = [("a", Decimal(3)), ("b", Decimal(-3)), ("c", Decimal(0))]
+Bars = list[tuple[float, float]]
+
+
+def bars(*moves: str) -> tuple[float, Bars]:
+    """Where zero lies, and where each bar begins and ends: percent of the width."""
+    rows = [(str(at), Decimal(move)) for at, move in enumerate(moves)]
     root = parsed(charts.moves(rows, "en", "x"))
-    bars = [item for item in root.iter() if item.tag.endswith("rect")]
-    starts = [float((bar.get("x") or "0").rstrip("%")) for bar in bars]
-    widths = [float((bar.get("width") or "0").rstrip("%")) for bar in bars]
-    assert starts[0] == charts.ZERO
-    assert starts[1] + widths[1] == pytest.approx(charts.ZERO)
-    assert all(0 < width <= charts.REACH for width in widths)
+    found = [item for item in root.iter() if item.tag.endswith("rect")]
+    starts = [_share(bar, "x") for bar in found]
+    ends = [start + _share(bar, "width") for start, bar in zip(starts, found, strict=True)]
+    (zero,) = [item for item in root.iter() if item.get("class") == "zero"]
+    return _share(zero, "x1"), list(zip(starts, ends, strict=True))
+
+
+def _share(element: ElementTree.Element, name: str) -> float:
+    return float((element.get(name) or "0").rstrip("%"))
+
+
+def test_falls_and_rises_point_away_from_one_zero_line() -> None:
+    zero, (rise, fall, flat) = bars("3", "-3", "0")
+    assert (rise[0], fall[1]) == (zero, pytest.approx(zero))
+    assert rise[1] - rise[0] == pytest.approx(fall[1] - fall[0])
+    assert 0 < flat[1] - flat[0] < 1
+
+
+@pytest.mark.parametrize("moves", [("1", "2"), ("-1", "-2"), ("2", "-0.5"), ("0", "0"), ("0.01",)])
+def test_bars_fill_the_room_between_names_and_values_and_stay_in_it(moves: tuple[str, ...]) -> None:
+    _, found = bars(*moves)
+    left, right = charts.NAMES, 100 - charts.VALUES
+    assert all(left - 0.01 <= start < end <= right + 0.4 for start, end in found)
+    if max(abs(Decimal(move)) for move in moves) >= 1:
+        reach = max(end for _, end in found) - min(start for start, _ in found)
+        assert reach == pytest.approx(right - left, abs=0.05)
 
 
 def test_moves_of_nothing_give_nothing() -> None:

@@ -21,7 +21,6 @@ from reports.document import (
     Section,
     Table,
     bare_digits,
-    contents,
     faults,
     from_json,
     references,
@@ -60,13 +59,6 @@ def with_blocks(*blocks: Any) -> dict[str, Any]:
 
 def test_json_gives_the_same_document_back() -> None:
     assert from_json(json.loads(json.dumps(to_json(WHOLE)))) == WHOLE
-
-
-def test_the_contents_of_a_stored_document_are_its_sections() -> None:
-    assert contents(to_json(WHOLE)) == [
-        {"id": "what-happened", "title": "Diễn biến chính"},
-        {"id": "numbers", "title": "Số liệu"},
-    ]
 
 
 def test_texts_come_in_reading_order_and_miss_none() -> None:

@@ -116,7 +116,7 @@ def test_every_fact_has_a_place_in_the_order_and_a_name_in_both_languages() -> N
         name = key.partition(".")[2]
         assert name in FACT_NAMES
         for language in ("vi", "en"):
-            said = labels.fact_name(key, language).partition(": ")[2]
+            said = labels.fact_name(key, language)
             assert said
             assert "_" not in said
 
@@ -203,6 +203,19 @@ def test_levels_lie_on_their_side_and_are_one_of_the_named_levels() -> None:
             if level := found.facts.get(f"{key}.{side}"):
                 assert (level.value - close) * sign > 0
                 assert level.value == found.facts[level.basis[1]].value
+
+
+@pytest.mark.parametrize(
+    ("price", "below", "above"),
+    [("1768.12", 1750, 1800), ("1752.10", 1700, 1800), ("284.07", 280, 285), ("99.6", 99, 100)],
+)
+def test_round_marks_are_the_next_ones_that_a_quiet_day_would_not_cross(
+    price: str, below: int, above: int
+) -> None:
+    index = replace(end_of_day()[0], price=Decimal(price), previous_close=Decimal(price))
+    found = build_facts(market([index])).facts
+    assert found["vnindex.round_below"].value == below
+    assert found["vnindex.round_above"].value == above
 
 
 def test_probabilities_are_whole_and_sum_to_a_hundred() -> None:

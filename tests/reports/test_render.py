@@ -27,6 +27,7 @@ from reports.document import (
     texts,
 )
 from reports.facts import FACT_NAMES, FactSheet
+from reports.publishing import labels
 from reports.publishing.render import (
     anchor,
     figures_in,
@@ -242,11 +243,70 @@ def test_the_table_of_figures_names_value_source_time_and_method() -> None:
     html = article(Evidence())
     row = re.search(r'<tr id="n-vnindex-change">.*?</tr>', html)
     assert row
-    assert "VN-Index: thay đổi" in row[0]
+    assert '<th scope="row">Thay đổi</th>' in row[0]
     assert '<data value="33.88">33,88</data>' in row[0]
     assert "Vietcap" in row[0]
     assert 'datetime="2026-08-21T07:45:59.999000+00:00"' in row[0]
-    assert '<td lang="en">close - previous_close</td>' in row[0]
+    assert "điểm số - tham chiếu" in row[0]
+
+
+def test_the_table_of_figures_is_grouped_by_index_and_the_first_group_is_open() -> None:
+    html = article(Evidence())
+    groups = re.findall(r"<details( open)?><summary><b>([^<]+)</b> (\d+) số liệu</summary>", html)
+    assert [(name, bool(opened)) for opened, name, _ in groups] == [
+        ("VN-Index", True),
+        ("VN30", False),
+        ("HNX-Index", False),
+        ("HNX30", False),
+        ("UPCoM-Index", False),
+    ]
+    assert sum(int(count) for _, _, count in groups) == len(SHEET.facts)
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_method_is_told_in_the_readers_language(language: str) -> None:
+    methods = {fact.method for fact in SHEET.facts.values() if fact.method}
+    assert len(methods) > 20
+    for method in methods:
+        said = labels.method(method, language)
+        assert said, method
+        assert "_" not in said
+        if language == "vi":
+            assert not re.search(r"\b(?:of|the|last|close|level|above|below)\b", said)
+
+
+def test_an_unknown_method_stays_english_and_is_marked_so() -> None:
+    assert labels.method("read from tea leaves", "vi") == ""
+    fact = replace(SHEET.facts["vnindex.change"], method="read from tea leaves")
+    sheet = replace(SHEET, facts={"vnindex.change": fact})
+    document = Document("T", "S", (Section("a", "A", (Evidence(),)),))
+    html = render_article(document, sheet, "vi")
+    assert re.search(r'<td [^>]*lang="en">read from tea leaves</td>', html)
+
+
+@pytest.mark.parametrize(
+    ("key", "vi", "en"),
+    [
+        ("close", "", ""),  # the text has every digit
+        ("change_percent", "1,953594% · ", "1.953594% · "),
+        ("volume", "783.548.119 · ", "783,548,119 · "),
+        ("advances", "", ""),
+    ],
+)
+def test_a_rounded_figure_tells_its_value_in_full(key: str, vi: str, en: str) -> None:
+    block = Paragraph(f"{{{{vnindex.{key}}}}}")
+    document = Document("T", "S", (Section("a", "A", (block,)),))
+    for language, full in (("vi", vi), ("en", en)):
+        tags = Tags(render_article(document, SHEET, language))
+        assert tags.all("a")[0]["data-source"].startswith(f"{full}Vietcap · ")
+
+
+def test_agreement_of_sources_stands_beside_them() -> None:
+    fact = replace(SHEET.facts["vnindex.close"], agreement="disputed")
+    sheet = replace(SHEET, facts={"vnindex.close": fact})
+    document = Document("T", "S", (Section("a", "A", (Evidence(),)),))
+    assert "(hai nguồn lệch)" in render_article(document, sheet, "vi")
+    assert "(two sources differ)" in render_article(document, sheet, "en")
 
 
 def test_the_home_page_gets_the_first_chart_alone() -> None:

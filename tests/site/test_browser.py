@@ -1,0 +1,497 @@
+"""The public pages in a real Chromium: no fault, no overflow, accessible, and alive."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import redis
+
+from market.refresh import refresh_indices
+from market.snapshot import CURRENT_KEY
+from reports.models import Report
+from tests.browser import DESKTOP, PHONE, NewPage
+from tests.pages import LANGUAGES, Archive, addresses
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.browser import Theme
+
+pytestmark = pytest.mark.browser
+
+THEMES: list[Theme] = ["light", "dark"]
+AXE = Path(__file__).parent.parent / "vendor" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AFTER_CLOSE_MS = 1_787_299_800_000  # 2026-08-21T08:10:00Z
+REFRESHED = 200_000  # milliseconds after which the page has asked again
+
+Edit = Callable[[Callable[[dict[str, Any]], None]], None]
+
+
+@pytest.fixture
+def paths(report: Report, archive: Archive) -> list[str]:
+    """The public pages in both languages, with reports enough for two pages of the archive."""
+    archive(24)
+    return [path for pair in addresses(report).values() for path in pair]
+
+
+@pytest.fixture
+def edit(redis_client: redis.Redis) -> Edit:
+    """Change the stored snapshot as the next refresh would: `edit(lambda snapshot: …)`."""
+
+    def change(alter: Callable[[dict[str, Any]], None]) -> None:
+        snapshot = json.loads(str(redis_client.get(CURRENT_KEY)))
+        alter(snapshot)
+        redis_client.set(CURRENT_KEY, json.dumps(snapshot))
+
+    return change
+
+
+def watch(page: Page) -> list[str]:
+    """The addresses that the page asked for in vain from now on."""
+    failed: list[str] = []
+    page.on("requestfailed", lambda request: failed.append(request.url))
+    page.on("response", lambda answer: failed.append(answer.url) if answer.status >= 400 else None)
+    return failed
+
+
+def load(page: Page, path: str) -> None:
+    page.goto(path)
+    page.evaluate("document.fonts.ready")
+
+
+@pytest.mark.parametrize(
+    ("width", "themes"),
+    [(320, ["light"]), (PHONE, THEMES), (768, ["light"]), (DESKTOP, THEMES)],
+)
+def test_pages_load_without_a_fault_and_fit_their_screen(
+    new_page: NewPage,
+    faults: list[str],
+    paths: list[str],
+    width: int,
+    themes: list[Theme],
+) -> None:
+    for theme in themes:
+        page = new_page(width, theme)
+        failed = watch(page)
+        for path in paths:
+            load(page, path)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+            assert page.evaluate(CLIPPED) == [], path
+            assert page.evaluate(SMALL_TEXT) == [], path
+            assert (failed, faults) == ([], []), path
+
+
+def test_a_missing_page_has_no_other_fault_than_that(
+    new_page: NewPage, faults: list[str], numbers: None
+) -> None:
+    for width in (320, DESKTOP):
+        page = new_page(width)
+        failed = watch(page)
+        load(page, "/en/nope/")
+        assert failed == [page.url]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert ["status of 404" in fault for fault in faults] == [True, True]
+    faults.clear()
+
+
+# Texts that their box cuts off; what is hidden for screen readers alone may be.
+CLIPPED = """() => [...document.querySelectorAll("body *")].filter((element) =>
+  element.scrollWidth > element.clientWidth + 1
+  && getComputedStyle(element).overflowX !== "visible"
+  && !element.closest(".quiet, thead, .scroll, meter")
+).map((element) => element.outerHTML.slice(0, 120))"""
+
+# Texts below 11 px.
+SMALL_TEXT = """() => [...document.querySelectorAll("body *")].filter((element) =>
+  [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim())
+  && element.checkVisibility()
+  && parseFloat(getComputedStyle(element).fontSize) < 11
+).map((element) => element.outerHTML.slice(0, 120))"""
+
+
+@pytest.mark.parametrize(
+    ("width", "theme", "language"), [(PHONE, "light", "vi"), (DESKTOP, "dark", "en")]
+)
+def test_pages_break_no_rule_of_accessibility(
+    new_page: NewPage, faults: list[str], paths: list[str], width: int, theme: Theme, language: str
+) -> None:
+    source = AXE.read_text(encoding="utf-8")
+    page = new_page(width, theme)
+    for path in [*paths, "/nope/"]:
+        load(page, path)
+        page.evaluate(
+            "document.querySelector('.chart:last-of-type details')?.toggleAttribute('open')"
+        )
+        page.evaluate(source)
+        found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)
+        assert len(found["passes"]) > 15
+        broken = [
+            f"{rule['id']}: {node['target']} {node['failureSummary']}"
+            for rule in found["violations"]
+            for node in rule["nodes"]
+        ]
+        assert broken == [], path
+    assert ["status of 404" in fault for fault in faults] == [True]
+    faults.clear()
+
+
+def test_colours_are_measured_against_each_other_in_both_themes(
+    new_page: NewPage, report: Report
+) -> None:
+    for theme in THEMES:
+        page = new_page(DESKTOP, theme)
+        page.goto("/")
+        ratios = page.evaluate(CONTRAST)
+        assert len(ratios) == 3 * 9 + 4
+        assert {pair: ratio for pair, ratio in ratios.items() if ratio < 4.5} == {}
+        page.context.close()
+
+
+# The contrast of every text colour on every ground that it may stand on, by WCAG's formula.
+CONTRAST = """() => {
+  const probe = document.body.appendChild(document.createElement("p"));
+  const canvas = document.createElement("canvas")
+    .getContext("2d", { willReadFrequently: true });
+  const luminance = (name) => {
+    probe.style.color = `var(--${name})`;
+    canvas.fillStyle = getComputedStyle(probe).color;
+    canvas.fillRect(0, 0, 1, 1);
+    const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map((value) => {
+      const share = value / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const contrast = (one, other) => {
+    const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+    return (light + 0.05) / (dark + 0.05);
+  };
+  const inks = ["ink", "soft", "accent", "up", "down", "flat", "ceiling", "floor"];
+  const pairs = ["paper", "raised", "note"].flatMap((ground) =>
+    inks.map((ink) => [ink, ground]));
+  pairs.push(["up", "ok"], ["ink", "ok"], ["soft", "ok"], ["paper", "ink"], ["paper", "accent"],
+    ["raised", "accent"], ["raised", "ink"]);
+  const measured = ([one, other]) => [`${one} on ${other}`, contrast(one, other)];
+  return Object.fromEntries(pairs.map(measured));
+}"""
+
+
+def test_a_chosen_theme_stays_and_is_there_before_the_page_is_drawn(
+    new_page: NewPage, report: Report
+) -> None:
+    page = new_page(DESKTOP, "light")
+    page.add_init_script(NOTE_THEME)
+    page.goto("/")
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    button = page.locator("#theme")
+    names = []
+    for _ in range(3):
+        names.append(button.get_attribute("aria-label"))
+        button.click()
+    assert names == ["Giao diện: tự động", "Giao diện: sáng", "Giao diện: tối"]
+    button.click()
+    button.click()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.goto("/reports/")
+    assert page.evaluate("window.themeBeforeBody") == "dark"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != ground
+    page.locator("#theme").click()
+    page.goto("/indices/")
+    assert page.evaluate("window.themeBeforeBody") is None
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == ground
+
+
+# What the theme is when the body begins: nothing is painted before that.
+NOTE_THEME = """
+  window.themeBeforeBody = "unknown";
+  new MutationObserver((_, observer) => {
+    if (!document.body) return;
+    window.themeBeforeBody = document.documentElement.dataset.theme;
+    observer.disconnect();
+  }).observe(document, { childList: true, subtree: true });
+"""
+
+
+def test_the_keyboard_reaches_everything_in_the_order_of_the_page(
+    browser_page: Page, report: Report
+) -> None:
+    browser_page.goto("/")
+    browser_page.keyboard.press("Tab")
+    skip = browser_page.locator(".skip")
+    assert browser_page.evaluate("document.activeElement.className") == "skip"
+    assert skip.bounding_box()["x"] >= 0  # type: ignore[index]
+    order = []
+    for _ in range(5):
+        browser_page.keyboard.press("Tab")
+        order.append(browser_page.evaluate("document.activeElement.textContent.trim()"))
+        outline = browser_page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline == "solid"
+    assert order == ["Marketsite", "Báo cáo", "Các chỉ số", "English", "◐"]
+    skip.focus()
+    browser_page.keyboard.press("Enter")
+    assert browser_page.evaluate("document.activeElement.id") == "main"
+
+
+def test_a_figure_tells_its_source_to_the_keyboard_and_escape_hides_it(
+    browser_page: Page, report: Report
+) -> None:
+    browser_page.goto(_address(report))
+    figure = browser_page.locator("a.fig[href='#n-vnindex-volume']").first
+    assert _told(figure) == "none"
+    browser_page.locator("a.fig").first.focus()
+    while not figure.evaluate("figure => figure === document.activeElement"):
+        browser_page.keyboard.press("Tab")
+    assert _told(figure) == '"783.548.119 · Vietcap · 21/8/2026, 14:45\u00a0(GMT+7)"'
+    browser_page.keyboard.press("Escape")
+    assert _told(figure) == "none"
+    figure.focus()
+    browser_page.keyboard.press("Enter")
+    assert browser_page.evaluate("location.hash") == "#n-vnindex-volume"
+
+
+def test_a_tap_tells_and_a_second_one_opens_the_proof(new_page: NewPage, report: Report) -> None:
+    page = new_page(PHONE, has_touch=True, is_mobile=True)
+    page.goto(_address(report))
+    figure = page.locator("a.fig[href='#n-hnxindex-close']").first
+    row = page.locator("#n-hnxindex-close")
+    assert not row.is_visible()
+    figure.tap()
+    assert "Vietcap" in _told(figure)
+    assert page.evaluate("location.hash") == ""
+    figure.tap()
+    row.wait_for(state="visible")
+    assert page.evaluate("location.hash") == "#n-hnxindex-close"
+    assert "284,07" in row.inner_text()
+
+
+def _told(figure: Any) -> str:
+    content: str = figure.evaluate("figure => getComputedStyle(figure, '::after').content")
+    return content
+
+
+def _address(report: Report, language: str = "vi") -> str:
+    return addresses(report)["detail"][LANGUAGES.index(language)]
+
+
+def test_the_contents_mark_the_section_being_read(browser_page: Page, report: Report) -> None:
+    browser_page.goto(_address(report))
+    current = browser_page.locator(".toc [aria-current]")
+    assert current.get_attribute("href") == "#what-happened"
+    browser_page.locator("#trend h2").evaluate("heading => heading.scrollIntoView()")
+    browser_page.wait_for_selector(".toc [href='#trend'][aria-current]")
+    assert current.count() == 1
+    browser_page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    browser_page.wait_for_selector(".toc [href='#numbers'][aria-current]")
+
+
+def test_a_line_chart_is_read_under_the_pointer(browser_page: Page, report: Report) -> None:
+    browser_page.goto(_address(report))
+    plot = browser_page.locator(".plot:has(.line)")
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    assert box
+    browser_page.mouse.move(box["x"] + 1, box["y"] + 100)
+    reading = plot.locator(".reading text")
+    first = browser_page.locator(".chart:has(.line) tbody tr").last.locator("th, td")
+    assert _cells(reading.text_content()) == first.all_text_contents()
+    browser_page.mouse.move(box["x"] + box["width"] - 2, box["y"] + 100)
+    assert "1.768,12" in (reading.text_content() or "")
+    browser_page.mouse.move(box["x"], box["y"] - 60)
+    assert not reading.is_visible()
+
+
+def _cells(text: str | None) -> list[str]:
+    """Day and values of a reading."""
+    return re.findall(r"\d+/\d+/\d+|\d[\d.]*,\d+", text or "")
+
+
+def test_without_scripts_everything_can_be_read_and_followed(
+    new_page: NewPage, report: Report
+) -> None:
+    page = new_page(PHONE, java_script_enabled=False)
+    page.goto(_address(report))
+    assert "1.768,12" in page.locator("[data-index=vnindex]").inner_text()
+    assert not page.locator("#theme").is_visible()
+    assert page.locator("section").count() == page.locator(".toc a").count() > 3
+    page.locator("a.fig[href='#n-vnindex-close']").first.click()
+    assert page.locator("#n-vnindex-close").is_visible()
+    page.locator(".tools a").click()
+    assert "VN-Index climbed" in page.locator("h1").inner_text()
+
+
+@pytest.fixture
+def live(new_page: NewPage, numbers: None) -> Callable[[str], Page]:
+    """A page whose clock the test moves, opened as the last refresh left the numbers."""
+
+    def open_page(path: str = "/en/") -> Page:
+        page = new_page()
+        page.clock.install(time=AFTER_CLOSE_MS)
+        page.goto(path)
+        return page
+
+    return open_page
+
+
+def _strip(page: Page, name: str) -> str:
+    """The visible text of an index in the strip, with plain spaces."""
+    return " ".join(page.locator(f"[data-index={name}]").inner_text().split())
+
+
+def _asks_again(page: Page) -> None:
+    with page.expect_response("**/api/v1/market/indices"):
+        page.clock.fast_forward(REFRESHED)
+
+
+def test_the_strip_follows_the_snapshot(live: Callable[[str], Page], edit: Edit) -> None:
+    page = live("/en/")
+    assert _strip(page, "vnindex") == "VN-Index 1,768.12 ▲ +33.88 (+1.95%)"
+
+    def fall(snapshot: dict[str, Any]) -> None:
+        value = snapshot["indices"]["vnindex"]["value"]
+        value |= {"close": 1700.0, "change": -34.24, "change_percent": -1.9743}
+        value["as_of"] = "2026-08-24T02:20:00Z"
+        flat = snapshot["indices"]["vn30"]["value"]
+        flat |= {"close": 1887.06, "change": 0.0, "change_percent": -0.0001}
+        snapshot["session"] = "morning"
+
+    edit(fall)
+    _asks_again(page)
+    page.wait_for_selector("[data-index=vnindex].down.changed")
+    assert _strip(page, "vnindex") == "VN-Index 1,700.00 ▼ -34.24 (-1.97%)"
+    assert _strip(page, "vn30") == "VN30 1,887.06 ● 0.00 (0.00%)"
+    session = page.locator(".session").inner_text().split("\n")
+    assert session == ["Morning session", "latest data 09:20, Monday 24 August 2026"]
+    assert page.locator("[data-index=hnx30].changed").count() == 0
+
+
+def test_ages_are_counted_on_and_go_with_the_renewed_value(
+    live: Callable[[str], Page], edit: Edit
+) -> None:
+    page = live("/")
+    assert _strip(page, "upcomindex").endswith("24 phút trước")
+    page.clock.run_for(61_000)
+    assert _strip(page, "upcomindex").endswith("25 phút trước")
+
+    def renew(snapshot: dict[str, Any]) -> None:
+        value = snapshot["indices"]["upcomindex"]["value"]
+        value |= {"stale": False, "as_of": "2026-08-21T08:00:00Z", "close": 128.20}
+        snapshot["indices"]["vn30"]["value"] |= {"stale": True, "as_of": "2026-08-18T08:00:00Z"}
+
+    edit(renew)
+    _asks_again(page)
+    page.wait_for_selector("[data-index=upcomindex] [data-stale]", state="hidden")
+    assert _strip(page, "upcomindex") == "UPCoM-Index 128,20 ▲ +0,63 (+0,49%)"
+    assert _strip(page, "vn30").endswith("3 ngày trước")
+
+
+def test_the_age_counts_from_the_servers_clock_not_the_readers(
+    new_page: NewPage, numbers: None, edit: Edit
+) -> None:
+    page = new_page()
+    page.clock.install(time=AFTER_CLOSE_MS - 86_400_000)
+    page.goto("/en/")
+    _asks_again(page)
+    page.wait_for_function("document.querySelector('.changed') === null")
+    assert _strip(page, "upcomindex").endswith("27 minutes old")
+
+
+def test_an_index_that_was_unknown_appears_once_it_is_known(
+    new_page: NewPage, committed: None, upstreams: Any
+) -> None:
+    upstreams.scenario = "empty"
+    refresh_indices()
+    page = new_page()
+    page.clock.install(time=AFTER_CLOSE_MS)
+    page.goto("/en/indices/")
+    assert page.locator(".session").inner_text().split("\n")[1] == "No index has been fetched yet."
+    assert not page.locator(".ticks").is_visible()
+    assert not page.locator("[data-newer]").is_visible()
+    upstreams.scenario = "partial"
+    refresh_indices()
+    _asks_again(page)
+    page.wait_for_selector(".ticks", state="visible")
+    assert _strip(page, "vnindex") == "VN-Index 1,768.12 ▲ +33.88 (+1.95%)"
+    page.locator("[data-newer]").click()
+    page.wait_for_selector("table")
+    assert "1,768.12" in page.locator("table").inner_text()
+
+
+def test_a_server_that_does_not_answer_is_told_and_forgotten_when_it_does(
+    live: Callable[[str], Page], faults: list[str]
+) -> None:
+    page = live("/en/")
+    lost = page.locator("[data-lost]")
+    assert not lost.is_visible()
+    before = _strip(page, "vnindex")
+    page.route("**/api/v1/market/indices", lambda route: route.fulfill(status=503, body="down"))
+    page.clock.fast_forward(REFRESHED)
+    lost.wait_for(state="visible")
+    assert lost.inner_text() == "not updating"
+    assert _strip(page, "vnindex") == before
+    faults.clear()  # the browser itself notes the 503
+    page.unroute("**/api/v1/market/indices")
+    _asks_again(page)
+    lost.wait_for(state="hidden")
+
+
+def test_words_of_the_snapshot_are_text_for_the_script_too(
+    live: Callable[[str], Page], edit: Edit
+) -> None:
+    hostile = "<img src=x onerror=alert(1)>"
+    page = live("/en/")
+    edit(lambda snapshot: snapshot.update(session=hostile))
+    _asks_again(page)
+    page.wait_for_function(
+        "text => document.querySelector('[data-session]').textContent === text", arg=hostile
+    )
+    assert page.locator("img").count() == 0
+
+
+def test_simulated_and_real_numbers_never_meet_on_one_page(
+    new_page: NewPage, committed: None, upstreams: Any, settings: Any
+) -> None:
+    settings.MARKET_DEMO = "auto"
+    upstreams.scenario = "down"
+    refresh_indices()
+    page = new_page()
+    page.clock.install(time=AFTER_CLOSE_MS)
+    page.goto("/en/")
+    assert page.locator(".notice").inner_text().startswith("Simulated data")
+    upstreams.scenario = "eod"
+    refresh_indices()
+    with page.expect_navigation():
+        page.clock.fast_forward(REFRESHED)
+    assert _strip(page, "vnindex") == "VN-Index 1,768.12 ▲ +33.88 (+1.95%)"
+    assert "imulated" not in page.locator("body").inner_text()
+
+
+def test_a_printed_report_brings_its_proofs_and_leaves_the_rest(
+    browser_page: Page, report: Report
+) -> None:
+    browser_page.goto(_address(report))
+    browser_page.emulate_media(media="print")
+    browser_page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert browser_page.locator("#n-upcomindex-close").is_visible()
+    for part in (".strip", ".tools", ".toc", "header.site nav", ".chart details"):
+        assert not browser_page.locator(part).first.is_visible(), part
+    browser_page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert not browser_page.locator("#n-upcomindex-close").is_visible()
+
+
+def test_nothing_moves_for_readers_who_want_no_motion(
+    new_page: NewPage, numbers: None, edit: Edit
+) -> None:
+    page = new_page(reduced_motion="reduce")
+    page.clock.install(time=AFTER_CLOSE_MS)
+    page.goto("/en/")
+    edit(lambda snapshot: snapshot["indices"]["vn30"]["value"].update(close=1.0))
+    _asks_again(page)
+    changed = page.wait_for_selector(".changed .price")
+    assert changed
+    assert changed.evaluate("price => getComputedStyle(price).animationName") == "none"

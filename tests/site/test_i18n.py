@@ -1,0 +1,49 @@
+"""Both languages are whole: nothing untranslated, nothing left over, and each page speaks one."""
+
+from __future__ import annotations
+
+import re
+
+from django.test import Client
+from django.utils.translation import gettext, ngettext, override
+
+from reports.models import Report
+from tests import messages
+from tests.pages import addresses, read
+
+VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
+OWN_NAMES = ("Tiếng Việt",)
+
+
+def test_the_committed_catalogue_is_whole_and_compiled() -> None:
+    assert messages.faults() == []
+
+
+def test_the_interface_speaks_the_language_of_the_address() -> None:
+    with override("vi"):
+        assert gettext("Reports") == "Báo cáo"
+        assert ngettext("%(minutes)s minute read", "%(minutes)s minutes read", 5) == (
+            "%(minutes)s phút đọc"
+        )
+    with override("en"):
+        assert gettext("Reports") == "Reports"
+
+
+def test_an_english_page_has_no_vietnamese_word(client: Client, report: Report) -> None:
+    for _, path in addresses(report).values():
+        text = read(client, path).text
+        for name in OWN_NAMES:
+            text = text.replace(name, "")
+        assert VIETNAMESE.findall(text) == [], path
+
+
+def test_a_vietnamese_page_has_no_english_sentence(client: Client, report: Report) -> None:
+    common = re.compile(r"\b(?:the|and|of|from|with|report|reports|index|close)\b", re.IGNORECASE)
+    for path, _ in addresses(report).values():
+        page = read(client, path)
+        foreign = [item.text for item in page.elements if item.get("lang") == "en"]
+        text = page.text
+        for passage in foreign:
+            text = text.replace(passage, "")
+        text = re.sub(r"\w+-Index", "", text)
+        assert common.findall(text) == [], path
