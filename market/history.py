@@ -26,6 +26,7 @@ from market.sources.base import (
     SourceBar,
     SourceError,
 )
+from market.sources.codes import names_of
 from market.sources.demo import demo_bars
 from marketsite import clock
 
@@ -149,15 +150,19 @@ def _fetch(
             missing = [code for code in codes if code not in found]
             if not missing:
                 break
-            source = bar_source(name, client, settings.MARKET_BASE_URLS, settings.MARKET_HEADERS)
+            source = bar_source(
+                name, client, settings.MARKET_BASE_URLS, settings.MARKET_HEADERS, names_of(name)
+            )
             try:
-                answer = source.fetch_bars(missing, count, now)
+                reply = source.fetch_bars(missing, count, now)
             except SourceError as error:
                 logger.warning("source failed source=%s reason=%s", name, error.reason)
                 failures.append(Failure(name, error.reason))
                 continue
-            found.update({code: bars for code, bars in answer.items() if bars})
-            failures += [Failure(name, "no bars", code) for code in missing if not answer.get(code)]
+            bars = {code: rows for code, rows in reply.bars.items() if rows}
+            found.update(bars)
+            reasons = dict.fromkeys(missing, "no bars") | reply.problems
+            failures += [Failure(name, reasons[code], code) for code in missing if code not in bars]
     return found, failures
 
 

@@ -25,6 +25,7 @@ from urllib3.exceptions import NameResolutionError, ProtocolError, ReadTimeoutEr
 
 CHUNK_BYTES = 65_536
 LONGEST_RETRY_AFTER = 24 * 3600.0
+REFUSALS = {401, 402, 403, 418, 429, 451}  # 418: Binance's, to who goes on after a 429
 
 
 class HttpError(Exception):
@@ -36,7 +37,7 @@ class HttpUnavailable(HttpError):
 
 
 class HttpRefused(HttpError):
-    """401, 403, 429 or 451; `retry_after` in seconds when the server named it."""
+    """One of `REFUSALS`; `retry_after` in seconds when the server named it."""
 
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
         super().__init__(reason)
@@ -128,6 +129,8 @@ class HttpClient:
             raise HttpUnavailable("timed out") from None
         except requests.RequestException as error:
             raise HttpUnavailable(_network_reason(error)) from None
+        except UnicodeError:  # of a header; its message would hold the value
+            raise HttpInvalid("cannot be asked: a header is not Latin-1") from None
 
     def _read(self, response: requests.Response) -> bytes:
         parts = bytearray()
@@ -140,7 +143,7 @@ class HttpClient:
 
 def _refuse_status(response: requests.Response) -> None:
     status = response.status_code
-    if status in {401, 403, 429, 451}:
+    if status in REFUSALS:
         raise HttpRefused(f"refused with status {status}", _retry_after(response))
     if status >= 500:
         raise HttpUnavailable(f"answered with status {status}")

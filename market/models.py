@@ -5,11 +5,29 @@ from __future__ import annotations
 from datetime import date
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from market.sessions import CLOSURES, Calendar
+from market.sources import BAR_SOURCES, PRICE_SOURCES, QUOTE_SOURCES
+
+INDEX_SOURCES = {*QUOTE_SOURCES, *PRICE_SOURCES, *BAR_SOURCES}
+
+
+def validate_vendor_codes(value: object) -> None:
+    """Refuse anything but an object of texts whose keys are sources of index numbers."""
+    if not isinstance(value, dict) or not all(
+        isinstance(name, str) and 0 < len(name) <= 40 for name in value.values()
+    ):
+        raise ValidationError(_("Write one name for each source."))
+    unknown = sorted(set(value) - INDEX_SOURCES)
+    if unknown:
+        raise ValidationError(
+            _("No such source: %(unknown)s. Known: %(known)s."),
+            params={"unknown": ", ".join(unknown), "known": ", ".join(sorted(INDEX_SOURCES))},
+        )
 
 
 class Index(models.Model):
@@ -27,6 +45,13 @@ class Index(models.Model):
     name = models.CharField(_("name"), max_length=40)
     exchange = models.CharField(_("exchange"), max_length=10, choices=Exchange.choices)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    vendor_codes = models.JSONField(
+        _("names at the sources"),
+        default=dict,
+        blank=True,
+        validators=[validate_vendor_codes],
+        help_text=_('By source, as {"vietcap": "VN100"}. A source without a name is not asked.'),
+    )
     active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -76,6 +101,10 @@ class Quote(models.Model):
     agreement = models.CharField(
         _("agreement"), max_length=10, choices=Agreement.choices, default=Agreement.SINGLE
     )
+    second_price = models.DecimalField(
+        _("price at the second source"), max_digits=14, decimal_places=4, null=True
+    )
+    second_source = models.CharField(_("second source"), max_length=30, blank=True)
     simulated = models.BooleanField(_("simulated"), default=False)
     source = models.CharField(_("source"), max_length=30)
     fetched_at = models.DateTimeField(_("fetched at"))
@@ -157,6 +186,46 @@ class Closure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {'closed' if self.closed else 'open'}"
+
+
+class RejectedQuote(models.Model):
+    """A quote that was not believed, and why: kept for a while for whoever looks into a source."""
+
+    source = models.CharField(_("source"), max_length=30)
+    code = models.CharField(_("code"), max_length=20)
+    reason = models.CharField(_("reason"), max_length=300)
+    excerpt = models.CharField(_("what it said"), max_length=300, blank=True)
+    rejected_at = models.DateTimeField(_("rejected"))
+
+    class Meta:
+        verbose_name = _("rejected quote")
+        verbose_name_plural = _("rejected quotes")
+        ordering = ["-rejected_at", "-pk"]
+        indexes = [
+            models.Index("rejected_at", name="rejected_age"),  # the admin's list, pruning by age
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.code} @ {self.rejected_at:%Y-%m-%d %H:%M}Z"
+
+
+class Overview(models.Model):
+    """The crypto overview as one refresh made it: the document that Redis holds."""
+
+    fetched_at = models.DateTimeField(_("fetched at"))
+    data = models.JSONField(_("figures"))
+    simulated = models.BooleanField(_("simulated"), default=False)
+
+    class Meta:
+        verbose_name = _("crypto overview")
+        verbose_name_plural = _("crypto overviews")
+        ordering = ["-fetched_at"]
+        indexes = [
+            models.Index(models.F("fetched_at").desc(), name="overview_newest"),  # and pruning
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.fetched_at:%Y-%m-%d %H:%M}Z"
 
 
 def load_calendar() -> Calendar:

@@ -19,6 +19,7 @@ from market.models import Index, Quote, load_calendar
 from market.sessions import VIETNAM, Calendar, closing_time
 from market.sources import quote_source
 from market.sources.base import SourceError, SourceQuote
+from market.sources.codes import names_of
 from market.sources.demo import demo_quotes
 from marketsite import clock
 
@@ -145,7 +146,9 @@ def _ask(
     client: HttpClient, name: str, codes: Sequence[str], known: Mapping[str, Quote], now: datetime
 ) -> tuple[dict[str, SourceQuote], list[Failure]]:
     """One source's acceptable quotes by code, and why the others are not there."""
-    source = quote_source(name, client, settings.MARKET_BASE_URLS, settings.MARKET_HEADERS)
+    source = quote_source(
+        name, client, settings.MARKET_BASE_URLS, settings.MARKET_HEADERS, names_of(name)
+    )
     try:
         reply = source.fetch_quotes(codes, now)
     except SourceError as error:
@@ -160,6 +163,8 @@ def _ask(
             problems[quote.code] = reason
         else:
             found[quote.code] = _newer(quote, last)
+    for code, note in reply.notes.items():
+        logger.warning("turnover unknown source=%s index=%s reason=%s", name, code, note)
     for code, reason in problems.items():
         logger.warning("quote refused source=%s index=%s reason=%s", name, code, reason)
     return found, [Failure(name, reason, code) for code, reason in problems.items()]

@@ -13,7 +13,17 @@ import django_stubs_ext
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
-from market.sources import DEFAULT_BASE_URLS, QUOTE_SOURCES
+from market.sources import (
+    BAR_SOURCES,
+    CLOSE_SOURCES,
+    COIN_SOURCES,
+    DEFAULT_BASE_URLS,
+    GLOBAL_SOURCES,
+    KEYED_SOURCES,
+    PRICE_SOURCES,
+    QUOTE_SOURCES,
+    SENTIMENT_SOURCES,
+)
 from marketsite import clock
 from marketsite.environment import BASE_DIR, BadSetting, Environment
 from marketsite.logs import log_settings
@@ -166,12 +176,26 @@ CACHES = {"default": cache_settings(REDIS_URL, REDIS_POOL_SIZE, REDIS_TIMEOUT_SE
 # Market numbers
 MARKET_REFRESH_SECONDS = env.whole("MARKET_REFRESH_SECONDS", 180, 5, 86_400)
 MARKET_SNAPSHOT_SECONDS = env.whole("MARKET_SNAPSHOT_SECONDS", 300, 10, 86_400)
-MARKET_SOURCES = env.names("MARKET_SOURCES", "vietcap,vndirect", set(QUOTE_SOURCES))
+MARKET_SOURCES = env.names("MARKET_SOURCES", "vietcap,vndirect,kbs,dnse", set(QUOTE_SOURCES))
+MARKET_CONFIRM_SOURCES = env.names(
+    "MARKET_CONFIRM_SOURCES", "vndirect,cafef,kbs", {*QUOTE_SOURCES, *PRICE_SOURCES}
+)
+MARKET_CONFIRM_SECONDS = env.whole("MARKET_CONFIRM_SECONDS", 900, 1, 86_400)
+MARKET_IDLE_SECONDS = env.whole("MARKET_IDLE_SECONDS", 900, 1, 86_400)
+MARKET_BAR_SOURCES = env.names(
+    "MARKET_BAR_SOURCES", "vietcap,vndirect_chart,kbs,dnse", set(BAR_SOURCES)
+)
+CRYPTO_SOURCES = env.names(
+    "CRYPTO_SOURCES",
+    "binance,coingecko,coinpaprika,alternative_me",
+    {*COIN_SOURCES, *CLOSE_SOURCES, *GLOBAL_SOURCES, *SENTIMENT_SOURCES},
+)
 MARKET_DEMO = env.choice("MARKET_DEMO", "never", {"auto", "never"})
 MARKET_BASE_URLS = {
     source: env.address(f"{source.upper()}_BASE_URL", default)
     for source, default in DEFAULT_BASE_URLS.items()
 }
+MARKET_API_KEYS = {source: env.secret(f"{source.upper()}_API_KEY", "") for source in KEYED_SOURCES}
 MARKET_HEADERS = {
     "User-Agent": env.header(
         "MARKET_USER_AGENT",
@@ -183,6 +207,7 @@ MARKET_CONNECT_SECONDS = env.real("MARKET_CONNECT_SECONDS", 3, 0.1, 60)
 MARKET_TOTAL_SECONDS = env.real("MARKET_TOTAL_SECONDS", 10, 0.1, 120)
 MARKET_MAX_BYTES = env.whole("MARKET_MAX_BYTES", 2_000_000, 1000, 50_000_000)
 MARKET_BACKFILL_BARS = env.whole("MARKET_BACKFILL_BARS", 260, 1, 5000)
+REJECTED_RETENTION_DAYS = env.whole("REJECTED_RETENTION_DAYS", 14, 1, 36_500)
 QUOTE_RETENTION_DAYS = env.whole("QUOTE_RETENTION_DAYS", 90, 1, 36_500)
 
 # Reports

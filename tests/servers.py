@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from market.sources import DEFAULT_BASE_URLS
 from marketsite.environment import redis_database
 from marketsite.stack import Stack
 
@@ -46,8 +47,8 @@ def pytest_load_initial_conftests() -> None:
         "SITE_URL": "http://localhost:8000",
         "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
         "STATIC_ROOT": str(folder / "static"),
-        "VIETCAP_BASE_URL": NOWHERE,
-        "VNDIRECT_BASE_URL": NOWHERE,
+        **{f"{source.upper()}_BASE_URL": NOWHERE for source in DEFAULT_BASE_URLS},
+        "MARKET_SOURCES": "vietcap,vndirect",  # what most tests speak of; others name their own
         "LOG_FORMAT": "text",
         "NO_PROXY": "127.0.0.1,localhost",
     }

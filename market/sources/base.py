@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from market.http import HttpClient, HttpError, HttpRefused, HttpUnavailable
+from market.sessions import VIETNAM
 
 
 class SourceError(Exception):
@@ -25,7 +27,7 @@ class SourceUnavailable(SourceError):
 
 
 class SourceRefused(SourceError):
-    """The source answers others, not us: 401, 403, 429, 451. Ask the next one."""
+    """The source answers others, not us: 401, 402, 403, 418, 429, 451. Ask the next one."""
 
     def __init__(self, source: str, reason: str, retry_after: float | None = None) -> None:
         super().__init__(source, reason)
@@ -76,44 +78,196 @@ class SourceBar:
 
 
 @dataclass(frozen=True, slots=True)
+class SourcePrice:
+    """What it takes to confirm a quote. Points; `volume` in shares, `value` in VND.
+
+    `as_of` is in UTC, None from a source without a clock.
+    """
+
+    code: str
+    price: Decimal
+    previous_close: Decimal
+    volume: int | None
+    value: int | None
+    as_of: datetime | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class QuoteReply:
-    """The usable quotes of one answer, and why the other asked codes have none."""
+    """The usable quotes of one answer, and why the other asked codes have none.
+
+    `notes` tells by code what of a usable quote is taken as unknown, and why. `stopped` is the
+    failure that ended the asking early, of a source that is asked for one index a call.
+    """
 
     quotes: tuple[SourceQuote, ...]
     problems: dict[str, str]
+    notes: dict[str, str] = dataclasses.field(default_factory=dict)
+    stopped: SourceError | None = None
 
 
-NOT_OFFERED = "not one of its indices"
+@dataclass(frozen=True, slots=True)
+class PriceReply:
+    """The usable prices of one answer; problems and notes as in a `QuoteReply`."""
+
+    prices: tuple[SourcePrice, ...]
+    problems: dict[str, str]
+    notes: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BarReply:
+    """The usable day bars by code, oldest first and once a day; the rest as in a `QuoteReply`."""
+
+    bars: dict[str, tuple[SourceBar, ...]]
+    problems: dict[str, str]
+    stopped: SourceError | None = None
+
+
+ABSENT = "not in the answer"
 
 
 class QuoteSource(Protocol):
-    """Gives current quotes; raises SourceError when the whole answer is unusable."""
+    """Gives current quotes; raises SourceError when the whole answer is unusable.
+
+    `origin` names whose numbers they are: vendors that relay one origin confirm once.
+    """
 
     name: str
+    origin: str
 
     def fetch_quotes(self, codes: Sequence[str], now: datetime) -> QuoteReply: ...
 
 
-class BarSource(Protocol):
-    """Gives the last `count` day bars by code, oldest first; raises SourceError."""
+class PriceSource(Protocol):
+    """Gives prices that can confirm a quote and no more; raises SourceError."""
 
     name: str
+    origin: str
 
-    def fetch_bars(
-        self, codes: Sequence[str], count: int, now: datetime
-    ) -> dict[str, tuple[SourceBar, ...]]: ...
+    def fetch_prices(self, codes: Sequence[str], now: datetime) -> PriceReply: ...
+
+
+class BarSource(Protocol):
+    """Gives the last `count` day bars; raises SourceError when the whole answer is unusable."""
+
+    name: str
+    origin: str
+
+    def fetch_bars(self, codes: Sequence[str], count: int, now: datetime) -> BarReply: ...
+
+
+def price_of(quote: SourceQuote) -> SourcePrice:
+    """What of a quote can confirm another."""
+    return SourcePrice(
+        code=quote.code,
+        price=quote.price,
+        previous_close=quote.previous_close,
+        volume=quote.volume,
+        value=quote.value,
+        as_of=quote.as_of,
+        source=quote.source,
+    )
+
+
+Item = TypeVar("Item")
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Answers(Generic[Item]):
+    """What was found by code, why the others were not, and what ended the asking early."""
+
+    found: dict[str, Item]
+    problems: dict[str, str]
+    stopped: SourceError | None = None
 
 
 class Upstream:
-    """A vendor's HTTP address with our client, its errors translated to ours."""
+    """A vendor's HTTP address with our client, its errors translated to ours.
+
+    `names` maps our codes to the vendor's, for what it offers alone; by default `codes`.
+    """
 
     name = ""
+    origin = ""
     codes: Mapping[str, str] = {}
+    not_offered = "not one of its indices"
 
-    def __init__(self, client: HttpClient, base_url: str, headers: Mapping[str, str]) -> None:
+    def __init_subclass__(cls) -> None:
+        cls.origin = cls.origin or cls.name
+
+    def __init__(
+        self,
+        client: HttpClient,
+        base_url: str,
+        headers: Mapping[str, str],
+        names: Mapping[str, str] | None = None,
+    ) -> None:
         self._client = client
         self._base_url = base_url.rstrip("/")
         self._headers = dict(headers)
+        self.names = dict(self.codes if names is None else names)
+
+    def at_once(
+        self,
+        codes: Sequence[str],
+        fetch: Callable[[list[str]], Mapping[str, Row]],
+        read: Callable[[str, Row], Item],
+        absent: str = ABSENT,
+    ) -> Answers[Item]:
+        """One call for all: `fetch` gives rows by the vendor's name, `read` makes one of ours.
+
+        Without a code that the vendor offers it is not called. The rest as in `one_by_one`.
+        """
+        offered = [self.names[code] for code in codes if code in self.names]
+        rows = fetch(offered) if offered else {}
+
+        def read_row(code: str) -> Item:
+            row = rows.get(self.names[code])
+            if row is None:
+                raise FieldError(absent)
+            return read(code, row)
+
+        return self.one_by_one(codes, read_row)
+
+    def one_by_one(self, codes: Sequence[str], read: Callable[[str], Item]) -> Answers[Item]:
+        """What `read` makes of each code, and why it made nothing of the others.
+
+        What is wrong with one code's answer is that code's problem. A source that is down or
+        refuses is not asked again. Raises SourceError when nothing but failure came back.
+        """
+        offered = [code for code in codes if code in self.names]
+        problems = {code: self.not_offered for code in codes if code not in self.names}
+        found: dict[str, Item] = {}
+        invalid: list[SourceInvalid] = []
+        for position, code in enumerate(offered):
+            try:
+                found[code] = read(code)
+            except FieldError as error:
+                problems[code] = str(error)
+            except SourceInvalid as error:
+                problems[code] = error.reason
+                invalid.append(error)
+            except SourceError as error:
+                if not found:
+                    raise
+                problems |= dict.fromkeys(offered[position:], error.reason)
+                return Answers(found, problems, error)
+        if offered and len(invalid) == len(offered):
+            raise invalid[0]
+        return Answers(found, problems)
+
+    def keyed(self, rows: list[Any], name: str, spot: str = "") -> dict[str, Mapping[str, Any]]:
+        """Rows by what stands in their field `name`; raises SourceInvalid for one without it."""
+        found: dict[str, Mapping[str, Any]] = {}
+        for position, row in enumerate(rows):
+            if not isinstance(row, dict) or not isinstance(row.get(name), str):
+                where = f"{spot}[{position}].{name}"
+                raise SourceInvalid(self.name, f"a row has no {name}", where)
+            found[row[name]] = row
+        return found
 
     def get(self, path: str, params: Mapping[str, str]) -> Any:
         """Parsed JSON of a GET below the base address; raises SourceError."""
@@ -143,6 +297,12 @@ SMALLEST_PRICE = Decimal("0.0001")
 LARGEST_PRICE = 10**9
 LARGEST_AMOUNT = 10**18
 LARGEST_STOCKS = 10**6
+OLDEST_STAMP = 946_684_800  # the year 2000; a stamp in seconds, as is the next
+LARGEST_STAMP = 10**11  # one in milliseconds is larger
+
+# The average price of a share in VND. Beyond them value or volume is in another unit.
+CHEAPEST_SHARE = 500
+DEAREST_SHARE = 2_000_000
 
 
 class FieldError(ValueError):
@@ -198,7 +358,7 @@ def decimal(value: Any, name: str, largest: int = LARGEST_AMOUNT) -> Decimal:
         number = Decimal(value)
     except InvalidOperation:
         raise FieldError(f"{name} is not a number") from None
-    if not number.is_finite() or abs(number) > largest:
+    if not number.is_finite() or number.copy_abs() > largest:
         raise FieldError(f"{name} is out of range")
     return number
 
@@ -214,3 +374,63 @@ def utc_moment(value: Any, name: str) -> datetime:
         raise
     except (TypeError, ValueError, OverflowError):
         raise FieldError(f"{name} is not a time") from None
+
+
+def vietnam_moment(value: Any, name: str) -> datetime:
+    """An aware UTC moment from ISO 8601 text without an offset, which is Vietnam's time."""
+    try:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is not None:
+            raise FieldError(f"{name} has an offset")
+        return moment.replace(tzinfo=VIETNAM).astimezone(UTC)
+    except FieldError:
+        raise
+    except (TypeError, ValueError, OverflowError):
+        raise FieldError(f"{name} is not a time") from None
+
+
+def utc_stamp(value: Any, name: str) -> datetime:
+    """An aware UTC moment from unix seconds, as a number or as text."""
+    stamp = decimal(value, name)
+    if not OLDEST_STAMP <= stamp < LARGEST_STAMP:
+        raise FieldError(f"{name} is out of range")
+    return datetime.fromtimestamp(int(stamp), UTC) + timedelta(microseconds=int(stamp % 1 * 10**6))
+
+
+Traded = TypeVar("Traded", SourceQuote, SourcePrice)
+
+
+def quote_reply(answers: Answers[SourceQuote]) -> QuoteReply:
+    """The reply, turnover that is in no unit of ours taken as unknown."""
+    quotes, notes = _with_known_turnover(answers.found.values())
+    return QuoteReply(quotes, answers.problems, notes, answers.stopped)
+
+
+def price_reply(answers: Answers[SourcePrice]) -> PriceReply:
+    """The reply, turnover that is in no unit of ours taken as unknown."""
+    prices, notes = _with_known_turnover(answers.found.values())
+    return PriceReply(prices, answers.problems, notes)
+
+
+def bar_reply(answers: Answers[tuple[SourceBar, ...]]) -> BarReply:
+    return BarReply(answers.found, answers.problems, answers.stopped)
+
+
+def _with_known_turnover(found: Iterable[Traded]) -> tuple[tuple[Traded, ...], dict[str, str]]:
+    kept: list[Traded] = []
+    notes: dict[str, str] = {}
+    for item in found:
+        fault = turnover_fault(item.volume, item.value)
+        if fault:
+            notes[item.code] = fault
+        kept.append(dataclasses.replace(item, volume=None, value=None) if fault else item)
+    return tuple(kept), notes
+
+
+def turnover_fault(volume: int | None, value: int | None) -> str | None:
+    """Why these cannot be shares and VND, or None when they can."""
+    if volume is None or value is None:
+        return None
+    if volume * CHEAPEST_SHARE <= value <= volume * DEAREST_SHARE:
+        return None
+    return f"volume {volume} and value {value} make no price of a share"

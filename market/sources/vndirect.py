@@ -1,67 +1,54 @@
-"""VNDirect's finfo: one row per index and day. Value comes in VND, times in Vietnam's."""
+"""VNDirect: finfo with one row per index and day, and dchart with bars.
+
+Value comes in VND, finfo's times in Vietnam's.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from market.sessions import VIETNAM, Calendar, last_session_day
+from market.sessions import Calendar, last_session_day
 from market.sources.base import (
-    NOT_OFFERED,
+    BarReply,
     FieldError,
     QuoteReply,
+    SourceBar,
     SourceInvalid,
     SourceQuote,
     Upstream,
+    bar_reply,
     decimal,
     field,
     optional_count,
     optional_positive,
     optional_stocks,
     positive,
+    quote_reply,
+    vietnam_moment,
 )
+from market.sources.chart import day_bars, fetch_history, first_moment
 
 
 class VNDirect(Upstream):
     name = "vndirect"
-    codes = {
-        "VNINDEX": "VNINDEX",
-        "VN30": "VN30",
-        "HNXINDEX": "HNX",
-        "HNX30": "HNX30",
-        "UPCOMINDEX": "UPCOM",
-    }
 
     def fetch_quotes(self, codes: Sequence[str], now: datetime) -> QuoteReply:
         """`GET /v4/vnmarket_prices` for the day of the last session by the built-in calendar."""
-        offered = [code for code in codes if code in self.codes]
-        quotes, problems = [], {code: NOT_OFFERED for code in codes if code not in offered}
-        if not offered:
-            return QuoteReply((), problems)
-        names = ",".join(self.codes[code] for code in offered)
-        day = last_session_day(now, Calendar()).isoformat()
-        answer = self.get("/v4/vnmarket_prices", {"q": f"code:{names}~date:{day}", "size": "20"})
-        rows = self._rows(answer)
-        for code in offered:
-            row = rows.get(self.codes[code])
-            if row is None:
-                problems[code] = f"no row for {day}"
-                continue
-            try:
-                quotes.append(self._quote(code, row))
-            except FieldError as error:
-                problems[code] = str(error)
-        return QuoteReply(tuple(quotes), problems)
+        day = last_session_day(now, Calendar())
+
+        def fetch(names: list[str]) -> dict[str, Mapping[str, Any]]:
+            query = {"q": f"code:{','.join(names)}~date:{day}", "size": "20"}
+            return self._rows(self.get("/v4/vnmarket_prices", query))
+
+        return quote_reply(self.at_once(codes, fetch, self._quote, f"no row for {day}"))
 
     def _rows(self, answer: Any) -> dict[str, Mapping[str, Any]]:
         rows = answer.get("data") if isinstance(answer, dict) else None
         if not isinstance(rows, list):
             raise SourceInvalid(self.name, "expected a list of rows", "data")
-        for position, row in enumerate(rows):
-            if not isinstance(row, dict) or not isinstance(row.get("code"), str):
-                raise SourceInvalid(self.name, "a row has no code", f"data[{position}].code")
-        return {row["code"]: row for row in rows}
+        return self.keyed(rows, "code", "data")
 
     def _quote(self, code: str, row: Mapping[str, Any]) -> SourceQuote:
         price = positive(row, "close")
@@ -87,9 +74,20 @@ class VNDirect(Upstream):
         )
 
 
+class VNDirectChart(Upstream):
+    name = "vndirect_chart"
+    origin = VNDirect.name
+
+    def fetch_bars(self, codes: Sequence[str], count: int, now: datetime) -> BarReply:
+        """`GET /dchart/history`, one call for each index; stamps are 00:00 UTC of the day."""
+        start = first_moment(count, now)
+
+        def read(code: str) -> tuple[SourceBar, ...]:
+            rows = fetch_history(self, "/dchart/history", self.names[code], "D", start, now)
+            return day_bars(self.name, code, rows)[-count:]
+
+        return bar_reply(self.one_by_one(codes, read))
+
+
 def _as_of(row: Mapping[str, Any]) -> datetime:
-    text = f"{field(row, 'date')}T{field(row, 'time')}"
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=VIETNAM).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise FieldError("date and time are not a moment") from None
+    return vietnam_moment(f"{field(row, 'date')}T{field(row, 'time')}", "date and time")

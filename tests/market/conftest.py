@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
+from market.http import HttpClient
 from market.models import Bar, Index, Quote
 from marketsite import clock
 from marketsite.redis import cache_settings
+from tests.market.vendors import Vendors
+from tests.upstreams import Upstreams
 
 TIMEOUT = 0.2
 
@@ -51,6 +54,13 @@ def use_redis(settings: Settings, url: str) -> None:
     """Point the site at another server, with a short time-out."""
     settings.REDIS_TIMEOUT_SECONDS = TIMEOUT
     settings.CACHES = {"default": cache_settings(url, 8, TIMEOUT)}
+
+
+@pytest.fixture
+def vendors() -> Iterator[Vendors]:
+    """The sources at upstreams of their own, which stand after the close of 21 August 2026."""
+    with Upstreams() as upstreams, HttpClient(total_timeout=5.0) as client:
+        yield Vendors(upstreams, client)
 
 
 @pytest.fixture

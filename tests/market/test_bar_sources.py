@@ -14,6 +14,7 @@ import pytest
 from market.http import HttpClient
 from market.sessions import Calendar
 from market.sources.base import SourceInvalid
+from market.sources.codes import names_of
 from market.sources.vietcap import Vietcap
 from tests.upstreams import Reply, Upstreams
 
@@ -31,14 +32,16 @@ def upstreams() -> Iterator[Upstreams]:
 @pytest.fixture
 def vietcap(upstreams: Upstreams) -> Iterator[Vietcap]:
     with HttpClient(total_timeout=2.0) as client:
-        yield Vietcap(client, upstreams.url, {})
+        yield Vietcap(client, upstreams.url, {}, names_of("vietcap"))
 
 
 def test_vietcaps_bars_carry_the_trading_day_in_vietnam(
     vietcap: Vietcap, upstreams: Upstreams
 ) -> None:
-    bars = vietcap.fetch_bars(CODES, 260, NOW)
+    reply = vietcap.fetch_bars(CODES, 260, NOW)
+    bars = reply.bars
     assert set(bars) == {"VNINDEX", "VN30"}
+    assert reply.problems == dict.fromkeys(CODES[2:], "not in the answer")
     assert [bar.day for bar in bars["VNINDEX"]] == [
         date(2026, 8, 19),
         date(2026, 8, 20),
@@ -67,7 +70,7 @@ def test_a_year_of_bars_arrives_for_all_five_and_ends_at_the_quote(
     vietcap: Vietcap, upstreams: Upstreams
 ) -> None:
     upstreams.scenario = "long"
-    bars = vietcap.fetch_bars(CODES, 260, NOW)
+    bars = vietcap.fetch_bars(CODES, 260, NOW).bars
     quotes = {quote.code: quote for quote in vietcap.fetch_quotes(CODES, NOW).quotes}
     assert set(bars) == set(CODES)
     for code, rows in bars.items():
@@ -89,7 +92,7 @@ def test_a_bar_without_a_price_is_dropped(
     answer = charts()
     answer[0][name][1] = value
     upstreams.script("vietcap.bars", Reply(body=answer))
-    bars = vietcap.fetch_bars(["VNINDEX", "VN30"], 3, NOW)
+    bars = vietcap.fetch_bars(["VNINDEX", "VN30"], 3, NOW).bars
     assert [bar.day.day for bar in bars["VNINDEX"]] == [19, 21]
     assert len(bars["VN30"]) == 3
 
@@ -100,36 +103,53 @@ def test_a_bar_whose_high_lies_below_its_low_is_dropped(
     answer = charts()
     answer[0]["h"][0] = 1.0
     upstreams.script("vietcap.bars", Reply(body=answer))
-    assert [bar.day.day for bar in vietcap.fetch_bars(["VNINDEX"], 3, NOW)["VNINDEX"]] == [20, 21]
+    bars = vietcap.fetch_bars(["VNINDEX"], 3, NOW).bars["VNINDEX"]
+    assert [bar.day.day for bar in bars] == [20, 21]
 
 
-def test_bars_come_out_oldest_first_and_once_a_day(vietcap: Vietcap, upstreams: Upstreams) -> None:
+def test_bars_out_of_order_name_their_place(vietcap: Vietcap, upstreams: Upstreams) -> None:
     answer = charts()
     for name in ("t", "o", "h", "l", "c", "v"):
-        answer[0][name] = [*reversed(answer[0][name]), answer[0][name][0]]
+        answer[0][name].reverse()
     upstreams.script("vietcap.bars", Reply(body=answer))
-    bars = vietcap.fetch_bars(["VNINDEX"], 4, NOW)["VNINDEX"]
+    with pytest.raises(SourceInvalid, match="t is out of order") as caught:
+        vietcap.fetch_bars(["VNINDEX"], 3, NOW)
+    assert caught.value.field == "VNINDEX[1]"
+
+
+@pytest.mark.parametrize(("volume", "kept"), [(0, "1768.12"), (10**9, "1700.5")])
+def test_of_a_day_that_stands_twice_the_bar_with_more_volume_counts(
+    vietcap: Vietcap, upstreams: Upstreams, volume: int, kept: str
+) -> None:
+    answer = charts()
+    doubled = {"t": "1787277600", "o": 1700, "h": 1768, "l": 1700, "c": 1700.5, "v": volume}
+    for name, value in doubled.items():
+        answer[0][name].append(value)
+    upstreams.script("vietcap.bars", Reply(body=answer))
+    bars = vietcap.fetch_bars(["VNINDEX"], 4, NOW).bars["VNINDEX"]
     assert [bar.day.day for bar in bars] == [19, 20, 21]
+    assert bars[-1].close == Decimal(kept)
 
 
 def test_a_bar_may_lack_its_volume(vietcap: Vietcap, upstreams: Upstreams) -> None:
     answer = charts()
     answer[0]["v"][2] = None
     upstreams.script("vietcap.bars", Reply(body=answer))
-    assert vietcap.fetch_bars(["VNINDEX"], 3, NOW)["VNINDEX"][-1].volume is None
+    assert vietcap.fetch_bars(["VNINDEX"], 3, NOW).bars["VNINDEX"][-1].volume is None
 
 
 @pytest.mark.parametrize("name", ["t", "o", "h", "l", "c", "v"])
-def test_lists_of_different_length_name_the_field(
+def test_lists_of_different_length_name_the_field_and_cost_one_index(
     vietcap: Vietcap, upstreams: Upstreams, name: str
 ) -> None:
     answer = charts()
     answer[1][name].pop()
     upstreams.script("vietcap.bars", Reply(body=answer))
-    with pytest.raises(SourceInvalid, match="differs in length") as caught:
-        vietcap.fetch_bars(["VNINDEX", "VN30"], 3, NOW)
+    reply = vietcap.fetch_bars(["VNINDEX", "VN30"], 3, NOW)
     # a short list of stamps shows in the first list beside it
-    assert caught.value.field == ("VN30.o" if name == "t" else f"VN30.{name}")
+    spot = "VN30.o" if name == "t" else f"VN30.{name}"
+    assert reply.problems == {"VN30": f"list differs in length from t ({spot})"}
+    assert len(reply.bars["VNINDEX"]) == 3
 
 
 @pytest.mark.parametrize("value", [None, {}, "1768", 7])

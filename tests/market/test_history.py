@@ -219,7 +219,8 @@ def test_an_index_without_bars_is_listed_and_costs_no_other(upstreams: Upstreams
     loaded = backfill()
     assert loaded.bars == {"VNINDEX": 3, "VN30": 3}
     assert loaded.failures == tuple(
-        Failure("vietcap", "no bars", code) for code in ("HNXINDEX", "HNX30", "UPCOMINDEX")
+        Failure("vietcap", "not in the answer", code)
+        for code in ("HNXINDEX", "HNX30", "UPCOMINDEX")
     )
 
 

@@ -88,6 +88,8 @@ def test_parameters_are_encoded_into_the_query(client: HttpClient, upstreams: Up
         (Reply(fixture="vietcap/error_403_waf_html.json"), HttpRefused, "refused with status 403"),
         (Reply(fixture="vndirect/error_429.json"), HttpRefused, "refused with status 429"),
         (Reply(status=401), HttpRefused, "refused with status 401"),
+        (Reply(status=402), HttpRefused, "refused with status 402"),
+        (Reply(status=418), HttpRefused, "refused with status 418"),
         (Reply(status=451), HttpRefused, "refused with status 451"),
         (Reply(fixture="vietcap/error_503.json"), HttpUnavailable, "answered with status 503"),
         (Reply(fixture="vietcap/error_400.json"), HttpInvalid, "answered with status 400"),

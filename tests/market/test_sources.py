@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from market.http import HttpClient
 from market.sources import (
     BAR_SOURCES,
     DEFAULT_BASE_URLS,
+    PRICE_SOURCES,
     QUOTE_SOURCES,
+    SOURCES,
     bar_source,
     quote_source,
 )
@@ -26,8 +29,11 @@ from market.sources.base import (
     SourceRefused,
     SourceUnavailable,
 )
+from market.sources.codes import CODES as VENDOR_NAMES
+from market.sources.codes import names_of
 from market.sources.vietcap import Vietcap
 from market.sources.vndirect import VNDirect
+from tests.servers import NOWHERE
 from tests.upstreams import Reply, Upstreams
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
@@ -40,6 +46,12 @@ CLOSES = {
     "HNX30": ("612.35", "598.8"),
     "UPCOMINDEX": ("128.18", "127.55"),
 }
+FIRST_CALLS = {
+    "vietcap": "vietcap.quotes",
+    "vndirect": "vndirect.quotes",
+    "kbs": "kbs.minutes",
+    "dnse": "dnse.charts",
+}
 HTML = "<!DOCTYPE html><html><title>Just a moment...</title></html>"
 WHOLE_REPLIES = [
     (Reply(fixture="vietcap/error_403_waf_html.json"), SourceRefused, "refused with status 403"),
@@ -48,10 +60,10 @@ WHOLE_REPLIES = [
     (Reply(fixture="vietcap/error_400.json"), SourceInvalid, "answered with status 400"),
     (Reply(fixture="vietcap/error_503.json"), SourceUnavailable, "answered with status 503"),
     (Reply(fixture="vndirect/error_timeout_note.json"), SourceUnavailable, "cut the connection"),
-    (Reply(fixture="vietcap/error_200_empty_object.json"), SourceInvalid, "expected a list"),
+    (Reply(fixture="vietcap/error_200_empty_object.json"), SourceInvalid, "expected a "),
     (Reply(body=HTML), SourceInvalid, "web page in place of data"),
-    (Reply(body="null"), SourceInvalid, "expected a list"),
-    (Reply(body='"maintenance"'), SourceInvalid, "expected a list"),
+    (Reply(body="null"), SourceInvalid, "expected a "),
+    (Reply(body='"maintenance"'), SourceInvalid, "expected a "),
     (Reply(body=b'[{"symbol": "VNIN'), SourceInvalid, "not JSON"),
     (Reply(body=b'{"data": [{"close": NaN}]}'), SourceInvalid, "not JSON"),
     (Reply(body=b"[" + b"1," * 1_100_000 + b"1]"), SourceInvalid, "larger than"),
@@ -70,13 +82,15 @@ def upstreams() -> Iterator[Upstreams]:
 @pytest.fixture
 def vietcap(upstreams: Upstreams) -> Iterator[Vietcap]:
     with HttpClient(total_timeout=1.0) as client:
-        yield Vietcap(client, upstreams.url, {"User-Agent": "Marketsite/test"})
+        headers = {"User-Agent": "Marketsite/test"}
+        yield Vietcap(client, upstreams.url, headers, names_of("vietcap"))
 
 
 @pytest.fixture
 def vndirect(upstreams: Upstreams) -> Iterator[VNDirect]:
     with HttpClient(total_timeout=1.0) as client:
-        yield VNDirect(client, f"{upstreams.url}/", {"User-Agent": "Marketsite/test"})
+        headers = {"User-Agent": "Marketsite/test"}
+        yield VNDirect(client, f"{upstreams.url}/", headers, names_of("vndirect"))
 
 
 def fixture(path: str) -> Any:
@@ -174,7 +188,8 @@ def test_a_source_that_knows_none_of_the_codes_is_not_called(
     upstreams: Upstreams, name: str
 ) -> None:
     with HttpClient() as client:
-        reply = quote_source(name, client, {name: upstreams.url}, {}).fetch_quotes(["VNMID"], NOW)
+        source = quote_source(name, client, {name: upstreams.url}, {}, names_of(name))
+        reply = source.fetch_quotes(["VNMID"], NOW)
     assert reply.problems == {"VNMID": "not one of its indices"}
     assert upstreams.calls == []
 
@@ -188,6 +203,8 @@ VIETCAP_ROWS: list[tuple[str, Any, str]] = [
     ("price", "NaN", "price is out of range"),
     ("price", "Infinity", "price is out of range"),
     ("price", 1e12, "price is out of range"),
+    ("price", "1e999999999", "price is out of range"),
+    ("price", "1e-999999999", "price is not positive"),
     ("refPrice", None, "refPrice is missing"),
     ("refPrice", 0, "refPrice is not positive"),
     ("time", None, "time is missing"),
@@ -329,9 +346,9 @@ VNDIRECT_ROWS: list[tuple[str, Any, str]] = [
     ("open", "x", "open is not a number"),
     ("date", None, "date is missing"),
     ("time", None, "time is missing"),
-    ("time", "15:06:61", "date and time are not a moment"),
-    ("time", {}, "date and time are not a moment"),
-    ("date", "21/08/2026", "date and time are not a moment"),
+    ("time", "15:06:61", "date and time is not a time"),
+    ("time", {}, "date and time is not a time"),
+    ("date", "21/08/2026", "date and time is not a time"),
     ("accumulatedVol", -1, "accumulatedVol is out of range"),
     ("advances", 1e9, "advances is out of range"),
 ]
@@ -356,7 +373,7 @@ def test_a_moment_before_all_calendars_is_a_problem_and_no_crash(
     answer["data"][0] |= {"date": "0001-01-01", "time": "00:00:00"}
     upstreams.script("vndirect.quotes", Reply(body=answer))
     problems = vndirect.fetch_quotes(CODES, NOW).problems
-    assert problems == {"HNXINDEX": "date and time are not a moment"}
+    assert problems == {"HNXINDEX": "date and time is not a time"}
 
 
 @pytest.mark.parametrize("name", ["open", "high", "low"])
@@ -399,9 +416,9 @@ def test_vndirects_wrong_shape_is_named(
 def test_each_useless_answer_has_its_kind_and_a_short_reason(
     upstreams: Upstreams, name: str, reply: Reply, kind: type[SourceError], reason: str
 ) -> None:
-    upstreams.always(f"{name}.quotes", reply)
+    upstreams.always(FIRST_CALLS[name], reply)
     with HttpClient(total_timeout=0.5) as client:
-        source = quote_source(name, client, {name: upstreams.url}, {})
+        source = quote_source(name, client, {name: upstreams.url}, {}, names_of(name))
         with pytest.raises(SourceError, match=reason) as caught:
             source.fetch_quotes(CODES, NOW)
     assert type(caught.value) is kind
@@ -420,16 +437,47 @@ def test_a_refusal_tells_how_long_to_stay_away(vndirect: VNDirect, upstreams: Up
 # The registry
 
 
-def test_each_registered_source_can_be_built_and_knows_the_five_indices() -> None:
+def test_each_registered_source_can_be_built_under_its_name() -> None:
     with HttpClient() as client:
         for name in QUOTE_SOURCES:
-            source = quote_source(name, client, DEFAULT_BASE_URLS, {})
-            assert source.name == name
-            assert set(CODES) <= set(source.codes)  # type: ignore[attr-defined]
+            assert quote_source(name, client, DEFAULT_BASE_URLS, {}, {}).name == name
         for name in BAR_SOURCES:
-            assert bar_source(name, client, DEFAULT_BASE_URLS, {}).name == name
+            assert bar_source(name, client, DEFAULT_BASE_URLS, {}, {}).name == name
 
 
-def test_an_unknown_source_is_refused() -> None:
+def test_each_index_has_its_name_at_each_source_of_indices() -> None:
+    assert list(VENDOR_NAMES) == list(CODES)
+    for names in VENDOR_NAMES.values():
+        assert set(names) == {*QUOTE_SOURCES, *BAR_SOURCES, *PRICE_SOURCES}
+
+
+def test_each_source_has_its_address_and_each_key_its_setting(settings: Settings) -> None:
+    assert list(settings.MARKET_BASE_URLS) == list(SOURCES)
+    assert set(settings.MARKET_BASE_URLS.values()) == {NOWHERE}
+    assert settings.MARKET_API_KEYS == {"coingecko": ""}
+
+
+def test_one_more_index_needs_its_names_and_no_code(upstreams: Upstreams) -> None:
+    names = names_of("vietcap", {"VN100": {"vietcap": "VN100"}, "VN30": {"kbs": "VN30"}})
+    assert names == {"VN100": "VN100"}
+    row = fixture("vietcap/marketindex_getlist_ok_eod.json")[0] | {"symbol": "VN100"}
+    upstreams.script("vietcap.quotes", Reply(body=[row]))
+    with HttpClient() as client:
+        source = quote_source("vietcap", client, {"vietcap": upstreams.url}, {}, names)
+        reply = source.fetch_quotes(["VN100", "VN30"], NOW)
+    assert [quote.code for quote in reply.quotes] == ["VN100"]
+    assert reply.problems == {"VN30": "not one of its indices"}
+
+
+def test_two_sources_of_one_house_have_one_origin() -> None:
+    with HttpClient() as client:
+        origins = {
+            name: bar_source(name, client, DEFAULT_BASE_URLS, {}, {}).origin for name in BAR_SOURCES
+        }
+    assert origins == {name: name for name in BAR_SOURCES} | {"vndirect_chart": "vndirect"}
+
+
+@pytest.mark.parametrize("name", ["nobody", "cafef", "binance"])
+def test_a_source_that_gives_no_quotes_is_refused(name: str) -> None:
     with HttpClient() as client, pytest.raises(KeyError):
-        quote_source("nobody", client, DEFAULT_BASE_URLS, {})
+        quote_source(name, client, DEFAULT_BASE_URLS, {}, {})

@@ -18,6 +18,7 @@ import pytest
 import requests
 
 from market.sessions import VIETNAM
+from market.sources import SOURCES
 from marketsite import clock
 from tests.upstreams import Reply, Upstreams
 from tests.upstreams.scenarios import SCENARIOS
@@ -140,6 +141,88 @@ def test_vndirect_filters_by_code_and_date(up: Upstreams, query: str, codes: lis
         assert answer == sample("vndirect/vnmarket_prices_empty.json")
 
 
+KBS = "/iis-server/investment/index"
+WINDOW = "sdate=19-08-2026&edate=21-08-2026"
+DNSE = "/chart-api/v2/ohlcs/index?symbol=HNX&from=1787000000&to=1787299800"
+DCHART = "/dchart/history?symbol=VNINDEX&from=1787000000&to=1787299800"
+OTHER_CALLS = [
+    f"{KBS}/VN30/data_day?{WINDOW}",
+    f"{KBS}/VN30/data_1P?{WINDOW}",
+    f"{DNSE}&resolution=1D",
+    f"{DNSE}&resolution=1",
+    f"{DCHART}&resolution=D",
+    "/stockhandler.ashx?index=true",
+    '/api/v3/ticker/24hr?symbols=["BTCUSDT"]',
+    "/api/v3/klines?symbol=ETHUSDT&interval=1d&limit=100",
+    "/coingecko/global",
+    "/coingecko/simple/price?ids=bitcoin&vs_currencies=usd",
+    "/coinpaprika/global",
+    "/coinpaprika/tickers/eth-ethereum",
+    "/fng/?limit=2",
+]
+REFUSALS = {402, 403, 429, 451}
+
+
+@pytest.mark.parametrize("path", OTHER_CALLS)
+def test_each_scenario_answers_each_other_call(up: Upstreams, path: str) -> None:
+    for scenario in SCENARIOS:
+        up.scenario = scenario
+        status = get(up, path).status_code
+        expected = {"blocked": REFUSALS, "down": {502, 503}}.get(scenario, {200})
+        assert status in expected
+    assert "unknown" not in {call.name for call in up.calls}
+
+
+def test_other_vendors_speak_as_recorded(up: Upstreams) -> None:
+    assert get(up, "/stockhandler.ashx?index=true").json() == sample(
+        "cafef/stockhandler_index_true_ok.json"
+    )
+    recorded = sample("vndirect/dchart_history_ok_D.json")
+    assert get(up, f"{DCHART}&resolution=D").json() == recorded
+    rows = get(up, f"{KBS}/VNINDEX/data_day?{WINDOW}").json()["data_day"]
+    newest, *older = sample("kbs/index_data_day_ok.json")["data_day"]
+    assert rows[0] | {"l": newest["l"]} == newest  # which writes 1725.40
+    assert [row["c"] for row in rows[1:]] == [row["c"] for row in older]
+    assert [type(row["c"]) for row in rows] == [str, float, float]
+    assert get(up, "/coinpaprika/tickers/eth-ethereum").json() == sample(
+        "coinpaprika/ticker_eth_ok.json"
+    )
+
+
+def test_what_other_vendors_do_not_know_is_answered_as_recorded(up: Upstreams) -> None:
+    unknown = get(up, DNSE.replace("HNX", "HNXINDEX"))
+    assert (unknown.status_code, unknown.json()["message"]) == (400, "invalid symbol")
+    assert get(up, f"{DNSE}&resolution=1W").json() == sample("dnse/ohlcs_index_empty.json")
+    nothing = get(up, f"{DCHART}&resolution=D".replace("VNINDEX", "NONE"))
+    assert nothing.json() == sample("vndirect/dchart_history_empty.json")
+    assert nothing.headers["Content-Type"] == "text/plain;charset=UTF-8"
+    weekend = get(up, f"{KBS}/VNINDEX/data_day?sdate=22-08-2026&edate=23-08-2026")
+    assert weekend.json() == sample("kbs/index_data_day_empty.json")
+    bad = get(up, '/api/v3/ticker/24hr?symbols=["BTCUSDT","NONE"]')
+    assert (bad.status_code, bad.json()["code"]) == (400, -1121)
+    assert get(up, "/coingecko/simple/price?ids=none").json() == {}
+
+
+def test_a_day_stands_twice_in_dnses_chart(up: Upstreams) -> None:
+    chart = get(up, f"{DNSE.replace('HNX', 'VNINDEX')}&resolution=1D").json()
+    recorded = sample("dnse/ohlcs_index_1d_duplicate_day.json")
+    assert {name: chart[name][-3:] for name in "tohlcv"} == {
+        name: recorded[name] for name in "tohlcv"
+    }
+
+
+def test_crypto_is_as_old_as_recorded_at_the_moment_played(up: Upstreams) -> None:
+    up.scenario = "intraday"
+    tickers = sample("binance/ticker_24hr_ok.json")
+    symbols = json.dumps([row["symbol"] for row in tickers])
+    assert get(up, f"/api/v3/ticker/24hr?symbols={symbols}").json() == tickers
+    candles = "/api/v3/klines?symbol=BTCUSDT&interval=1d"
+    assert get(up, candles).json() == sample("binance/klines_btcusdt_1d_ok.json")
+    assert get(up, "/coingecko/global").json() == sample("coingecko/global_ok.json")
+    assert get(up, "/coinpaprika/global").json() == sample("coinpaprika/global_ok.json")
+    assert get(up, "/fng/?limit=2").json() == sample("alternative_me/fng_ok.json")
+
+
 def test_each_scenario_answers_every_call() -> None:
     with Upstreams() as up:
         for scenario in SCENARIOS:
@@ -194,7 +277,7 @@ def test_each_scenarios_clock_is_one_that_the_site_understands() -> None:
 def test_an_unknown_scenario_or_endpoint_is_refused(up: Upstreams) -> None:
     with pytest.raises(ValueError, match="known: eod, long"):
         Upstreams("eof")
-    with pytest.raises(ValueError, match="known: vietcap"):
+    with pytest.raises(ValueError, match=r"no endpoint vietcap\.quote \(known: "):
         up.script("vietcap.quote", Reply())
 
 
@@ -263,7 +346,9 @@ def test_an_unknown_address_is_not_found(up: Upstreams) -> None:
 
 
 def test_the_environment_names_every_vendors_setting(up: Upstreams) -> None:
-    assert up.environment == {"VIETCAP_BASE_URL": up.url, "VNDIRECT_BASE_URL": up.url}
+    assert set(up.environment) == {f"{name.upper()}_BASE_URL" for name in SOURCES}
+    assert up.environment["VNDIRECT_CHART_BASE_URL"] == up.url
+    assert up.environment["COINPAPRIKA_BASE_URL"] == f"{up.url}/coinpaprika"
 
 
 def test_another_process_scripts_and_reads_the_server(up: Upstreams) -> None:
@@ -330,7 +415,7 @@ def test_by_hand_it_prints_the_settings_logs_calls_and_stops_at_a_signal(
 ) -> None:
     with started("--port", "0", "--scenario", "long") as process:
         assert process.stdout is not None
-        head = [process.stdout.readline().strip() for _ in range(4)]
+        head = [process.stdout.readline().strip() for _ in range(len(SOURCES) + 2)]
         settings = dict(line.split("=", 1) for line in head[1:])
         url = settings["VIETCAP_BASE_URL"]
         requests.post(f"{url}{LIST}", json={"symbols": SYMBOLS}, timeout=10)
@@ -338,7 +423,10 @@ def test_by_hand_it_prints_the_settings_logs_calls_and_stops_at_a_signal(
         process.send_signal(number)
         _, errors = process.communicate(timeout=10)
     assert head[0].startswith("# long: ")
-    assert settings.keys() == {"VIETCAP_BASE_URL", "VNDIRECT_BASE_URL", "MARKETSITE_CLOCK"}
+    assert settings.keys() == {
+        *(f"{name.upper()}_BASE_URL" for name in SOURCES),
+        "MARKETSITE_CLOCK",
+    }
     assert settings["MARKETSITE_CLOCK"] == "2026-08-21T08:10:00Z"
     assert logged == f"POST {LIST} vietcap.quotes 200"
     assert (process.returncode, errors) == (0, "")

@@ -22,7 +22,7 @@ SCENARIOS = {
     "partial": Scenario("the close, Vietcap leaves HNX30 out", AFTER_CLOSE),
     "null_price": Scenario("the close, Vietcap has no price for HNX-Index", AFTER_CLOSE),
     "empty": Scenario("every answer is well formed and holds nothing", AFTER_CLOSE),
-    "blocked": Scenario("every answer is a 403 page", AFTER_CLOSE),
+    "blocked": Scenario("every answer is a refusal", AFTER_CLOSE),
     "down": Scenario("every answer is a 503", AFTER_CLOSE),
     "demo": Scenario("a simulated market that follows the clock, with bars"),
 }

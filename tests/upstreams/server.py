@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -20,12 +21,33 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from marketsite import clock
-from tests.upstreams import vietcap, vndirect
+from tests.upstreams import (
+    alternative_me,
+    binance,
+    cafef,
+    coingecko,
+    coinpaprika,
+    dnse,
+    kbs,
+    vietcap,
+    vndirect,
+)
 from tests.upstreams.replies import Call, Endpoint, Reply, Stage, Upstream
 from tests.upstreams.scenarios import SCENARIOS
 
 # A new upstream is one file and one entry here.
-UPSTREAMS: tuple[Upstream, ...] = (vietcap.UPSTREAM, vndirect.UPSTREAM)
+UPSTREAMS: tuple[Upstream, ...] = (
+    vietcap.UPSTREAM,
+    vndirect.UPSTREAM,
+    vndirect.CHART,
+    kbs.UPSTREAM,
+    dnse.UPSTREAM,
+    cafef.UPSTREAM,
+    binance.UPSTREAM,
+    coingecko.UPSTREAM,
+    coinpaprika.UPSTREAM,
+    alternative_me.UPSTREAM,
+)
 NAMES = frozenset(endpoint.name for upstream in UPSTREAMS for endpoint in upstream.endpoints)
 LARGEST_REQUEST = 1_000_000
 
@@ -194,6 +216,11 @@ class _Server(ThreadingHTTPServer):
         with self._guard:
             self._open.pop(request, None)
         super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes away is no news; all else is told as usual."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     def drop_connections(self) -> None:
         """End the connections that clients keep open, and wait for their threads."""

@@ -1,4 +1,4 @@
-"""VNDirect's finfo: rows filtered by `q`; a wrong code or a day without a session gives none."""
+"""VNDirect: finfo's rows filtered by `q`, and dchart's bars; a wrong code gives none of either."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 from market.sessions import VIETNAM, Calendar
 from market.sources.base import SourceQuote
 from market.sources.demo import demo_quotes
+from tests.upstreams.dnse import columns
+from tests.upstreams.replayed import day_candles
 from tests.upstreams.replies import Call, Endpoint, Reply, Stage, Upstream, load
 
 CODES = {
@@ -32,6 +34,15 @@ def prices(call: Call, stage: Stage) -> Reply:
     ]
     size = max(int(call.query.get("size", "20")), 1)
     return Reply(body=_envelope(rows, size))
+
+
+def charts(call: Call, stage: Stage) -> Reply:
+    """`GET /dchart/history?symbol=&resolution=D&from=&to=`: JSON that calls itself text."""
+    symbol = call.query.get("symbol")
+    code = next((code for code, names in CODES.items() if names[0] == symbol), "")
+    days = day_candles(stage).get(code, []) if call.query.get("resolution") == "D" else []
+    body = {**columns(days, call), "s": "ok"}
+    return Reply(body=body, headers={"Content-Type": "text/plain;charset=UTF-8"})
 
 
 def _envelope(rows: list[dict[str, Any]], size: int) -> dict[str, Any]:
@@ -88,11 +99,17 @@ def _demo_row(quote: SourceQuote) -> dict[str, Any]:
     }
 
 
+FAILURES = {
+    "blocked": Reply(fixture="vndirect/error_403_geo.json"),
+    "down": Reply(status=503, body="<html><body>503</body></html>"),
+}
 UPSTREAM = Upstream(
     setting="VNDIRECT_BASE_URL",
     endpoints=(Endpoint("vndirect.quotes", "GET", "/v4/vnmarket_prices", prices),),
-    failures={
-        "blocked": Reply(fixture="vndirect/error_403_geo.json"),
-        "down": Reply(status=503, body="<html><body>503</body></html>"),
-    },
+    failures=FAILURES,
+)
+CHART = Upstream(
+    setting="VNDIRECT_CHART_BASE_URL",
+    endpoints=(Endpoint("vndirect_chart.bars", "GET", "/dchart/history", charts),),
+    failures=FAILURES,
 )
