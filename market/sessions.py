@@ -139,6 +139,17 @@ def session_at(moment: datetime, exchange: str, calendar: Calendar) -> Session:
     return Session.CLOSED
 
 
+def is_open(moment: datetime, exchange: str, calendar: Calendar) -> bool:
+    """Whether prices can still change in today's session: from its opening to its last tick.
+
+    The midday break counts as open: the session goes on after it.
+    """
+    day = moment.astimezone(VIETNAM).date()
+    if not calendar.is_trading_day(day):
+        return False
+    return _at(day, OPENING) <= moment < closing_time(day, exchange)
+
+
 def last_session_day(moment: datetime, calendar: Calendar) -> date:
     """The day of the session that is open at `moment`, or of the one before it."""
     local = moment.astimezone(VIETNAM)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -85,6 +86,17 @@ def read_json(*keys: str) -> list[Any]:
         _rests_until = time.monotonic() + REST_TIMEOUTS * settings.REDIS_TIMEOUT_SECONDS
         raise
     return [_parsed(key, text) for key, text in zip(keys, found, strict=True)]
+
+
+def write_json(values: Mapping[str, tuple[Any, int]]) -> None:
+    """Store each value as JSON under its key for so many seconds, in one round trip.
+
+    Raises redis.RedisError when the server does not answer.
+    """
+    with client().pipeline(transaction=False) as pipe:
+        for key, (value, seconds) in values.items():
+            pipe.set(key, json.dumps(value, ensure_ascii=False), ex=seconds)
+        pipe.execute()
 
 
 def _parsed(key: str, text: bytes | None) -> Any:

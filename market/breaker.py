@@ -1,0 +1,183 @@
+"""A circuit breaker for each upstream, its state in Redis so that all processes share it.
+
+Three failures in a row, or one refusal, open it: the source is not asked while it rests. After the
+rest one process may probe (half-open); a success closes the breaker, a failure doubles the rest.
+Without Redis every source may be asked.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from redis.exceptions import RedisError
+
+from market.snapshot import iso
+from market.sources.base import SourceError, SourceRefused, SourceUnavailable
+from marketsite import clock
+from marketsite.redis import client, read_json, write_json
+
+logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+
+FAILURES_TO_OPEN = 3
+SHORTEST_REST = timedelta(minutes=1)
+REFUSAL_REST = timedelta(minutes=15)
+LONGEST_REST = timedelta(hours=1)
+PROBE_SECONDS = 60
+REMEMBERED_SECONDS = 7 * 24 * 3600
+
+
+class State(StrEnum):
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """One source: failures in a row, the end of its rest, its last failure and last success."""
+
+    source: str
+    failures: int = 0
+    until: datetime | None = None
+    reason: str = ""
+    failed_at: datetime | None = None
+    succeeded_at: datetime | None = None
+
+    def state(self, now: datetime) -> State:
+        if self.until is None:
+            return State.CLOSED
+        return State.OPEN if now < self.until else State.HALF_OPEN
+
+    def after_success(self, now: datetime) -> Breaker:
+        return replace(self, failures=0, until=None, succeeded_at=now)
+
+    def after_failure(self, error: SourceError, now: datetime) -> Breaker:
+        failures = self.failures + 1
+        rest = _rest(failures, error)
+        return replace(
+            self,
+            failures=failures,
+            until=now + rest if rest else None,
+            reason=error.reason,
+            failed_at=now,
+        )
+
+
+class Breakers:
+    """The breakers of some sources for one job: read once, written once by `save`."""
+
+    def __init__(self, sources: Iterable[str], now: datetime) -> None:
+        self._now = now
+        self._known = read(sources)
+        self._changed: set[str] = set()
+
+    def call(self, source: str, ask: Callable[[], Result]) -> Result:
+        """What `ask` returns. Raises SourceError: its own, or that the source rests."""
+        known = self._known[source]
+        if not self._may_ask(known):
+            until = iso(known.until) if known.until else "its probe is back"
+            raise SourceUnavailable(source, f"rests until {until} ({known.reason})")
+        self._changed.add(source)
+        try:
+            result = ask()
+        except SourceError as error:
+            self._known[source] = after = known.after_failure(error, self._now)
+            if after.until:
+                logger.warning("source rests source=%s until=%s", source, iso(after.until))
+            raise
+        self._known[source] = known.after_success(self._now)
+        if known.failures:
+            logger.info("source is back source=%s", source)
+        return result
+
+    def save(self) -> None:
+        """Write what changed in one round trip; without Redis nothing is remembered."""
+        values = {_key(name): _to_json(self._known[name]) for name in sorted(self._changed)}
+        try:
+            write_json({key: (value, REMEMBERED_SECONDS) for key, value in values.items()})
+        except RedisError as error:
+            logger.warning("breakers not written reason=%s", type(error).__name__)
+
+    def _may_ask(self, known: Breaker) -> bool:
+        state = known.state(self._now)
+        return state == State.CLOSED or (state == State.HALF_OPEN and _take_probe(known.source))
+
+
+def read(sources: Iterable[str]) -> dict[str, Breaker]:
+    """The breakers by source, in one round trip; closed ones when Redis does not answer."""
+    names = list(sources)
+    if not names:
+        return {}
+    try:
+        found = read_json(*(_key(name) for name in names))
+    except RedisError as error:
+        logger.warning("breakers not read reason=%s", type(error).__name__)
+        found = [None] * len(names)
+    return {name: _from_json(name, data) for name, data in zip(names, found, strict=True)}
+
+
+def _rest(failures: int, error: SourceError) -> timedelta | None:
+    """How long the source is left alone; None while its failures are few."""
+    if isinstance(error, SourceRefused):
+        wanted = timedelta(seconds=error.retry_after) if error.retry_after else REFUSAL_REST
+        return min(max(wanted, SHORTEST_REST), LONGEST_REST * 24)
+    if failures < FAILURES_TO_OPEN:
+        return None
+    doublings = min(failures - FAILURES_TO_OPEN, 10)
+    return min(SHORTEST_REST * 2**doublings, LONGEST_REST)
+
+
+def _take_probe(source: str) -> bool:
+    """Whether this process is the one that probes."""
+    try:
+        return bool(client().set(_probe_key(source), "1", nx=True, ex=PROBE_SECONDS))
+    except RedisError:
+        return True
+
+
+def _to_json(known: Breaker) -> dict[str, Any]:
+    return {
+        "failures": known.failures,
+        "until": _text(known.until),
+        "reason": known.reason,
+        "failed_at": _text(known.failed_at),
+        "succeeded_at": _text(known.succeeded_at),
+    }
+
+
+def _from_json(source: str, data: Any) -> Breaker:
+    """The stored breaker; a closed one for what is not ours."""
+    try:
+        return Breaker(
+            source,
+            int(data["failures"]),
+            _moment(data["until"]),
+            str(data["reason"]),
+            _moment(data["failed_at"]),
+            _moment(data["succeeded_at"]),
+        )
+    except (TypeError, KeyError, ValueError):
+        return Breaker(source)
+
+
+def _text(moment: datetime | None) -> str | None:
+    return iso(moment) if moment else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return clock.parse(text) if text else None
+
+
+def _key(source: str) -> str:
+    return f"market_source:{source}"
+
+
+def _probe_key(source: str) -> str:
+    return f"market_source:{source}:probe"
