@@ -19,6 +19,7 @@ FROM python:3.13-slim-trixie
 
 # The MALLOC settings keep glibc from holding on to freed memory: docs/operations.md
 ENV PATH=/venv/bin:$PATH \
+    HOST=0.0.0.0 \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     MALLOC_ARENA_MAX=2 \

@@ -33,6 +33,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
 def _in_language(path: str, code: str) -> str:
     """The page's address in a language; the front page where it has none in that language."""
+    path = "/" + path.lstrip("/\\")  # "//host/" would be another site's address
     local = translate_url(path, code)
     if local != path or code == get_language():
         return local

@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import io
 import json
+import re
 import socket
 import time
 from collections.abc import Mapping
@@ -18,12 +19,14 @@ from types import TracebackType
 from typing import Any, cast
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import NameResolutionError, ProtocolError, ReadTimeoutError
 
 CHUNK_BYTES = 65_536
+RETRY_SECONDS = re.compile(r"[0-9]{1,9}")
 LONGEST_RETRY_AFTER = 24 * 3600.0
 REFUSALS = {401, 402, 403, 418, 429, 451}  # 418: Binance's, to who goes on after a 429
 
@@ -48,6 +51,13 @@ class HttpInvalid(HttpError):
     """An answer that is not JSON, too large, redirected, or refused as a bad request."""
 
 
+class _Session(requests.Session):
+    """Follows nothing: even unasked, requests would read a redirect's whole body to follow it."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
+
+
 class HttpClient:
     """A small session for one job; close it, or use it as a context manager."""
 
@@ -62,7 +72,7 @@ class HttpClient:
         self._total_timeout = total_timeout
         self._max_bytes = max_bytes
         self._retries = retries
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.mount("https://", _Adapter())
         self._session.mount("http://", _Adapter())
 
@@ -129,8 +139,12 @@ class HttpClient:
             raise HttpUnavailable("timed out") from None
         except requests.RequestException as error:
             raise HttpUnavailable(_network_reason(error)) from None
+        except (http.client.HTTPException, urllib3.exceptions.HTTPError, OSError):
+            raise HttpUnavailable("cut the connection") from None
         except UnicodeError:  # of a header; its message would hold the value
             raise HttpInvalid("cannot be asked: a header is not Latin-1") from None
+        except ValueError:  # urllib3 and http.client meet some broken framing with it
+            raise HttpInvalid("answered with something that is not HTTP") from None
 
     def _read(self, response: requests.Response) -> bytes:
         parts = bytearray()
@@ -156,7 +170,7 @@ def _refuse_status(response: requests.Response) -> None:
 def _retry_after(response: requests.Response) -> float | None:
     """The header's seconds; its date form is rare here and counts as not given."""
     text = response.headers.get("Retry-After", "").strip()
-    return min(float(text), LONGEST_RETRY_AFTER) if text.isdigit() else None
+    return min(float(text), LONGEST_RETRY_AFTER) if RETRY_SECONDS.fullmatch(text) else None
 
 
 def _parse(content: bytes) -> Any:

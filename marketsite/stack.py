@@ -126,6 +126,8 @@ class Stack:
 
     def _prepare_sockets(self) -> None:
         """A fresh folder: what stands there is left from a start that was killed."""
+        if self.sockets.is_symlink():
+            self.sockets.unlink()
         shutil.rmtree(self.sockets, ignore_errors=True)
         self.sockets.mkdir(mode=0o700)
 
@@ -154,6 +156,9 @@ def create_folder(folder: Path) -> None:
     if not folder.is_dir():
         folder.mkdir(parents=True)
         folder.chmod(0o711)
+    status = folder.stat()
+    if status.st_uid != os.getuid() or status.st_mode & stat.S_IWOTH:
+        raise StackError(f"{folder} belongs to another account, or others may write to it")
 
 
 def _start_valkey(stack: Stack) -> Server:
@@ -214,6 +219,7 @@ def _start_postgres(stack: Stack) -> Server:
         "max_connections": "60",
         "max_worker_processes": "2",
         "log_min_messages": "warning",
+        "log_min_error_statement": "panic",  # a failed statement's values are no line of a log
         **({} if stack.durable else {"fsync": "off", "full_page_writes": "off"}),
     }
     arguments = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
@@ -377,10 +383,14 @@ def _popen(
     account: Account | None = None,
     log: Path | None = None,
 ) -> subprocess.Popen[bytes]:
-    with open(log or os.devnull, "ab") as output:  # noqa: PTH123 (os.devnull is a string)
+    with open(log or os.devnull, "ab", opener=_private) as output:
         return processes.start(
             arguments, stop_signal, stdout=output, stderr=output, **_options(account)
         )
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _options(account: Account | None) -> dict[str, Any]:

@@ -53,9 +53,9 @@ def report_detail(request: HttpRequest, slug: str) -> HttpResponse:
     unread = (*PORTABLE, "document", "document_en", "facts")
     reports = Report.objects.defer(*unread).select_related("reviewed_by")
     report = reports.filter(slug=slug).first()
-    if report is None:
-        raise Http404
-    if not report.is_public and not _may_preview(request):
+    # whether it may be previewed is asked in any case: `Vary` must not tell what exists
+    may_preview = (report is not None and report.is_public) or _may_preview(request)
+    if report is None or not may_preview:
         raise Http404
     return report_page(request, report)
 

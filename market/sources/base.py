@@ -296,6 +296,7 @@ class Upstream:
 SMALLEST_PRICE = Decimal("0.0001")
 LARGEST_PRICE = 10**9
 LARGEST_AMOUNT = 10**18
+MOST_DIGITS = 40
 LARGEST_STOCKS = 10**6
 OLDEST_STAMP = 946_684_800  # the year 2000; a stamp in seconds, as is the next
 LARGEST_STAMP = 10**11  # one in milliseconds is larger
@@ -350,10 +351,22 @@ def _whole(row: Mapping[str, Any], name: str, scale: int, largest: int) -> int |
     return int(value.to_integral_value())
 
 
+def previous_close(price: Decimal, change: Decimal) -> Decimal:
+    """The close before, where a source tells the change alone; raises FieldError."""
+    previous = price - change
+    if not SMALLEST_PRICE <= previous <= LARGEST_PRICE:
+        raise FieldError("change does not fit the price")
+    return previous
+
+
 def decimal(value: Any, name: str, largest: int = LARGEST_AMOUNT) -> Decimal:
     """A finite decimal from a JSON number, or from the text that some vendors send."""
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         raise FieldError(f"{name} is not a number")
+    if isinstance(value, Decimal) and len(value.as_tuple().digits) > MOST_DIGITS:
+        raise FieldError(f"{name} has too many digits")
+    if isinstance(value, str) and len(value) > MOST_DIGITS:
+        raise FieldError(f"{name} has too many digits")
     try:
         number = Decimal(value)
     except InvalidOperation:

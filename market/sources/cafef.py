@@ -20,6 +20,7 @@ from market.sources.base import (
     field,
     optional_count,
     positive,
+    previous_close,
     price_reply,
 )
 
@@ -45,9 +46,7 @@ class CafeF(Upstream):
     def _price(self, code: str, row: Mapping[str, Any]) -> SourcePrice:
         plain = {name: _plain(row, name) for name in ("index", "change", "volume", "value")}
         price = positive(plain, "index")
-        previous = price - decimal(field(plain, "change"), "change")
-        if previous <= 0:
-            raise FieldError("change is larger than index")
+        previous = previous_close(price, decimal(field(plain, "change"), "change"))
         return SourcePrice(
             code=code,
             price=price,

@@ -12,7 +12,6 @@ from typing import Any
 from market.sessions import Calendar, last_session_day
 from market.sources.base import (
     BarReply,
-    FieldError,
     QuoteReply,
     SourceBar,
     SourceInvalid,
@@ -25,6 +24,7 @@ from market.sources.base import (
     optional_positive,
     optional_stocks,
     positive,
+    previous_close,
     quote_reply,
     vietnam_moment,
 )
@@ -52,9 +52,7 @@ class VNDirect(Upstream):
 
     def _quote(self, code: str, row: Mapping[str, Any]) -> SourceQuote:
         price = positive(row, "close")
-        previous = price - decimal(field(row, "change"), "change")
-        if previous <= 0:
-            raise FieldError("change is larger than close")
+        previous = previous_close(price, decimal(field(row, "change"), "change"))
         return SourceQuote(
             code=code,
             as_of=_as_of(row),

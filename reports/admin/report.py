@@ -136,6 +136,12 @@ class ReportAdmin(PublicationViews, PreviewViews):
         """Reports come from runs."""
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
+        """A public report's text is published by whoever changes it."""
+        if obj is not None and obj.is_public and not self.has_publish_permission(request):
+            return False
+        return super().has_change_permission(request, obj)
+
     def has_delete_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
         """What is public must be withdrawn first."""
         if obj is not None and obj.is_public:

@@ -9,7 +9,7 @@ from html import unescape
 
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from reports import document, facts
 from reports.models import Report
@@ -66,8 +66,9 @@ class ReportPage:
 
     @property
     def reviewer(self) -> str:
+        """The reviewer's full name; a login name is nobody's business."""
         user = self.report.reviewed_by
-        return (user.get_full_name() or user.get_username()) if user else ""
+        return (user.get_full_name() or gettext("an editor")) if user else ""
 
     @property
     def by_rules(self) -> bool:

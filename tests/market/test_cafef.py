@@ -68,7 +68,7 @@ ROWS: list[tuple[str, Any, str]] = [
     ("index", [], "index is not a number"),
     ("change", None, "change is missing"),
     ("change", "+33.88", "change is not a number"),
-    ("change", "9,999.00", "change is larger than index"),
+    ("change", "9,999.00", "change does not fit the price"),
     ("volume", "-1", "volume is out of range"),
     ("volume", {}, "volume is not a number"),
     ("value", "1,000,000,000,000.00", "value is out of range"),

@@ -251,6 +251,35 @@ def test_another_protocol_is_no_answer(head: bytes) -> None:
         client.json("GET", url)
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 429 X\r\nRetry-After: \xb2\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 302 X\r\nLocation: http://[\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 302 X\r\nLocation: /\r\nContent-Encoding: gzip\r\nContent-Length: 9\r\n\r\nxx",
+        b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n",
+    ],
+    ids=["odd digit", "odd redirect", "broken redirect", "negative chunk"],
+)
+def test_odd_framing_is_an_error_of_ours(head: bytes) -> None:
+    with raw_server(head) as url, HttpClient(total_timeout=2.0) as client:
+        with pytest.raises(HttpError):
+            client.json("GET", url)
+
+
+def test_the_body_of_a_redirect_is_never_read() -> None:
+    packed = gzip.compress(b"0" * 60_000_000)
+    head = (
+        b"HTTP/1.1 302 X\r\nLocation: /\r\nContent-Encoding: gzip\r\n"
+        b"Content-Length: %d\r\n\r\n" % len(packed)
+    )
+    with raw_server(head + packed) as url, HttpClient(total_timeout=5.0) as client:
+        before = psutil.Process().memory_info().rss
+        with pytest.raises(HttpInvalid, match="redirects elsewhere"):
+            client.json("GET", url)
+        assert psutil.Process().memory_info().rss - before < 20_000_000
+
+
 def test_no_reason_shows_the_address_or_its_query(client: HttpClient, upstreams: Upstreams) -> None:
     for reply in (Reply(status=403), Reply(status=503), Reply(cut=True), Reply(body="<html>")):
         upstreams.reset()

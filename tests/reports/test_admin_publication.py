@@ -383,3 +383,12 @@ def test_who_may_only_read_has_no_button_and_cannot_save() -> None:
     page = Page(client.get(change(report)).content)
     assert [item for item in page.all("input") if item.get("type") == "submit"] == []
     assert client.post(change(report), typed(report, title="Mới")).status_code == DENIED
+
+
+def test_a_public_text_is_changed_only_by_those_who_may_publish() -> None:
+    report = make_report(status=Report.Status.PUBLISHED)
+    writer = signed_in(staff("reports.view_report", "reports.change_report"))
+    assert writer.post(change(report), typed(report, title="Đổi lén")).status_code == DENIED
+    assert Report.objects.get(pk=report.pk).title == report.title
+    signed_in(editor()).post(change(report), typed(report, title="Sửa công khai"))
+    assert Report.objects.get(pk=report.pk).title == "Sửa công khai"

@@ -284,6 +284,28 @@ def test_a_reviewer_is_named_and_a_writer_that_is_a_model_too(
     assert "Written by gemini; reviewed by Lan Trần" in page.text
 
 
+def test_a_reviewer_without_a_full_name_is_not_given_away(client: Client, report: Report) -> None:
+    user = get_user_model().objects.create(username="night-desk")
+    Report.objects.update(reviewed_by=user)
+    page = read(client, at_address(report, "en"))
+    assert "reviewed by an editor" in page.text
+    assert "night-desk" not in page.text
+
+
+def test_no_header_tells_whether_a_hidden_report_exists(client: Client, report: Report) -> None:
+    Report.objects.update(status=Report.Status.ARCHIVED)
+    hidden, absent = client.get(at_address(report)), client.get("/reports/none-such/")
+    assert hidden.status_code == absent.status_code == 404
+    assert hidden.headers["Vary"] == absent.headers["Vary"]
+
+
+def test_an_address_that_looks_like_another_host_links_to_none(
+    client: Client, report: Report
+) -> None:
+    page = client.get("//evil.example/reports/").content.decode()
+    assert "//evil.example" not in page
+
+
 def test_figures_that_did_not_match_are_not_called_matched(client: Client, report: Report) -> None:
     Report.objects.update(verification={"figures": 10, "matched": 9})
     chip = read(client, at_address(report)).all("a", class_="chip")[0]

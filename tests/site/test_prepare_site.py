@@ -46,7 +46,7 @@ def test_a_second_time_changes_nothing_and_asks_nobody(
     manage("prepare_site")
     upstreams.reset()
     before = [list(model.objects.values_list("pk")) for model in (Quote, Bar, Report, Run)]
-    done = manage("prepare_site", ADMIN_PASSWORD="another one")
+    done = manage("prepare_site", ADMIN_PASSWORD="another long one")
     assert (done.returncode, done.stdout) == (0, "")
     assert upstreams.calls == []
     assert not admin_can_use("another one")
@@ -79,6 +79,14 @@ def test_the_password_may_be_given(manage: Manage, tmp_path: Path, by_file: bool
     assert ADMIN.findall(done.stdout) == ["the one in ADMIN_PASSWORD"]
     assert "correct horse battery" not in done.stdout + done.stderr
     assert admin_can_use("correct horse battery")
+
+
+def test_a_guessable_password_is_refused_in_one_line(manage: Manage) -> None:
+    done = manage("prepare_site", ADMIN_PASSWORD="zqxwv")
+    assert done.returncode == 1
+    assert "marketsite: ADMIN_PASSWORD: This password is too short" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not get_user_model().objects.exists()
 
 
 def test_an_ordinary_account_named_admin_is_not_raised_to_administrator(manage: Manage) -> None:

@@ -103,6 +103,22 @@ def test_nobody_else_reaches_the_servers(stack: Stack) -> None:
         assert not (stack.folder / private).stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
 
 
+def test_a_failed_statement_leaves_none_of_its_values_behind(stack: Stack) -> None:
+    with pytest.raises(psycopg2.errors.DivisionByZero):
+        ask(stack, "SELECT length(%s) / 0", "a password's hash")
+    log = stack.folder / "postgres.log"
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+    assert "password's hash" not in log.read_text()
+
+
+def test_a_folder_that_others_may_write_to_is_refused(base: Path) -> None:
+    shared = base / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+    with pytest.raises(StackError, match="others may write to it"), Stack(shared):
+        pass
+
+
 def test_postgres_never_runs_as_root(stack: Stack) -> None:
     process = psutil.Process(stack.servers[-1].process.pid)
     assert process.name() == "postgres"

@@ -6,13 +6,18 @@ import secrets
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 
+from django.utils.translation import override
+
 from market.history import backfill
-from market.models import Bar, Quote
+from market.models import Bar, Overview, Quote
+from market.overview import refresh_overview
 from market.refresh import refresh_indices
 from marketsite import clock
-from marketsite.environment import Environment
+from marketsite.environment import BadSetting, Environment
 from marketsite.management import JobCommand
 from reports.models import Report, Run
 from reports.writing import pipeline
@@ -31,6 +36,8 @@ class Command(JobCommand):
         self._administrator()
         if not Quote.objects.exists():
             self._numbers()
+        if not Overview.objects.exists():
+            self._overview()
         if not Bar.objects.exists():
             self._bars()
         if not Report.objects.exists():
@@ -45,6 +52,7 @@ class Command(JobCommand):
             return
         given = Environment().secret("ADMIN_PASSWORD", "")
         password = given or secrets.token_urlsafe(12)
+        _refuse_weak(password)
         users.objects.create_superuser(ADMIN_NAME, password=password)
         shown = "the one in ADMIN_PASSWORD" if given else f"{password} (shown only now)"
         self.stdout.write(f"Administrator: {ADMIN_NAME}, password: {shown}")
@@ -57,6 +65,10 @@ class Command(JobCommand):
                 "No market source could be reached: the site shows simulated numbers, marked as "
                 "such, until one answers."
             )
+
+    def _overview(self) -> None:
+        self.stdout.write("Fetching the crypto overview ...")
+        refresh_overview()
 
     def _bars(self) -> None:
         self.stdout.write("Fetching a year of day bars ...")
@@ -77,3 +89,11 @@ class Command(JobCommand):
             return
         report = Report.objects.summaries().get(run=done)
         self.stdout.write(f"First report: {report.title}")
+
+
+def _refuse_weak(password: str) -> None:
+    with override("en"):
+        try:
+            validate_password(password, get_user_model()(username=ADMIN_NAME))
+        except ValidationError as error:
+            raise BadSetting("ADMIN_PASSWORD", " ".join(error.messages)) from None
