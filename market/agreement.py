@@ -24,10 +24,14 @@ class Agreement(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The agreement, and the price that decided it; None when nothing was comparable."""
+    """The agreement, and the price that decided it with its source; none when single."""
 
     agreement: Agreement
-    other: SourcePrice | None = None
+    price: Decimal | None = None
+    source: str = ""
+
+
+SINGLE = Verdict(Agreement.SINGLE)
 
 
 def judge(
@@ -42,15 +46,15 @@ def judge(
     One comparable price within 0.1 percent confirms it; one beyond 0.5 percent disputes it, and
     that weighs more. In between, or when the times cannot be compared, the quote stands alone.
     """
-    verdict = Verdict(Agreement.SINGLE)
+    verdict = SINGLE
     for other in others:
         if not comparable(quote, other, exchange, calendar, now):
             continue
         gap = abs(other.price - quote.price) / quote.price * 100
         if gap > DIFFERS_PERCENT:
-            return Verdict(Agreement.DISPUTED, other)
+            return Verdict(Agreement.DISPUTED, other.price, other.source)
         if gap <= AGREES_PERCENT:
-            verdict = Verdict(Agreement.CONFIRMED, other)
+            verdict = Verdict(Agreement.CONFIRMED, other.price, other.source)
     return verdict
 
 
@@ -63,11 +67,17 @@ def comparable(
     same date is enough, and a price without a time counts as today's.
     """
     day = quote.as_of.astimezone(VIETNAM).date()
-    if not is_open(now, exchange, calendar) and quote.as_of >= closing_time(day, exchange):
+    if is_final(quote, exchange, calendar, now):
         if other.as_of is None:
             return day == last_session_day(now, calendar)
         return _closes(other.as_of, quote.as_of, exchange)
     return other.as_of is not None and abs(other.as_of - quote.as_of) <= SAME_MOMENT
+
+
+def is_final(quote: SourceQuote, exchange: str, calendar: Calendar, now: datetime) -> bool:
+    """Whether the quote is the close of a session that is over."""
+    day = quote.as_of.astimezone(VIETNAM).date()
+    return not is_open(now, exchange, calendar) and quote.as_of >= closing_time(day, exchange)
 
 
 def _closes(first: datetime, second: datetime, exchange: str) -> bool:

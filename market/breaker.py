@@ -8,7 +8,7 @@ Without Redis every source may be asked.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -71,15 +71,24 @@ class Breaker:
 
 
 class Breakers:
-    """The breakers of some sources for one job: read once, written once by `save`."""
+    """The breakers of some sources for one job: read once, written once.
 
-    def __init__(self, sources: Iterable[str], now: datetime) -> None:
+    A job that reads more in the same round trip gives what it read as `known`, and writes
+    `changes` with the rest of what it writes; for others `save` does that.
+    """
+
+    def __init__(
+        self, sources: Iterable[str], now: datetime, known: Mapping[str, Breaker] | None = None
+    ) -> None:
         self._now = now
-        self._known = read(sources)
+        self._known = read(sources) if known is None else dict(known)
         self._changed: set[str] = set()
 
     def call(self, source: str, ask: Callable[[], Result]) -> Result:
-        """What `ask` returns. Raises SourceError: its own, or that the source rests."""
+        """What `ask` returns. Raises SourceError: its own, or that the source rests.
+
+        A reply that tells what `stopped` it midway is returned, and counts as that failure.
+        """
         known = self._known[source]
         if not self._may_ask(known):
             until = iso(known.until) if known.until else "its probe is back"
@@ -88,26 +97,39 @@ class Breakers:
         try:
             result = ask()
         except SourceError as error:
-            self._known[source] = after = known.after_failure(error, self._now)
-            if after.until:
-                logger.warning("source rests source=%s until=%s", source, iso(after.until))
+            self._fail(known, error)
             raise
+        stopped: SourceError | None = getattr(result, "stopped", None)
+        if stopped:
+            self._fail(known, stopped)
+            return result
         self._known[source] = known.after_success(self._now)
         if known.failures:
             logger.info("source is back source=%s", source)
         return result
 
+    def changes(self) -> dict[str, tuple[Any, int]]:
+        """What changed, as `write_json` takes it."""
+        return {
+            _key(name): (_to_json(self._known[name]), REMEMBERED_SECONDS)
+            for name in sorted(self._changed)
+        }
+
     def save(self) -> None:
         """Write what changed in one round trip; without Redis nothing is remembered."""
-        values = {_key(name): _to_json(self._known[name]) for name in sorted(self._changed)}
         try:
-            write_json({key: (value, REMEMBERED_SECONDS) for key, value in values.items()})
+            write_json(self.changes())
         except RedisError as error:
             logger.warning("breakers not written reason=%s", type(error).__name__)
 
+    def _fail(self, known: Breaker, error: SourceError) -> None:
+        self._known[known.source] = after = known.after_failure(error, self._now)
+        if after.until:
+            logger.warning("source rests source=%s until=%s", known.source, iso(after.until))
+
     def _may_ask(self, known: Breaker) -> bool:
         state = known.state(self._now)
-        return state == State.CLOSED or (state == State.HALF_OPEN and _take_probe(known.source))
+        return state == State.CLOSED or (state == State.HALF_OPEN and _take_probe(known))
 
 
 def read(sources: Iterable[str]) -> dict[str, Breaker]:
@@ -116,11 +138,31 @@ def read(sources: Iterable[str]) -> dict[str, Breaker]:
     if not names:
         return {}
     try:
-        found = read_json(*(_key(name) for name in names))
+        found = read_json(*keys(names))
     except RedisError as error:
         logger.warning("breakers not read reason=%s", type(error).__name__)
         found = [None] * len(names)
-    return {name: _from_json(name, data) for name, data in zip(names, found, strict=True)}
+    return parse(names, found)
+
+
+def keys(sources: Sequence[str]) -> list[str]:
+    """Where the breakers stand in Redis."""
+    return [_key(name) for name in sources]
+
+
+def parse(sources: Sequence[str], found: Sequence[Any]) -> dict[str, Breaker]:
+    """The breakers by source from what stands under `keys`; closed ones for what is absent."""
+    return {name: _from_json(name, data) for name, data in zip(sources, found, strict=True)}
+
+
+def end_rest(source: str) -> None:
+    """Let the next call ask the source, whatever it did; its failures stay counted.
+
+    Raises redis.RedisError when the server does not answer.
+    """
+    (data,) = read_json(_key(source))
+    known = replace(_from_json(source, data), until=None)
+    write_json({_key(source): (_to_json(known), REMEMBERED_SECONDS)})
 
 
 def _rest(failures: int, error: SourceError) -> timedelta | None:
@@ -131,13 +173,13 @@ def _rest(failures: int, error: SourceError) -> timedelta | None:
     if failures < FAILURES_TO_OPEN:
         return None
     doublings = min(failures - FAILURES_TO_OPEN, 10)
-    return min(SHORTEST_REST * 2**doublings, LONGEST_REST)
+    return min(SHORTEST_REST * (1 << doublings), LONGEST_REST)
 
 
-def _take_probe(source: str) -> bool:
-    """Whether this process is the one that probes."""
+def _take_probe(known: Breaker) -> bool:
+    """Whether this process is the one that probes after this rest."""
     try:
-        return bool(client().set(_probe_key(source), "1", nx=True, ex=PROBE_SECONDS))
+        return bool(client().set(_probe_key(known), "1", nx=True, ex=PROBE_SECONDS))
     except RedisError:
         return True
 
@@ -179,5 +221,5 @@ def _key(source: str) -> str:
     return f"market_source:{source}"
 
 
-def _probe_key(source: str) -> str:
-    return f"market_source:{source}:probe"
+def _probe_key(known: Breaker) -> str:
+    return f"{_key(known.source)}:probe:{_text(known.until)}"

@@ -5,28 +5,34 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
-from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from redis.exceptions import RedisError
 
-from market import snapshot
+from market import breaker, confirmation, pace, plausibility, rejections, snapshot
+from market.agreement import SINGLE, Verdict
+from market.asking import Asker
+from market.breaker import Breakers
+from market.confirmation import Confirmation
 from market.http import HttpClient
-from market.indicators import change_percent
 from market.models import Index, Quote, load_calendar
-from market.sessions import VIETNAM, Calendar, closing_time
-from market.sources import quote_source
-from market.sources.base import SourceError, SourceQuote
-from market.sources.codes import names_of
+from market.pace import Pace
+from market.plausibility import Fault
+from market.rejections import Rejection
+from market.sessions import Calendar
+from market.sources.base import QuoteReply, SourceError, SourceInvalid, SourceQuote
 from market.sources.demo import demo_quotes
 from marketsite import clock
+from marketsite.redis import read_json, write_json
 
 logger = logging.getLogger(__name__)
 
-LARGEST_MOVE_PERCENT = Decimal(15)
-CLOCK_SKEW = timedelta(seconds=30)
+# How a source's problem begins that is no bad quote: it has none.
+NO_QUOTE = ("no ", "not ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +46,50 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class RefreshResult:
-    """What one refresh fetched, what failed, and the snapshot that it wrote."""
+    """What one refresh fetched, what failed, and the snapshot that it wrote.
+
+    Not `polled` when it asked nobody; `success` is then that of the last poll.
+    """
 
     now: datetime
     fetched: dict[str, SourceQuote]
     failures: tuple[Failure, ...]
     snapshot: snapshot.Snapshot
     cached: bool
+    polled: bool = True
 
     @property
     def success(self) -> bool:
-        return bool(self.fetched) and self.cached
+        return self.snapshot["success"] and self.cached
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What stands before a refresh asks anybody."""
+
+    now: datetime
+    indices: tuple[Index, ...]
+    quotes: dict[str, SourceQuote]
+    verdicts: dict[str, Verdict]
+    calendar: Calendar
+
+    @property
+    def codes(self) -> list[str]:
+        return [index.code for index in self.indices]
+
+    @property
+    def exchanges(self) -> dict[str, str]:
+        return {index.code: index.exchange for index in self.indices}
+
+
+@dataclass(slots=True)
+class Poll:
+    """What the sources gave: believed quotes, those whose clock stands still, and the rest."""
+
+    fetched: dict[str, SourceQuote] = field(default_factory=dict)
+    frozen: dict[str, SourceQuote] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    rejected: list[Rejection] = field(default_factory=list)
 
 
 def refresh_indices() -> RefreshResult:
@@ -59,27 +98,17 @@ def refresh_indices() -> RefreshResult:
     Asks the sources in `MARKET_SOURCES` in order, each only for what is still missing. One
     source's failure never costs another's index. Raises only for a database that does not answer.
     When none answers, `MARKET_DEMO` allows it and no real quote exists, simulated ones are shown.
+    Where no market trades the sources are left alone for a while, and the snapshot is renewed.
     """
-    now, calendar = clock.now(), load_calendar()
-    indices = list(Index.objects.filter(active=True))
-    codes = [index.code for index in indices]
-    known = snapshot.newest_quotes(simulated=False)
-    fetched, failures = _fetch(codes, known, now)
-    simulated = not fetched and snapshot.demo_allowed()
-    shown = _simulate(codes, now, calendar) if simulated else fetched
-    store(indices, shown, now, simulated)
-    errors = {code: _reason(code, failures) for code in codes}
-    document = snapshot.compose(indices, shown, known, errors, calendar, now, simulated)
-    unwritten = _publish(document)
-    result = RefreshResult(now, fetched, (*failures, *unwritten), document, not unwritten)
-    logger.info(
-        "refreshed indices fetched=%d of=%d failures=%d simulated=%s",
-        len(fetched),
-        len(indices),
-        len(result.failures),
-        simulated,
-    )
-    return result
+    known = _known()
+    last, breakers = _remembered(known.now)
+    if pace.rests(last, known.quotes, known.codes, known.calendar, known.now):
+        return _renew(known, last)
+    with http_client() as client:
+        asker = Asker(client, known.indices, breakers, known.now)
+        poll = _poll(asker, known)
+        held = _confirmed(asker, poll, known, last)
+    return _finish(known, last, breakers, poll, held)
 
 
 @contextmanager
@@ -96,86 +125,175 @@ def http_client() -> Iterator[HttpClient]:
         client.close()
 
 
-def refusal(quote: SourceQuote, known: Quote | None, now: datetime) -> str | None:
-    """Why a parsed quote is not believable, or None when it may be stored.
-
-    `known` is the newest real one: a source must not turn the clock back. A close that it stamps
-    earlier than another vendor stamped the same is believed.
-    """
-    if quote.price <= 0 or quote.previous_close <= 0:
-        return "price is not positive"
-    if quote.as_of > now + CLOCK_SKEW:
-        return f"as-of time {snapshot.iso(quote.as_of)} lies in the future"
-    move = change_percent(quote.price, quote.previous_close)
-    if abs(move) > LARGEST_MOVE_PERCENT:
-        return f"a move of {move:.1f} percent is beyond {LARGEST_MOVE_PERCENT} percent"
-    if known and quote.as_of < known.as_of and not _repeats(quote, known):
-        return f"as-of time {snapshot.iso(quote.as_of)} is older than the last known one"
-    return None
-
-
-def _repeats(quote: SourceQuote, known: Quote) -> bool:
-    """Whether both tell the close of the same day."""
-    day = known.as_of.astimezone(VIETNAM).date()
-    closed = closing_time(day, known.index.exchange) <= quote.as_of
-    return closed and (quote.price, quote.previous_close) == (known.price, known.previous_close)
-
-
-def _newer(quote: SourceQuote, known: Quote | None) -> SourceQuote:
-    """The believed quote, or the known one when that has the later time."""
-    return snapshot.source_quote(known) if known and known.as_of > quote.as_of else quote
-
-
-def _fetch(
-    codes: Sequence[str], known: Mapping[str, Quote], now: datetime
-) -> tuple[dict[str, SourceQuote], list[Failure]]:
-    fetched: dict[str, SourceQuote] = {}
-    failures: list[Failure] = []
-    with http_client() as client:
-        for name in settings.MARKET_SOURCES:
-            missing = [code for code in codes if code not in fetched]
-            if not missing:
-                break
-            found, problems = _ask(client, name, missing, known, now)
-            fetched.update(found)
-            failures.extend(problems)
-    return fetched, failures
-
-
-def _ask(
-    client: HttpClient, name: str, codes: Sequence[str], known: Mapping[str, Quote], now: datetime
-) -> tuple[dict[str, SourceQuote], list[Failure]]:
-    """One source's acceptable quotes by code, and why the others are not there."""
-    source = quote_source(
-        name, client, settings.MARKET_BASE_URLS, settings.MARKET_HEADERS, names_of(name)
+def _known() -> Known:
+    stored = snapshot.newest_quotes(simulated=False)
+    return Known(
+        now=clock.now(),
+        indices=tuple(Index.objects.filter(active=True)),
+        quotes={code: snapshot.source_quote(quote) for code, quote in stored.items()},
+        verdicts={code: snapshot.stored_verdict(quote) for code, quote in stored.items()},
+        calendar=load_calendar().opened_by(quote.as_of for quote in stored.values()),
     )
+
+
+def _remembered(now: datetime) -> tuple[Pace, Breakers]:
+    """The last poll and the sources' breakers, in one round trip; neither without Redis."""
+    names = list(dict.fromkeys([*settings.MARKET_SOURCES, *settings.MARKET_CONFIRM_SOURCES]))
     try:
-        reply = source.fetch_quotes(codes, now)
+        last, *found = read_json(pace.KEY, *breaker.keys(names))
+    except RedisError as error:
+        logger.warning("last refresh not read reason=%s", type(error).__name__)
+        last, found = None, [None] * len(names)
+    return pace.from_json(last), Breakers(names, now, breaker.parse(names, found))
+
+
+def _renew(known: Known, last: Pace) -> RefreshResult:
+    """The snapshot with the known values: nobody was asked, so that nothing new failed."""
+    document = _compose(known, {}, {}, last.errors, last.success, simulated=False)
+    unwritten = _publish(document)
+    logger.info("renewed the snapshot, polled_at=%s", last.polled_at)
+    return RefreshResult(
+        known.now, {}, tuple(unwritten), document, cached=not unwritten, polled=False
+    )
+
+
+def _poll(asker: Asker, known: Known) -> Poll:
+    """Ask each source for what is missing; a quote whose clock stands still serves at the last."""
+    poll = Poll()
+    for name in settings.MARKET_SOURCES:
+        missing = [code for code in known.codes if code not in poll.fetched]
+        if not missing:
+            break
+        _ask(asker, name, missing, known, poll)
+    poll.fetched = {**poll.frozen, **poll.fetched}
+    return poll
+
+
+def _ask(asker: Asker, name: str, codes: Sequence[str], known: Known, poll: Poll) -> None:
+    """Add one source's acceptable quotes to the poll, and why the others are not there."""
+    try:
+        reply = asker.quotes(name, codes)
     except SourceError as error:
         logger.warning("source failed source=%s reason=%s", name, error.reason)
-        return {}, [Failure(name, error.reason)]
-    problems = dict(reply.problems)
-    found: dict[str, SourceQuote] = {}
-    for quote in reply.quotes:
-        last = known.get(quote.code)
-        reason = refusal(quote, last, now)
-        if reason:
-            problems[quote.code] = reason
-        else:
-            found[quote.code] = _newer(quote, last)
+        poll.failures.append(Failure(name, error.reason))
+        if isinstance(error, SourceInvalid):
+            poll.rejected.append(Rejection(name, "", Fault.UNREADABLE, error.reason))
+        return
     for code, note in reply.notes.items():
         logger.warning("turnover unknown source=%s index=%s reason=%s", name, code, note)
-    for code, reason in problems.items():
+    for code, reason in reply.problems.items():
         logger.warning("quote refused source=%s index=%s reason=%s", name, code, reason)
-    return found, [Failure(name, reason, code) for code, reason in problems.items()]
+        poll.failures.append(Failure(name, reason, code))
+    poll.rejected += _unreadable(name, reply)
+    for quote in reply.quotes:
+        _judge(name, quote, known, poll)
 
 
-def _simulate(codes: Sequence[str], now: datetime, calendar: Calendar) -> dict[str, SourceQuote]:
-    return {quote.code: quote for quote in demo_quotes(codes, now, calendar)}
+def _unreadable(name: str, reply: QuoteReply) -> list[Rejection]:
+    """The answers that held a quote which could not be read."""
+    stopped = reply.stopped.reason if reply.stopped else None
+    return [
+        Rejection(name, code, Fault.UNREADABLE, reason)
+        for code, reason in reply.problems.items()
+        if reason != stopped and not reason.startswith(NO_QUOTE)
+    ]
+
+
+def _judge(name: str, quote: SourceQuote, known: Known, poll: Poll) -> None:
+    """Add the quote to the poll where it belongs."""
+    code, last = quote.code, known.quotes.get(quote.code)
+    exchange = known.exchanges[code]
+    refused = plausibility.refusal(quote, last, exchange, known.calendar, known.now)
+    tolerance = timedelta(seconds=settings.MARKET_SNAPSHOT_SECONDS)
+    stands = refused or plausibility.frozen(quote, exchange, known.calendar, known.now, tolerance)
+    if stands:
+        logger.warning("quote refused source=%s index=%s reason=%s", name, code, stands.reason)
+        told = (name, code, stands.fault, stands.reason, plausibility.excerpt(quote))
+        poll.rejected.append(Rejection(*told))
+        poll.failures.append(Failure(name, stands.reason, code))
+    if refused:
+        return
+    believed = _newer(quote, last)
+    if not stands:
+        poll.fetched[code] = believed
+    elif code not in poll.frozen or poll.frozen[code].as_of < believed.as_of:
+        poll.frozen[code] = believed
+
+
+def _newer(quote: SourceQuote, known: SourceQuote | None) -> SourceQuote:
+    """The believed quote, or the known one when that has the later time."""
+    return known if known and known.as_of > quote.as_of else quote
+
+
+def _confirmed(asker: Asker, poll: Poll, known: Known, last: Pace) -> Confirmation:
+    """The fetched quotes with the verdict on each, a second source asked when it is time."""
+    before = {code: (quote, known.verdicts[code]) for code, quote in known.quotes.items()}
+    held = confirmation.kept(poll.fetched, before)
+    if not settings.MARKET_CONFIRM_SOURCES:
+        return held
+    calendar = known.calendar.opened_by(quote.as_of for quote in poll.fetched.values())
+    setting = confirmation.Setting(known.exchanges, calendar, known.now)
+    if not confirmation.is_due(last, held, setting):
+        return held
+    return confirmation.confirm(asker, held, known.quotes, setting)
+
+
+def _finish(
+    known: Known, last: Pace, breakers: Breakers, poll: Poll, held: Confirmation
+) -> RefreshResult:
+    """Store what came in, in one transaction, and publish it, in one round trip to Redis."""
+    simulated = not poll.fetched and snapshot.demo_allowed()
+    shown = _simulate(known) if simulated else held.quotes
+    with transaction.atomic():
+        store(known.indices, shown, known.now, simulated, held.verdicts)
+        rejections.store([*poll.rejected, *held.rejections], known.now)
+    errors = {code: _reason(code, poll.failures) for code in known.codes if code not in shown}
+    document = _compose(known, shown, held.verdicts, errors, bool(poll.fetched), simulated)
+    confirmed_at = known.now if held.asked else last.confirmed_at
+    after = Pace(known.now, document["success"], errors, confirmed_at)
+    unwritten = _publish(document, after, breakers)
+    failures = (*poll.failures, *unwritten)
+    result = RefreshResult(known.now, held.quotes, failures, document, not unwritten)
+    logger.info(
+        "refreshed indices fetched=%d of=%d failures=%d confirmed=%s simulated=%s",
+        len(poll.fetched), len(known.indices), len(failures), held.asked, simulated,
+    )  # fmt: skip
+    return result
+
+
+def _compose(
+    known: Known,
+    shown: Mapping[str, SourceQuote],
+    verdicts: Mapping[str, Verdict],
+    errors: Mapping[str, str],
+    success: bool,
+    simulated: bool,
+) -> snapshot.Snapshot:
+    """The snapshot of what is shown, and of what was known of the rest."""
+    quotes = {**known.quotes, **shown}
+    return snapshot.compose(
+        known.indices,
+        quotes,
+        {**known.verdicts, **dict.fromkeys(shown, SINGLE), **verdicts},
+        {code: errors.get(code) for code in known.codes},
+        known.calendar.opened_by(quote.as_of for quote in quotes.values()),
+        known.now,
+        success=success,
+        simulated=simulated,
+    )
+
+
+def _simulate(known: Known) -> dict[str, SourceQuote]:
+    quotes = demo_quotes(known.codes, known.now, known.calendar)
+    return {quote.code: quote for quote in quotes}
 
 
 def store(
-    indices: Sequence[Index], quotes: Mapping[str, SourceQuote], now: datetime, simulated: bool
+    indices: Sequence[Index],
+    quotes: Mapping[str, SourceQuote],
+    now: datetime,
+    simulated: bool,
+    verdicts: Mapping[str, Verdict] | None = None,
 ) -> None:
     """Insert the quotes, or correct those of the same moment.
 
@@ -188,6 +306,7 @@ def store(
             fetched_at=now,
             simulated=simulated,
             **{name: getattr(quotes[index.code], name) for name in names},
+            **_agreement(verdicts.get(index.code, SINGLE) if verdicts else SINGLE),
         )
         for index in indices
         if index.code in quotes
@@ -199,13 +318,32 @@ def store(
         rows,
         update_conflicts=True,
         unique_fields=["index", "as_of"],
-        update_fields=[*(name for name in names if name != "as_of"), "simulated", "fetched_at"],
+        update_fields=[
+            *(name for name in names if name != "as_of"),
+            *_agreement(SINGLE),
+            "simulated",
+            "fetched_at",
+        ],
     )
 
 
-def _publish(document: snapshot.Snapshot) -> list[Failure]:
+def _agreement(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "agreement": str(verdict.agreement),
+        "second_price": verdict.price,
+        "second_source": verdict.source,
+    }
+
+
+def _publish(
+    document: snapshot.Snapshot, last: Pace | None = None, breakers: Breakers | None = None
+) -> list[Failure]:
+    """Write the snapshot, and what the next refresh must know, in one round trip."""
+    values = snapshot.documents(document) | (breakers.changes() if breakers else {})
+    if last:
+        values[pace.KEY] = (pace.to_json(last), pace.REMEMBERED_SECONDS)
     try:
-        snapshot.write(document)
+        write_json(values)
     except RedisError as error:
         logger.exception("snapshot not written")
         return [Failure("redis", f"snapshot not written ({type(error).__name__})")]

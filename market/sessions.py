@@ -6,8 +6,8 @@ UTC. Plain values in and out: an editor's corrections arrive in the `Calendar`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -38,6 +38,7 @@ AFTERNOON = time(13, 0)
 CLOSING_AUCTION = time(14, 30)
 AUCTION_CLOSE = time(14, 45)
 DAY_END = time(15, 0)
+IDLE_FROM = time(15, 30)  # by then every vendor has the last close
 
 # Each phase with the time at which it ends.
 _PHASES: dict[str, tuple[tuple[time, Session], ...]] = {
@@ -108,6 +109,12 @@ class Calendar:
             return True
         return day.weekday() < 5 and day not in self.closures
 
+    def opened_by(self, moments: Iterable[datetime]) -> Calendar:
+        """With the days of these readings opened: a reading of a day beats the table."""
+        days = {moment.astimezone(VIETNAM).date() for moment in moments}
+        unknown = {day for day in days if not self.is_trading_day(day)}
+        return replace(self, openings=self.openings | unknown) if unknown else self
+
     def previous_trading_day(self, day: date) -> date:
         """The last trading day strictly before `day`."""
         return next(item for item in self._walk(day, -1) if self.is_trading_day(item))
@@ -148,6 +155,13 @@ def is_open(moment: datetime, exchange: str, calendar: Calendar) -> bool:
     if not calendar.is_trading_day(day):
         return False
     return _at(day, OPENING) <= moment < closing_time(day, exchange)
+
+
+def is_idle(moment: datetime, calendar: Calendar) -> bool:
+    """Whether nothing new can come: from half an hour after UPCoM's close until the opening."""
+    local = moment.astimezone(VIETNAM)
+    trades = calendar.is_trading_day(local.date())
+    return not (trades and OPENING <= local.time() < IDLE_FROM)
 
 
 def last_session_day(moment: datetime, calendar: Calendar) -> date:

@@ -18,12 +18,13 @@ from typing import Any, TypedDict, get_args, get_origin, get_type_hints, is_type
 from django.conf import settings
 from redis.exceptions import RedisError
 
+from market.agreement import SINGLE, Agreement, Verdict
 from market.indicators import change, change_percent
 from market.models import Index, Quote, load_calendar
 from market.sessions import VIETNAM, Calendar, is_stale, session_at
 from market.sources.base import SourceQuote
 from marketsite import clock
-from marketsite.redis import cache, read_json
+from marketsite.redis import read_json
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +36,18 @@ NEVER_FETCHED = "not fetched yet"
 NOT_CURRENT = "no current snapshot"
 
 
+class Second(TypedDict):
+    """What the second source said, in points."""
+
+    source: str
+    close: float
+
+
 class Value(TypedDict):
-    """One index in the snapshot. Points; `volume` in shares, `value` in VND."""
+    """One index in the snapshot. Points; `volume` in shares, `value` in VND.
+
+    `agreement` is single, confirmed or disputed; `second` the price that decided it.
+    """
 
     code: str
     date: str
@@ -52,6 +63,8 @@ class Value(TypedDict):
     source: str
     as_of: str
     stale: bool
+    agreement: str
+    second: Second | None
 
 
 class Entry(TypedDict):
@@ -70,23 +83,28 @@ class Snapshot(TypedDict):
 
 def compose(
     indices: Sequence[Index],
-    fresh: Mapping[str, SourceQuote],
-    kept: Mapping[str, Quote],
-    errors: Mapping[str, str],
+    quotes: Mapping[str, SourceQuote],
+    verdicts: Mapping[str, Verdict],
+    errors: Mapping[str, str | None],
     calendar: Calendar,
     now: datetime,
+    *,
+    success: bool,
     simulated: bool,
 ) -> Snapshot:
-    """The snapshot of one refresh: fetched quotes, else kept ones with the reason beside them."""
+    """The snapshot of one refresh: what is known of each index, with what is wrong beside it.
+
+    `errors` holds None for an index that nothing is wrong with.
+    """
     entries: dict[str, Entry] = {}
     for index in indices:
-        quote, old = fresh.get(index.code), kept.get(index.code)
-        known = quote or (source_quote(old) if old else None)
-        value = mark_stale(to_value(known), index.exchange, calendar, now) if known else None
-        reason = None if quote else errors.get(index.code, NEVER_FETCHED)
-        entries[index.key] = {"value": value, "error": reason}
+        value: Value | None = None
+        if quote := quotes.get(index.code):
+            value = to_value(quote, verdicts.get(index.code, SINGLE))
+            value = mark_stale(value, index.exchange, calendar, now)
+        entries[index.key] = {"value": value, "error": errors.get(index.code, NEVER_FETCHED)}
     return {
-        "success": bool(fresh) and not simulated,
+        "success": success,
         "indices": entries,
         "generated_at": iso(now),
         "next_refresh_at": iso(_next_refresh(now)),
@@ -95,7 +113,10 @@ def compose(
     }
 
 
-def to_value(quote: SourceQuote) -> Value:
+def to_value(quote: SourceQuote, verdict: Verdict = SINGLE) -> Value:
+    second: Second | None = None
+    if verdict.price is not None:
+        second = {"source": verdict.source, "close": float(verdict.price)}
     return {
         "code": quote.code,
         "date": quote.as_of.astimezone(VIETNAM).date().isoformat(),
@@ -111,6 +132,8 @@ def to_value(quote: SourceQuote) -> Value:
         "source": quote.source,
         "as_of": iso(quote.as_of),
         "stale": False,
+        "agreement": str(verdict.agreement),
+        "second": second,
     }
 
 
@@ -121,17 +144,15 @@ def mark_stale(value: Value, exchange: str, calendar: Calendar, now: datetime) -
     return {**value, "stale": stale}
 
 
-def write(snapshot: Snapshot) -> None:
-    """Store the current snapshot, and what is good in it as the last good one.
-
-    Raises redis.RedisError when the server cannot be reached.
-    """
+def documents(snapshot: Snapshot) -> dict[str, tuple[Any, int]]:
+    """The snapshot as `write_json` takes it: the current one, and what is good as the last good."""
     current_seconds = max(
         settings.MARKET_REFRESH_SECONDS + GRACE_SECONDS, settings.MARKET_SNAPSHOT_SECONDS
     )
+    found: dict[str, tuple[Any, int]] = {CURRENT_KEY: (snapshot, current_seconds)}
     if _has_values(snapshot):
-        cache().set(LAST_KEY, snapshot, LAST_SECONDS)
-    cache().set(CURRENT_KEY, snapshot, current_seconds)
+        found[LAST_KEY] = (snapshot, LAST_SECONDS)
+    return found
 
 
 def read() -> Snapshot:
@@ -156,10 +177,17 @@ def from_database() -> Snapshot:
     if not quotes and settings.MARKET_DEMO == "auto":
         quotes = newest_quotes(simulated=True)
         simulated = bool(quotes)
-    reasons = dict.fromkeys(quotes, NOT_CURRENT)
-    indices = list(Index.objects.filter(active=True))
     now = clock.now()
-    document = compose(indices, {}, quotes, reasons, load_calendar(), now, simulated)
+    document = compose(
+        list(Index.objects.filter(active=True)),
+        {code: source_quote(quote) for code, quote in quotes.items()},
+        {code: stored_verdict(quote) for code, quote in quotes.items()},
+        dict.fromkeys(quotes, NOT_CURRENT),
+        load_calendar().opened_by(quote.as_of for quote in quotes.values()),
+        now,
+        success=False,
+        simulated=simulated,
+    )
     made = max((quote.fetched_at for quote in quotes.values()), default=now)
     document["generated_at"] = iso(made)
     document["next_refresh_at"] = iso(_next_refresh(made))
@@ -196,6 +224,11 @@ def source_quote(quote: Quote) -> SourceQuote:
         floors=quote.floors,
         source=quote.source,
     )
+
+
+def stored_verdict(quote: Quote) -> Verdict:
+    """How a stored quote stood against its second source."""
+    return Verdict(Agreement(quote.agreement), quote.second_price, quote.second_source)
 
 
 def iso(moment: datetime) -> str:
@@ -241,7 +274,9 @@ def _outdated(last: Snapshot) -> Snapshot:
 
 def _aged(snapshot: Snapshot) -> Snapshot:
     """The snapshot with `stale` and `session` as of now."""
-    calendar, now = load_calendar(), clock.now()
+    values = [entry["value"] for entry in snapshot["indices"].values()]
+    moments = [clock.parse(value["as_of"]) for value in values if value]
+    calendar, now = load_calendar().opened_by(moments), clock.now()
     exchanges = dict(Index.objects.values_list("key", "exchange"))
     entries: dict[str, Entry] = {}
     for key, entry in snapshot["indices"].items():
@@ -266,6 +301,7 @@ def _documents() -> tuple[Snapshot | None, Snapshot | None]:
 def _checked(key: str, found: Any) -> Snapshot | None:
     if found is None:
         return None
+    _add_agreement(found)
     try:
         if _fits(found, Snapshot):
             _parse_times(found)
@@ -274,6 +310,16 @@ def _checked(key: str, found: Any) -> Snapshot | None:
         pass
     logger.warning("snapshot not of our shape key=%s", key)
     return None
+
+
+def _add_agreement(found: Any) -> None:
+    """Give the values of an older release's document what it did not know yet."""
+    entries = found.get("indices") if isinstance(found, dict) else None
+    for entry in entries.values() if isinstance(entries, dict) else ():
+        value = entry.get("value") if isinstance(entry, dict) else None
+        if isinstance(value, dict):
+            value.setdefault("agreement", str(Agreement.SINGLE))
+            value.setdefault("second", None)
 
 
 def _parse_times(snapshot: Snapshot) -> None:

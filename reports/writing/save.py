@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.text import slugify
 
+from market.agreement import Agreement
 from market.sessions import VIETNAM
 from marketsite import clock
 from reports import facts
@@ -15,17 +16,19 @@ from reports.writing.schedule import edition_of
 
 
 def create_report(run: Run, outputs: dict[str, dict[str, Any]]) -> Report:
-    """Store the report of `run`, published unless the run asks for review.
+    """Store the report of `run`: for review when the run asks for that or its numbers are
+    disputed, else published.
 
     Call it inside the transaction that ends the run: a reader sees the whole report or none.
     """
     sheet = facts.from_json(outputs["prepare_data"])
     written, rendered = outputs["write"], outputs["render"]
     now = clock.now()
+    draft = run.draft or _is_disputed(sheet)
     figures = rendered["vi"]["figures"]
     return Report.objects.create(
         slug=_slug(run),
-        status=Report.Status.REVIEW if run.draft else Report.Status.PUBLISHED,
+        status=Report.Status.REVIEW if draft else Report.Status.PUBLISHED,
         title=rendered["vi"]["title"],
         title_en=rendered["en"]["title"],
         summary=rendered["vi"]["summary"],
@@ -45,8 +48,12 @@ def create_report(run: Run, outputs: dict[str, dict[str, Any]]) -> Report:
         simulated=sheet.simulated,
         data_as_of=sheet.data_as_of,
         created_at=now,
-        published_at=None if run.draft else now,
+        published_at=None if draft else now,
     )
+
+
+def _is_disputed(sheet: facts.FactSheet) -> bool:
+    return any(state.agreement == Agreement.DISPUTED for state in sheet.indices)
 
 
 def _slug(run: Run) -> str:

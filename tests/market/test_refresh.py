@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -168,7 +169,7 @@ ROWS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"price": 0}, {"close": 0}, "is not positive"),
     ({"price": 0.00001}, {"close": 0.00001}, "is not positive"),
     ({"price": None}, {"close": None}, "is missing"),
-    ({"refPrice": 0}, {"change": 1768.12}, "is"),
+    ({"refPrice": 0}, {"change": 1768.12}, "is not positive|does not fit the price"),
     ({"price": 2000.0}, {"change": 265.76}, "percent is beyond 15 percent"),
     ({"price": 1470.0}, {"close": 1470.0, "change": -264.24}, "percent is beyond 15 percent"),
     ({"time": "2026-08-21T08:10:31Z"}, {"time": "15:10:31"}, "lies in the future"),
@@ -186,7 +187,7 @@ def test_an_unbelievable_quote_hands_that_index_over(
     assert sources(result) == dict.fromkeys(KEYS, "vietcap") | {"vnindex": "vndirect"}
     (failure,) = result.failures
     assert (failure.source, failure.code) == ("vietcap", "VNINDEX")
-    assert reason in failure.reason
+    assert re.search(reason, failure.reason)
 
 
 @pytest.mark.parametrize(("vietcap", "vndirect", "reason"), ROWS)
@@ -198,7 +199,7 @@ def test_two_unbelievable_quotes_leave_the_index_unknown_and_never_zero(
     result = refresh_indices()
     assert closes(result) == CLOSES | {"vnindex": None}
     assert {failure.source for failure in result.failures} == {"vietcap", "vndirect"}
-    assert all(reason in failure.reason for failure in result.failures)
+    assert all(re.search(reason, failure.reason) for failure in result.failures)
     assert Quote.objects.count() == 4
 
 

@@ -32,13 +32,14 @@ def test_without_redis_the_quotes_are_stored_and_the_site_reads_them(
     assert {key: value and value["close"] for key, value in read.items()} == CLOSES
 
 
-def test_a_frozen_redis_costs_the_refresh_one_time_out(
+def test_a_frozen_redis_costs_the_refresh_one_read_and_one_write(
     upstreams: Upstreams, frozen_redis: FrozenServer
 ) -> None:
+    """Two time-outs, since a server that thaws while the sources answer gets its snapshot."""
     result = refresh_indices()
     assert result.failures == (Failure("redis", "snapshot not written (TimeoutError)"),)
     assert Quote.objects.count() == 5
-    assert frozen_redis.connections == 1
+    assert frozen_redis.connections == 2
 
 
 def test_connections_stay_constant_over_many_refreshes_and_reads(
@@ -54,3 +55,13 @@ def test_connections_stay_constant_over_many_refreshes_and_reads(
     after = redis_client.info()
     for name in ("connected_clients", "total_connections_received"):
         assert after[name] == before[name]
+
+
+def test_a_refresh_asks_redis_once_and_writes_once(
+    upstreams: Upstreams, redis_client: redis.Redis
+) -> None:
+    refresh_indices()  # connects
+    before = redis_client.info("stats")["total_reads_processed"]
+    refresh_indices()
+    after = redis_client.info("stats")["total_reads_processed"]
+    assert after - before == 3  # the last is our own question

@@ -45,6 +45,8 @@ def value(code: str, close: float, previous: float, *rest: Any) -> dict[str, Any
             "source": "vietcap",
             "as_of": "2026-08-21T07:45:59.999Z",
             "stale": stale,
+            "agreement": "single",
+            "second": None,
         },
         "error": None,
     }
@@ -92,7 +94,8 @@ def test_a_plain_client_reads_exactly_the_contract_under_both_keys(
     upstreams: Upstreams, redis_client: redis.Redis
 ) -> None:
     refresh_indices()
-    assert set(redis_client.keys("*")) == {CURRENT, LAST}
+    ours = {"market_refresh", "market_source:vietcap"}
+    assert set(redis_client.keys("*")) == {CURRENT, LAST} | ours
     for key in (CURRENT, LAST):
         text = redis_client.get(key) or ""
         # compared as text: 278.0 is no 278 here, and the order counts
@@ -351,7 +354,23 @@ FOREIGN: dict[str, str | bytes] = {
     "close true": changed_value(close=True),
     "volume a fraction": changed_value(volume=0.5),
     "as-of a word": changed_value(as_of="yesterday"),
+    "agreement a number": changed_value(agreement=1),
+    "second a price": changed_value(second=1768.12),
+    "second without its source": changed_value(second={"close": 1768.12}),
 }
+
+
+@pytest.mark.parametrize("key", [CURRENT, LAST])
+def test_an_older_releases_document_is_read_as_one_of_single_sources(
+    at: Callable[[str], None], redis_client: redis.Redis, key: str
+) -> None:
+    at(NOW)
+    document = json.loads(GOOD)
+    for entry in document["indices"].values():
+        del entry["value"]["agreement"], entry["value"]["second"]
+    redis_client.set(key, json.dumps(document))
+    found = snapshot.read()["indices"]["vnindex"]["value"]
+    assert found == EOD["indices"]["vnindex"]["value"]
 
 
 @pytest.mark.parametrize("text", FOREIGN.values(), ids=FOREIGN)

@@ -45,7 +45,7 @@ def _input(index: Index, current: snapshot.Snapshot) -> IndexInput:
     value = entry["value"] if entry else None
     error = entry["error"] if entry else snapshot.NEVER_FETCHED
     if value is None:
-        return IndexInput(index.code, index.key, index.exchange, error=error)
+        return IndexInput(index.code, index.key, index.exchange, error=error, name=index.name)
     as_of = clock.parse(value["as_of"])
     quote = Quote.objects.filter(index=index, as_of=as_of, source=value["source"]).first()
     return IndexInput(
@@ -66,9 +66,10 @@ def _input(index: Index, current: snapshot.Snapshot) -> IndexInput:
         floors=quote.floors if quote else None,
         as_of=as_of,
         source=value["source"],
-        agreement=quote.agreement if quote else str(Quote.Agreement.SINGLE),
+        agreement=value["agreement"],
         stale=value["stale"],
         error=error,
+        name=index.name,
     )
 
 

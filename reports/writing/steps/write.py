@@ -38,7 +38,8 @@ def run(run: Run, outputs: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 
 def _check(draft: Draft, sheet: facts.FactSheet) -> None:
+    names = [state.display_name for state in sheet.indices]
     for language, text in (("vi", draft.vi), ("en", draft.en)):
-        found = document.faults(text, sheet.facts)
+        found = document.faults(text, sheet.facts, names)
         if found:
             raise WriterError(f"{language} document: {found[0]}")

@@ -7,7 +7,12 @@ from reports.facts import Gap
 from reports.writing.writers.reading import Move, Reading
 
 N = formats.NBSP
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+NUMBERS = (
+    "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+    "nineteen",
+)  # fmt: skip
+TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 VERBS = {
     ("up", "extreme"): "surged",
     ("up", "strong"): "climbed",
@@ -46,7 +51,7 @@ class English:
     scenario_names = ("Breakout", "Consolidation", "Pullback")
 
     def title(self, r: Reading) -> str:
-        name, close = self.index_name(r.lead.code), r.ref("close")
+        name, close = r.lead.display_name, r.ref("close")
         mark = "Simulated: " if r.sheet.simulated else ""
         day = f" on {formats.short_day(r.day, 'en')}" if r.phase == "past" else ""
         move = r.move()
@@ -61,7 +66,7 @@ class English:
         return f"{self._tally(r)} {self._open_question(r)}"
 
     def opening(self, r: Reading) -> str:
-        name, close = self.index_name(r.lead.code), f"{r.ref('close')}{N}points"
+        name, close = r.lead.display_name, f"{r.ref('close')}{N}points"
         move = r.move()
         if move.direction == "flat":
             first = f"{self._when(r)} {name} was flat ({r.ref('change_percent', 'signed')})"
@@ -114,7 +119,7 @@ class English:
 
     def turning_point(self, r: Reading) -> tuple[str, str]:
         question = "What would change this picture?"
-        name = self.index_name(r.lead.code)
+        name = r.lead.display_name
         if r.has_levels:
             low, high = r.level_name("support"), r.level_name("resistance")
             return question, (
@@ -141,16 +146,15 @@ class English:
             lag = "rose least" if (r.value("change", last.key) or 0) > 0 else "was weakest"
             lead = "fell least" if (r.value("change", first.key) or 0) < 0 else "was strongest"
             sentences.append(
-                f"{self.index_name(first.code)} {lead} ({best}), "
-                f"{self.index_name(last.code)} {lag} ({worst})."
+                f"{first.display_name} {lead} ({best}), {last.display_name} {lag} ({worst})."
             )
         if r.missing:
-            names = _join([self.index_name(state.code) for state in r.missing])
+            names = _join([state.display_name for state in r.missing])
             sentences.append(f"No figures for {names} were at hand when this report was written.")
         return " ".join(sentences)
 
     def averages(self, r: Reading) -> str:
-        name = self.index_name(r.lead.code)
+        name = r.lead.display_name
         sentences: list[str] = []
         for side in ("above", "below"):
             windows = [item for item in ("20", "50", "200") if _side(r, item) == side]
@@ -222,7 +226,7 @@ class English:
         sources = dict.fromkeys(formats.source_name(item.source, "en") for item in r.known)
         items.append(f"Sources: {', '.join(sources)}.")
         for state in r.stale:
-            items.append(f"{self.index_name(state.code)}: old data, {self._stood(r, state.key)}.")
+            items.append(f"{state.display_name}: old data, {self._stood(r, state.key)}.")
         items += [text for gap in r.sheet.gaps if (text := self._gap(r, gap))]
         items.append(
             "Every figure in the text is filled in by program from the table below; changes and "
@@ -233,14 +237,11 @@ class English:
     def history_caption(self, r: Reading) -> tuple[str, str]:
         count = len(r.sheet.series[r.lead.key].days)
         note = "Points at the close; thin line: 20-session average"
-        name = self.index_name(r.lead.code)
+        name = r.lead.display_name
         return f"{name}, {count}{N}sessions", note if r.is_over else f"{note}; last point: now"
 
     def moves_caption(self, r: Reading) -> tuple[str, str]:
         return "How far the indices moved", "% against the previous close"
-
-    def index_name(self, code: str) -> str:
-        return formats.index_name(code)
 
     def provenance(self, source: str, agreement: str) -> str:
         name = formats.source_name(source, "en")
@@ -258,23 +259,23 @@ class English:
         up, down, flat = r.counts()
         total = up + down + flat
         if total == 1:
-            return f"Only {self.index_name(r.lead.code)} has figures."
+            return f"Only {r.lead.display_name} has figures."
         rest = " with figures" if r.missing else ""
         for count, verb in ((up, "rose"), (down, "fell")):
             if count == total:
-                return f"All {NUMBERS[total]} indices{rest} {verb}{self._extreme(r, verb)}."
+                return f"All {_words(total)} indices{rest} {verb}{self._extreme(r, verb)}."
         parts = [(up, "rose"), (down, "fell"), (flat, "stood still")]
         parts.sort(key=lambda part: part[0], reverse=True)
-        said = [f"{NUMBERS[count]} {verb}" for count, verb in parts if count]
+        said = [f"{_words(count)} {verb}" for count, verb in parts if count]
         first_count, first_verb = parts[0]
-        head = f"{NUMBERS[first_count].capitalize()} of {NUMBERS[total]} indices{rest}"
+        head = f"{_words(first_count).capitalize()} of {_words(total)} indices{rest}"
         tail = f", {', '.join(said[1:])}" if len(said) > 1 else ""
         return f"{head} {first_verb}{tail}."
 
     def _extreme(self, r: Reading, verb: str) -> str:
         state = r.ranked[0] if verb == "rose" else r.ranked[-1]
         reference = r.ref("change_percent", "signed", state.key)
-        return f", {self.index_name(state.code)} the most ({reference})"
+        return f", {state.display_name} the most ({reference})"
 
     def _open_question(self, r: Reading) -> str:
         if r.has_levels:
@@ -303,7 +304,7 @@ class English:
 
     def _gap(self, r: Reading, gap: Gap) -> str:
         state = next(item for item in r.sheet.indices if item.key == gap.index)
-        name = self.index_name(state.code)
+        name = state.display_name
         if gap.reason == "unknown":
             return f"{name}: no figures, the sources gave no answer or a wrong one."
         if gap.index != r.lead.key:
@@ -314,6 +315,14 @@ class English:
             day = formats.day(gap.day, "en")
             return f"No trend section: the day bars of {name} end on {day}, over five sessions ago."
         return f"Too few sessions for the {gap.detail}-session average of {name}."
+
+
+def _words(count: int) -> str:
+    """A number below a hundred in words."""
+    if count < len(NUMBERS):
+        return NUMBERS[count]
+    tens, ones = divmod(count, 10)
+    return f"{TENS[tens - 2]}-{NUMBERS[ones]}" if ones else TENS[tens - 2]
 
 
 def _verb(move: Move) -> str:

@@ -47,7 +47,7 @@ class Vietnamese:
     scenario_names = ("Bứt phá", "Tích lũy", "Điều chỉnh")
 
     def title(self, r: Reading) -> str:
-        name, close = self.index_name(r.lead.code), r.ref("close")
+        name, close = r.lead.display_name, r.ref("close")
         mark = "Mô phỏng: " if r.sheet.simulated else ""
         day = f"phiên{N}{formats.short_day(r.day, 'vi')}" if r.phase == "past" else ""
         move = r.move()
@@ -66,7 +66,7 @@ class Vietnamese:
         return f"{self._tally(r)} {self._open_question(r)}"
 
     def opening(self, r: Reading) -> str:
-        name, close = self.index_name(r.lead.code), f"{r.ref('close')}{N}điểm"
+        name, close = r.lead.display_name, f"{r.ref('close')}{N}điểm"
         move = r.move()
         if move.direction == "flat":
             first = f"{self._when(r)} {name} đi ngang ({r.ref('change_percent', 'signed')})"
@@ -118,7 +118,7 @@ class Vietnamese:
 
     def turning_point(self, r: Reading) -> tuple[str, str]:
         question = "Điều gì sẽ đổi bức tranh này?"
-        name = self.index_name(r.lead.code)
+        name = r.lead.display_name
         if r.has_levels:
             low, high = r.level_name("support"), r.level_name("resistance")
             return question, (
@@ -145,16 +145,15 @@ class Vietnamese:
             lag = "tăng ít nhất" if (r.value("change", last.key) or 0) > 0 else "yếu nhất"
             lead = "giảm ít nhất" if (r.value("change", first.key) or 0) < 0 else "mạnh nhất"
             sentences.append(
-                f"{self.index_name(first.code)} {lead} ({best}), "
-                f"{self.index_name(last.code)} {lag} ({worst})."
+                f"{first.display_name} {lead} ({best}), {last.display_name} {lag} ({worst})."
             )
         if r.missing:
-            names = _join([self.index_name(state.code) for state in r.missing])
+            names = _join([state.display_name for state in r.missing])
             sentences.append(f"Chưa có số liệu của {names} khi lập báo cáo.")
         return " ".join(sentences)
 
     def averages(self, r: Reading) -> str:
-        name = self.index_name(r.lead.code)
+        name = r.lead.display_name
         sentences: list[str] = []
         for side, word in (("above", "trên"), ("below", "dưới")):
             windows = [item for item in ("20", "50", "200") if _side(r, item) == side]
@@ -224,7 +223,7 @@ class Vietnamese:
         sources = dict.fromkeys(formats.source_name(item.source, "vi") for item in r.known)
         items.append(f"Nguồn: {', '.join(sources)}.")
         for state in r.stale:
-            items.append(f"{self.index_name(state.code)}: số liệu cũ, {self._stood(r, state.key)}.")
+            items.append(f"{state.display_name}: số liệu cũ, {self._stood(r, state.key)}.")
         items += [text for gap in r.sheet.gaps if (text := self._gap(r, gap))]
         items.append(
             "Mọi con số trong bài do chương trình điền từ bảng dưới đây; mức thay đổi và phần trăm "
@@ -234,15 +233,12 @@ class Vietnamese:
 
     def history_caption(self, r: Reading) -> tuple[str, str]:
         count = len(r.sheet.series[r.lead.key].days)
-        name = self.index_name(r.lead.code)
+        name = r.lead.display_name
         note = "Điểm đóng cửa; đường mảnh: trung bình 20 phiên"
         return f"{name}, {count}{N}phiên", note if r.is_over else f"{note}; điểm cuối: hiện tại"
 
     def moves_caption(self, r: Reading) -> tuple[str, str]:
         return "Mức thay đổi của các chỉ số", "% so với tham chiếu"
-
-    def index_name(self, code: str) -> str:
-        return formats.index_name(code)
 
     def provenance(self, source: str, agreement: str) -> str:
         name = formats.source_name(source, "vi")
@@ -261,23 +257,23 @@ class Vietnamese:
         up, down, flat = r.counts()
         total = up + down + flat
         if total == 1:
-            return f"Chỉ có số liệu của {self.index_name(r.lead.code)}."
+            return f"Chỉ có số liệu của {r.lead.display_name}."
         rest = " có số liệu" if r.missing else ""
         for count, verb in ((up, "tăng"), (down, "giảm")):
             if count == total:
-                return f"Cả {NUMBERS[total]} chỉ số{rest} cùng {verb}{self._extreme(r, verb)}."
+                return f"Cả {_words(total)} chỉ số{rest} cùng {verb}{self._extreme(r, verb)}."
         parts = [(up, "tăng"), (down, "giảm"), (flat, "đứng yên")]
         parts.sort(key=lambda part: part[0], reverse=True)
-        said = [f"{NUMBERS[count]} {verb}" for count, verb in parts if count]
+        said = [f"{_words(count)} {verb}" for count, verb in parts if count]
         first_count, first_verb = parts[0]
-        head = f"{NUMBERS[first_count].capitalize()} trong {NUMBERS[total]} chỉ số{rest}"
+        head = f"{_words(first_count).capitalize()} trong {_words(total)} chỉ số{rest}"
         tail = f", {', '.join(said[1:])}" if len(said) > 1 else ""
         return f"{head} {first_verb}{tail}."
 
     def _extreme(self, r: Reading, verb: str) -> str:
         state = r.ranked[0] if verb == "tăng" else r.ranked[-1]
         reference = r.ref("change_percent", "signed", state.key)
-        return f", {verb} nhiều nhất là {self.index_name(state.code)} ({reference})"
+        return f", {verb} nhiều nhất là {state.display_name} ({reference})"
 
     def _open_question(self, r: Reading) -> str:
         if r.has_levels:
@@ -306,7 +302,7 @@ class Vietnamese:
 
     def _gap(self, r: Reading, gap: Gap) -> str:
         state = next(item for item in r.sheet.indices if item.key == gap.index)
-        name = self.index_name(state.code)
+        name = state.display_name
         if gap.reason == "unknown":
             return f"{name}: chưa có số liệu, các nguồn không trả lời hoặc trả lời sai."
         if gap.index != r.lead.key:
@@ -317,6 +313,16 @@ class Vietnamese:
             day = formats.day(gap.day, "vi")
             return f"Không có phần xu hướng: dữ liệu ngày của {name} dừng ở {day}, quá năm phiên."
         return f"Chưa đủ phiên để tính đường trung bình {gap.detail}{N}phiên của {name}."
+
+
+def _words(count: int) -> str:
+    """A number below a hundred in words."""
+    if count < len(NUMBERS):
+        return NUMBERS[count]
+    tens, ones = divmod(count, 10)
+    head = "mười" if tens == 1 else f"{NUMBERS[tens]} mươi"
+    last = {0: "", 1: "một" if tens == 1 else "mốt", 5: "lăm"}.get(ones, NUMBERS[ones])
+    return f"{head} {last}".strip()
 
 
 def _verb(move: Move) -> str:
