@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from market.retention import prune_quotes
+from market.retention import prune_overviews, prune_quotes, prune_rejected
 from marketsite import clock
 from reports.models import Run, Step
 
@@ -16,10 +16,12 @@ from reports.models import Run, Step
 class Pruned:
     quotes: int
     steps: int
+    overviews: int = 0
+    rejected: int = 0
 
 
 def prune() -> Pruned:
-    """Delete old quotes and the outputs of long finished steps; rows of runs and reports stay.
+    """Delete old market rows and the outputs of long finished steps; rows of runs and reports stay.
 
     What proves a published figure stands in its report and is never touched.
     """
@@ -27,4 +29,9 @@ def prune() -> Pruned:
     finished = Step.objects.filter(
         run__state__in=[Run.State.DONE, Run.State.FAILED], run__finished_at__lt=cutoff
     ).exclude(output={})
-    return Pruned(quotes=prune_quotes(), steps=finished.update(output={}))
+    return Pruned(
+        quotes=prune_quotes(),
+        steps=finished.update(output={}),
+        overviews=prune_overviews(),
+        rejected=prune_rejected(),
+    )

@@ -100,7 +100,7 @@ def _quote(code: str, now: datetime, calendar: Calendar) -> SourceQuote:
 def _price(bar: SourceBar, minute: int, length: int) -> Decimal:
     """The index `minute` minutes into a day of `length`: from open to close, never beyond range."""
     done = Decimal(minute) / length
-    noise = Decimal(str(round(_noise(bar.code, f"{bar.day} {minute}"), 6)))
+    noise = Decimal(str(round(seeded_noise(bar.code, f"{bar.day} {minute}"), 6)))
     wave = bar.open * done * (1 - done) * noise * Decimal("0.008")
     price = _cents(bar.open + (bar.close - bar.open) * done + wave)
     return min(max(price, bar.low), bar.high)
@@ -118,8 +118,12 @@ def _bar(code: str, day: date, calendar: Calendar) -> SourceBar:
     close = _close(code, day)
     before = _close(code, calendar.previous_trading_day(day))
     opened = _cents(before + (close - before) * Decimal("0.2"))
-    spread = Decimal(str(round(0.001 + 0.005 * abs(_noise(code, f"{day} range")), 6)))
-    swing = 0.75 + 0.25 * _noise("market", f"{day} volume") + 0.1 * _noise(code, f"{day} volume")
+    spread = Decimal(str(round(0.001 + 0.005 * abs(seeded_noise(code, f"{day} range")), 6)))
+    swing = (
+        0.75
+        + 0.25 * seeded_noise("market", f"{day} volume")
+        + 0.1 * seeded_noise(code, f"{day} volume")
+    )
     return SourceBar(
         code=code,
         day=day,
@@ -136,7 +140,7 @@ def _close(code: str, day: date) -> Decimal:
     """Two slow waves and a day's noise around the index's level, mostly shared by all indices."""
     profile = PROFILES.get(code, _DEFAULT)
     count = day.toordinal()
-    noise = 0.75 * _noise("market", str(day)) + 0.25 * _noise(code, str(day))
+    noise = 0.75 * seeded_noise("market", str(day)) + 0.25 * seeded_noise(code, str(day))
     factor = (
         1
         + 0.07 * math.sin(2 * math.pi * count / 260)
@@ -153,7 +157,7 @@ def _minutes(moment: datetime) -> int:
     return since_opening if local.time() < AFTERNOON else since_opening - BREAK_MINUTES
 
 
-def _noise(*seed: str) -> float:
+def seeded_noise(*seed: str) -> float:
     """A number in [-1, 1) that only depends on `seed`."""
     digest = hashlib.sha256("/".join(seed).encode()).digest()
     return int.from_bytes(digest[:6], "big") / 2**47 - 1
