@@ -4,8 +4,9 @@
 
 `disk_kb` counts the package's own files; `frees_kb` what would go with it, since nothing else that
 we ask for needs it. `import_kb` is how much more resident memory an interpreter has after the
-import than before it (for what extends Django: with Django set up before), the median of five;
-packages that no process of the site imports have none. The day of release comes from `uv lock`.
+import than before it (for what only a process with Django imports: with Django set up before), the
+median of five; packages that no process of the site imports have none. The day of release comes
+from `uv lock`.
 """
 
 from __future__ import annotations
@@ -50,11 +51,19 @@ IMPORTS = {
     "django-redis": "import django_redis.cache, django_redis.serializers.json",
     "django-stubs-ext": "import django_stubs_ext; django_stubs_ext.monkeypatch()",
     "granian": "import granian.server",
+    "prometheus-client": "import prometheus_client",
     "psycopg2-binary": "import psycopg2",
     "requests": "import requests",
     "whitenoise": "import whitenoise.middleware, whitenoise.storage",
 }
-ON_DJANGO = {"django-csp", "django-ninja", "django-redis", "django-stubs-ext", "whitenoise"}
+ON_DJANGO = {
+    "django-csp",
+    "django-ninja",
+    "django-redis",
+    "django-stubs-ext",
+    "prometheus-client",
+    "whitenoise",
+}
 RESIDENT = "int(open('/proc/self/statm').read().split()[1]) * os.sysconf('SC_PAGE_SIZE') // 1024"
 
 
@@ -74,7 +83,7 @@ def _row(requirement: Requirement, released: dict[str, str], frees: int) -> tupl
     name = canonicalize_name(requirement.name)
     found = distribution(name)
     return (
-        found.metadata["Name"],
+        requirement.name,
         found.version,
         released.get(name, ""),
         _licence(found),

@@ -1,103 +1,187 @@
-"""Day bars: back-filled from the sources, from CSV, or from the demo feed."""
+"""Day bars: back-filled from the sources or the demo feed, compared, stored and read."""
 
 from __future__ import annotations
 
-import csv
 import logging
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence, Set
+from dataclasses import dataclass, field
+from dataclasses import replace as changed
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from market.models import Bar, Index, load_calendar
-from market.refresh import Failure, http_client
-from market.sessions import VIETNAM, Session, last_session_day, session_at
-from market.snapshot import demo_allowed
-from market.sources import BAR_SOURCES, bar_source
-from market.sources.base import (
-    LARGEST_AMOUNT,
-    LARGEST_PRICE,
-    SMALLEST_PRICE,
-    SourceBar,
-    SourceError,
+from market.bar_checks import (
+    QUOTES_SOURCE,
+    Coverage,
+    Disagreement,
+    coverage,
+    disagreements,
+    missing_days,
+    trading_days,
 )
-from market.sources.codes import names_of
+from market.bar_sources import BarSources, bar_sources
+from market.models import Bar, Index, load_calendar
+from market.refresh import Failure
+from market.sessions import VIETNAM, Calendar, Session, last_session_day, session_at
+from market.snapshot import demo_allowed
+from market.sources.base import SourceBar
 from market.sources.demo import demo_bars
 from marketsite import clock
 
 logger = logging.getLogger(__name__)
 
-CSV_SOURCE = "csv"
-LARGEST_CSV_BYTES = 50_000_000
-COLUMNS = ("time", "close", "open", "high", "low", "volume")
 
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What a back-fill did for one index: days that lacked a bar, bars stored, and what it saw.
 
-class CsvError(Exception):
-    """The file cannot be loaded; the message names the line where there is one."""
+    `missing` are the wanted days that no source gave.
+    """
+
+    code: str
+    wanted: int
+    stored: int
+    missing: tuple[date, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
+    coverage: Coverage = field(default_factory=Coverage)
+
+    @property
+    def failed(self) -> bool:
+        """Whether another run may find more: a source was lost, or gaps stand beside failures.
+
+        A source that has nothing from before its first day is no failure.
+        """
+        first = self.coverage.first
+        if not self.missing or first is None:
+            return bool(self.missing)
+        if any(not failure.code for failure in self.failures):
+            return True
+        return bool(self.failures) and self.missing[-1] > first
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a back-fill stored: bars by code, source failures, and remarks worth a line each."""
+    """What was stored: bars by code, source failures, and remarks worth a line each."""
 
     bars: dict[str, int]
     failures: tuple[Failure, ...] = ()
     remarks: tuple[str, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
+    filled: tuple[Filled, ...] = ()
     simulated: bool = False
+    dry_run: bool = False
 
 
-def backfill(codes: Sequence[str] = (), count: int | None = None) -> Loaded:
-    """Store the last `count` day bars of the named indices, of all active ones by default.
+@dataclass(frozen=True, slots=True)
+class Merged:
+    stored: int
+    disagreements: tuple[Disagreement, ...]
 
-    Bars of a day that still trades are left out: they are not final. When no source answers and
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a back-fill treats what is stored.
+
+    `everything` asks for stored days too, `replace` lets fetched bars win, `dry_run` stores none.
+    """
+
+    everything: bool = False
+    replace: bool = False
+    dry_run: bool = False
+
+
+Progress = Callable[[int, int, Filled], None]
+
+
+def backfill(
+    codes: Sequence[str] = (),
+    count: int | None = None,
+    since: date | None = None,
+    options: Options | None = None,
+    progress: Progress | None = None,
+    last: date | None = None,
+) -> Loaded:
+    """Store the day bars that the named indices lack, of all active ones by default.
+
+    From `since` on, else of the `count` trading days, up to `last`: by default the newest day that
+    does not trade any more. Each index is stored as soon as it is fetched, so that a run after an
+    interrupted one asks for the rest alone; `progress` hears of it. When no source answers and
     `MARKET_DEMO` allows it, simulated bars come in, marked as such.
     """
+    options = options or Options()
+    now, calendar = clock.now(), load_calendar()
     count = count or settings.MARKET_BACKFILL_BARS
-    wanted = Q(code__in=codes) if codes else Q(active=True)
-    indices, now = list(Index.objects.filter(wanted)), clock.now()
-    # one more than wanted: the newest may be of a day that still trades
-    found, failures = _fetch([index.code for index in indices], count + 1, now)
-    simulated = not found and _demo_wanted()
-    if simulated:
-        found = demo_bars([index.code for index in indices], count, now, load_calendar())
-    last_final = _last_final_day(now)
-    stored = {
-        index.code: store(
-            index, [bar for bar in found[index.code] if bar.day <= last_final][-count:], simulated
-        )
-        for index in indices
-        if index.code in found
-    }
-    logger.info("back-filled bars=%d simulated=%s", sum(stored.values()), simulated)
-    return Loaded(stored, tuple(failures), simulated=simulated)
+    last = last or last_final_day(now, calendar)
+    first = since or days_back(last, count, calendar)
+    indices = _indices(codes)
+    filled = []
+    with bar_sources(settings.MARKET_BAR_SOURCES, now) as sources:
+        for position, index in enumerate(indices, 1):
+            filled.append(_fill(index, first, last, calendar, sources, options))
+            if progress:
+                progress(position, len(indices), filled[-1])
+    loaded = _loaded(filled, options)
+    if not any(item.coverage.first for item in filled) and _demo_wanted():
+        loaded = _simulated(indices, count, last, loaded)
+    logger.info(
+        "back-filled bars=%d simulated=%s dry_run=%s",
+        sum(loaded.bars.values()),
+        loaded.simulated,
+        loaded.dry_run,
+    )
+    return loaded
 
 
-def load_csv(index: Index, path: Path) -> Loaded:
-    """Store the day bars of a CSV file; of a date that stands twice the last row counts.
+def check(
+    source: str, codes: Sequence[str] = (), count: int | None = None, since: date | None = None
+) -> Loaded:
+    """Compare stored bars with those of a source and store nothing; `bars` counts the compared."""
+    now, calendar = clock.now(), load_calendar()
+    last = last_final_day(now, calendar)
+    first = since or days_back(last, count or settings.MARKET_BACKFILL_BARS, calendar)
+    compared: dict[str, int] = {}
+    failures: list[Failure] = []
+    found: list[Disagreement] = []
+    with bar_sources([source], now) as sources:
+        for index in _indices(codes):
+            bars, failed = sources.fetch(index, trading_days(first, last, calendar), {})
+            stored = _real_bars(index, first, last)
+            compared[index.code] = len(stored.keys() & bars.keys())
+            failures += failed
+            found += disagreements(index.code, stored, bars.values())
+    return Loaded(compared, tuple(failures), disagreements=tuple(found), dry_run=True)
 
-    The columns Time, Close, Open, High, Low, Volume may stand in any order; others are ignored.
-    Raises CsvError, and then nothing of the file is stored.
+
+def merge(
+    index: Index,
+    bars: Iterable[SourceBar],
+    *,
+    replace: bool = False,
+    dry_run: bool = False,
+    yielding: Set[str] = frozenset({QUOTES_SOURCE}),
+) -> Merged:
+    """Store bars of days that have none, and over simulated ones and those of `yielding` sources.
+
+    Another stored bar is kept, unless `replace`; that the closes differ is told.
     """
-    bars: dict[date, SourceBar] = {}
-    remarks = []
-    last_final = _last_final_day(clock.now())
-    for line, bar in _rows(index.code, path):
-        if bar.day > last_final:
-            raise CsvError(f"line {line}: {bar.day} is not over yet")
-        if bar.day in bars:
-            remarks.append(f"line {line}: {bar.day} stands twice, the later row is kept")
-        if not bar.low <= min(bar.open, bar.close) <= max(bar.open, bar.close) <= bar.high:
-            remarks.append(f"line {line}: {bar.day} opens or closes outside its range, kept as is")
-        bars[bar.day] = bar
-    if not bars:
-        raise CsvError("the file holds no rows")
-    count = store(index, bars.values(), simulated=False)
-    return Loaded({index.code: count}, remarks=tuple(remarks))
+    fetched = {bar.day: bar for bar in bars}
+    if not fetched:
+        return Merged(0, ())
+    with transaction.atomic():
+        stored = _real_bars(index, min(fetched), max(fetched))
+        kept = {day: bar for day, bar in stored.items() if bar.source not in yielding}
+        written = [
+            bar
+            for bar in fetched.values()
+            if bar.day not in kept or (replace and not _same(kept[bar.day], bar))
+        ]
+        if not dry_run:
+            store(index, written, simulated=False)
+    return Merged(len(written), disagreements(index.code, kept, fetched.values()))
 
 
 def store(index: Index, bars: Iterable[SourceBar], simulated: bool) -> int:
@@ -139,40 +223,8 @@ def bars_before(index: Index, day: date, count: int, simulated: bool) -> list[Ba
     return list(Bar.objects.filter(wanted).order_by("-day")[:count])[::-1]
 
 
-def _fetch(
-    codes: Sequence[str], count: int, now: datetime
-) -> tuple[dict[str, tuple[SourceBar, ...]], list[Failure]]:
-    found: dict[str, tuple[SourceBar, ...]] = {}
-    names = [name for name in settings.MARKET_SOURCES if name in BAR_SOURCES]
-    failures = [] if names else [Failure("MARKET_SOURCES", "names no source of day bars")]
-    with http_client() as client:
-        for name in names:
-            missing = [code for code in codes if code not in found]
-            if not missing:
-                break
-            source = bar_source(
-                name, client, settings.MARKET_BASE_URLS, settings.MARKET_HEADERS, names_of(name)
-            )
-            try:
-                reply = source.fetch_bars(missing, count, now)
-            except SourceError as error:
-                logger.warning("source failed source=%s reason=%s", name, error.reason)
-                failures.append(Failure(name, error.reason))
-                continue
-            bars = {code: rows for code, rows in reply.bars.items() if rows}
-            found.update(bars)
-            reasons = dict.fromkeys(missing, "no bars") | reply.problems
-            failures += [Failure(name, reasons[code], code) for code in missing if code not in bars]
-    return found, failures
-
-
-def _demo_wanted() -> bool:
-    return demo_allowed() and not Bar.objects.filter(simulated=False).exists()
-
-
-def _last_final_day(now: datetime) -> date:
+def last_final_day(now: datetime, calendar: Calendar) -> date:
     """The newest day whose bar will not change any more."""
-    calendar = load_calendar()
     day = last_session_day(now, calendar)
     is_today = now.astimezone(VIETNAM).date() == day
     if is_today and session_at(now, Index.Exchange.UPCOM, calendar) != Session.CLOSED:
@@ -180,49 +232,79 @@ def _last_final_day(now: datetime) -> date:
     return day
 
 
-def _rows(code: str, path: Path) -> Iterator[tuple[int, SourceBar]]:
-    try:
-        if path.stat().st_size > LARGEST_CSV_BYTES:
-            raise CsvError(f"the file is larger than {LARGEST_CSV_BYTES} bytes")
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            columns = {(name or "").strip().lower(): name for name in reader.fieldnames or []}
-            absent = [name for name in COLUMNS if name not in columns]
-            if absent:
-                raise CsvError(f"line 1: no column {', '.join(absent)}")
-            for row in reader:
-                cells = {name: row[columns[name]] for name in COLUMNS}
-                other = row.get(columns.get("symbol") or "", None)
-                if other and other.strip().upper() != code:
-                    raise CsvError(f"line {reader.line_num}: symbol is {other}, not {code}")
-                yield reader.line_num, _bar(code, cells, reader.line_num)
-    except OSError as error:
-        raise CsvError(f"cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise CsvError(f"cannot be read: {error}") from error
+def days_back(last: date, count: int, calendar: Calendar) -> date:
+    """The first of the last `count` trading days up to `last`, which is one."""
+    day = last
+    for _ in range(count - 1):
+        day = calendar.previous_trading_day(day)
+    return day
 
 
-def _bar(code: str, cells: dict[str, str | None], line: int) -> SourceBar:
-    try:
-        prices = {name: Decimal(cells[name] or "") for name in ("open", "high", "low", "close")}
-        day = datetime.fromisoformat((cells["time"] or "").strip()).date()
-        volume = Decimal(cells["volume"]) if cells["volume"] else None
-    except (InvalidOperation, ValueError):
-        raise CsvError(f"line {line}: a price, the volume or the time is not readable") from None
-    if not all(_in_range(price, SMALLEST_PRICE, LARGEST_PRICE) for price in prices.values()):
-        raise CsvError(f"line {line}: a price is zero or out of range")
-    if volume is not None and not _in_range(volume, 0, LARGEST_AMOUNT):
-        raise CsvError(f"line {line}: the volume is out of range")
-    if prices["high"] < prices["low"]:
-        raise CsvError(f"line {line}: high is below low")
-    return SourceBar(
-        code=code,
-        day=day,
-        volume=None if volume is None else int(volume),
-        source=CSV_SOURCE,
-        **prices,
+def _fill(
+    index: Index,
+    first: date,
+    last: date,
+    calendar: Calendar,
+    sources: BarSources,
+    options: Options,
+) -> Filled:
+    lacking = missing_days(index, first, last, calendar)
+    days = trading_days(first, last, calendar) if options.everything else lacking
+    fetched, failures = sources.fetch(index, days, _closes_around(index, days))
+    merged = merge(index, fetched.values(), replace=options.replace, dry_run=options.dry_run)
+    return Filled(
+        code=index.code,
+        wanted=len(days),
+        stored=merged.stored,
+        missing=tuple(day for day in lacking if day not in fetched),
+        failures=tuple(failures),
+        disagreements=merged.disagreements,
+        coverage=coverage(index, first, last, calendar, fetched),
     )
 
 
-def _in_range(number: Decimal, smallest: Decimal | int, largest: int) -> bool:
-    return number.is_finite() and smallest <= number <= largest
+def _loaded(filled: Sequence[Filled], options: Options) -> Loaded:
+    return Loaded(
+        bars={item.code: item.stored for item in filled},
+        failures=tuple(dict.fromkeys(failure for item in filled for failure in item.failures)),
+        disagreements=tuple(found for item in filled for found in item.disagreements),
+        filled=tuple(filled),
+        dry_run=options.dry_run,
+    )
+
+
+def _simulated(indices: Sequence[Index], count: int, last: date, loaded: Loaded) -> Loaded:
+    found = demo_bars([index.code for index in indices], count, clock.now(), load_calendar())
+    bars = {code: [bar for bar in rows if bar.day <= last][-count:] for code, rows in found.items()}
+    if not loaded.dry_run:
+        for index in indices:
+            store(index, bars[index.code], simulated=True)
+    stored = {code: len(rows) for code, rows in bars.items()}
+    return changed(loaded, bars=stored, simulated=True)
+
+
+def _demo_wanted() -> bool:
+    return demo_allowed() and not Bar.objects.filter(simulated=False).exists()
+
+
+def _indices(codes: Sequence[str]) -> list[Index]:
+    return list(Index.objects.filter(Q(code__in=codes) if codes else Q(active=True)))
+
+
+def _closes_around(index: Index, days: Sequence[date]) -> dict[date, Decimal]:
+    """The stored closes of these days and of a month about them."""
+    if not days:
+        return {}
+    month = timedelta(days=30)
+    stored = _real_bars(index, days[0] - month, days[-1] + month)
+    return {day: bar.close for day, bar in stored.items()}
+
+
+def _real_bars(index: Index, first: date, last: date) -> dict[date, Bar]:
+    found = Bar.objects.filter(index=index, simulated=False, day__range=(first, last))
+    return {bar.day: bar for bar in found}
+
+
+def _same(stored: Bar, fetched: SourceBar) -> bool:
+    names = ("open", "high", "low", "close", "volume")
+    return all(getattr(stored, name) == getattr(fetched, name) for name in names)

@@ -15,11 +15,13 @@ from pytest_django import Settings
 
 from market.models import Bar, Index, Quote
 from tests.conftest import Manage
+from tests.market.conftest import MakeBar, MakeQuote
 from tests.upstreams import Reply, Upstreams
 
 HISTORY = "tests/fixtures/history/VNINDEX_daily_2015_2023_MIT.csv"
 NOWHERE = dict.fromkeys(("VIETCAP_BASE_URL", "VNDIRECT_BASE_URL"), "http://127.0.0.1:9")
 HEADER = ["index", "price", "change", "percent", "source", "as of", "age", "state"]
+NO_BARS: dict[str, list[object]] = {name: [] for name in "tohlcv"}
 MONDAY = "=2026-08-24T03:00:00Z"
 
 
@@ -159,7 +161,9 @@ def test_count_and_index_are_passed_on(upstreams: Upstreams) -> None:
 @pytest.mark.django_db
 def test_a_source_that_gives_no_bars_is_told_and_fails(upstreams: Upstreams) -> None:
     upstreams.always("vietcap.bars", Reply(fixture="vietcap/error_403_waf_html.json"))
-    assert run("backfill_bars") == (1, "", "vietcap: refused with status 403\n")
+    code, out, err = run("backfill_bars")
+    assert (code, err) == (1, "vietcap: refused with status 403\n")
+    assert out.splitlines() == [f"{index.code}: 0 bars" for index in Index.objects.all()]
 
 
 @pytest.mark.django_db
@@ -178,8 +182,143 @@ def test_simulated_bars_are_told(upstreams: Upstreams, settings: Settings) -> No
     settings.MARKET_DEMO = "auto"
     upstreams.scenario = "down"
     code, out, err = run("backfill_bars", "--count", "2", "--index", "VN30")
-    assert (code, out) == (0, "VN30: 2 simulated bars\n")
+    assert (code, out) == (0, "VN30: 0 bars\nVN30: 2 simulated bars\n")
     assert err == "vietcap: answered with status 503\n"
+
+
+@pytest.mark.django_db
+def test_a_second_run_says_that_nothing_is_missing(upstreams: Upstreams) -> None:
+    run("backfill_bars", "--index", "VN30", "--count", "3")
+    assert run("backfill_bars", "--index", "VN30", "--count", "3") == (
+        0,
+        "VN30: nothing missing\n",
+        "",
+    )
+
+
+@pytest.mark.django_db
+def test_a_dry_run_says_what_it_would_do(upstreams: Upstreams) -> None:
+    code, out, err = run("backfill_bars", "--index", "VN30", "--from", "2026-08-19", "--dry-run")
+    assert (code, out, err) == (0, "VN30: would store 3 bars\n", "")
+    assert not Bar.objects.exists()
+
+
+@pytest.mark.django_db
+def test_quietly_only_what_failed_is_told(upstreams: Upstreams) -> None:
+    assert run("backfill_bars", "--count", "3", "--verbosity", "0") == (0, "", "")
+    upstreams.scenario = "down"
+    code, out, err = run("backfill_bars", "--count", "4", "--verbosity", "0")
+    assert (code, out, err) == (1, "", "vietcap: answered with status 503\n")
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.django_db
+def test_on_a_terminal_a_bar_moves_and_the_lines_come_at_the_end(upstreams: Upstreams) -> None:
+    out, err = StringIO(), Terminal()
+    call_command("backfill_bars", "--count", "2", "--no-color", stdout=out, stderr=err)
+    steps = [step.split() for step in err.getvalue().strip("\r\n").split("\r")]
+    assert [step[1:] for step in steps] == [
+        [f"{position}/5", index.code] for position, index in enumerate(Index.objects.all(), 1)
+    ]
+    assert steps[0][0] == "[####....................]"
+    assert steps[-1][0] == f"[{'#' * 24}]"
+    assert out.getvalue().splitlines() == [f"{index.code}: 2 bars" for index in Index.objects.all()]
+
+
+@pytest.mark.django_db
+def test_gaps_and_bars_of_closed_days_are_listed(upstreams: Upstreams) -> None:
+    run("backfill_bars", "--index", "VN30", "--count", "30")
+    bars = Bar.objects.filter(index__code="VN30")
+    bars.filter(day__gt="2026-07-23", day__lt="2026-08-14").delete()
+    bars.filter(day="2026-08-20").update(day="2026-08-22")
+    upstreams.always("vietcap.bars", Reply(body=[{**NO_BARS, "symbol": "VN30"}]))
+    code, out, _ = run("backfill_bars", "--index", "VN30", "--from", "2026-07-20")
+    assert (code, out.splitlines()) == (
+        0,
+        [
+            "VN30: 0 bars",
+            "VN30: no bar of 16 trading days: 2026-07-24, 2026-07-27, 2026-07-28, 2026-07-29,"
+            " 2026-07-30, 2026-07-31, 2026-08-03, 2026-08-04, 2026-08-05, 2026-08-06, 2026-08-07,"
+            " 2026-08-10 and 4 more",
+        ],
+    )
+    bars.filter(day="2026-08-21").update(day="2026-07-25")
+    _, out, _ = run("backfill_bars", "--index", "VN30", "--from", "2026-07-20")
+    assert out.splitlines()[-1] == "VN30: bars of days that count as closed: 2026-07-25"
+
+
+@pytest.mark.django_db
+def test_closes_that_differ_are_listed_and_have_an_exit_code_of_their_own(
+    upstreams: Upstreams, make_bar: MakeBar
+) -> None:
+    make_bar("2026-08-20", "1600.5", source="csv")
+    arguments = ("backfill_bars", "--index", "VNINDEX", "--count", "3")
+    told = "VNINDEX 2026-08-20: 1600.5 from csv is stored, vietcap says 1734.24: "
+    assert run(*arguments) == (3, f"VNINDEX: 2 bars\n{told}the stored one is kept\n", "")
+    code, out, _ = run(*arguments, "--all", "--replace", "--dry-run")
+    assert (code, out) == (3, f"VNINDEX: would store 1 bar\n{told}nothing changed\n")
+    assert run(*arguments, "--all", "--replace")[:2] == (
+        0,
+        f"VNINDEX: 1 bar\n{told}replaced\n",
+    )
+
+
+@pytest.mark.django_db
+def test_a_check_against_another_source_stores_nothing(
+    upstreams: Upstreams, make_bar: MakeBar
+) -> None:
+    arguments = ("backfill_bars", "--index", "VNINDEX", "--check", "kbs")
+    make_bar("2026-08-20", "1734.24")
+    assert run(*arguments) == (0, "VNINDEX: 1 bar compared with kbs\n", "")
+    Bar.objects.update(close="1600")
+    assert run(*arguments)[:2] == (
+        3,
+        "VNINDEX: 1 bar compared with kbs\nVNINDEX 2026-08-20: 1600 from vietcap is stored,"
+        " kbs says 1734.24: nothing changed\n",
+    )
+    upstreams.always("kbs.days", Reply(status=503))
+    assert run(*arguments)[0] == 1
+    assert Bar.objects.count() == 1
+
+
+# close_day
+
+
+@pytest.mark.django_db
+def test_the_closed_day_is_told_and_a_second_time_nothing_is_left(
+    upstreams: Upstreams, at: Callable[[str], None]
+) -> None:
+    at("2026-08-21T08:20:00Z")
+    code, out, err = run("close_day")
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [f"{index.code}: 260 bars" for index in Index.objects.all()]
+    assert run("close_day") == (0, "", "")
+
+
+@pytest.mark.django_db
+def test_a_day_that_stays_open_is_told_and_fails(
+    upstreams: Upstreams, at: Callable[[str], None], make_quote: MakeQuote
+) -> None:
+    at("2026-08-21T08:20:00Z")
+    upstreams.scenario = "down"
+    for code in ("VNINDEX", "VN30", "HNXINDEX", "HNX30"):
+        make_quote(code)
+    code, out, err = run("close_day")
+    assert (code, out.splitlines()) == (
+        1,
+        [
+            f"{code}: closed from quotes: 2026-08-21"
+            for code in ("VNINDEX", "VN30", "HNXINDEX", "HNX30")
+        ],
+    )
+    assert err.splitlines() == [
+        "vietcap: answered with status 503",
+        "no bar of 2026-08-21: UPCOMINDEX",
+    ]
 
 
 @pytest.mark.django_db
@@ -189,6 +328,12 @@ def test_simulated_bars_are_told(upstreams: Upstreams, settings: Settings) -> No
         (["--index", "NOBODY"], "unknown index NOBODY (known: VNINDEX, VN30, HNXINDEX, HNX30, "),
         (["--csv", HISTORY], "--csv needs --index: the file holds one index"),
         (["--count", "0"], "--count must be at least 1"),
+        (["--from", "21/08/2026"], "21/08/2026 is not a date such as 2026-08-21"),
+        (["--from", "9999-01-01"], "--from must not lie in the future"),
+        (["--from", "2026-08-03", "--count", "5"], "--from and --count exclude each other"),
+        (["--check", "kbs", "--dry-run"], "--check and --dry-run exclude each other"),
+        (["--csv", HISTORY, "--all"], "--csv and --all exclude each other"),
+        (["--check", "nobody"], "invalid choice: 'nobody' (choose from"),
         (["--index", "VN30", "--csv", HISTORY], "line 2: symbol is VNINDEX, not VN30"),
         (["--index", "VNINDEX", "--csv", "/none.csv"], "/none.csv: cannot be read: No such file"),
     ],

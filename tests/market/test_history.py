@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from pytest_django import Settings
 
-from market.history import CsvError, backfill, bars_before, load_csv, store
+from market.breaker import Breakers
+from market.csv_bars import CsvError, load_csv
+from market.history import Filled, Options, backfill, bars_before, store
 from market.models import Bar, Closure, Index, load_calendar
 from market.refresh import Failure
+from market.sessions import VIETNAM
 from market.sources.demo import demo_bars
-from market.tasks import backfill_bars
 from marketsite import clock
 from tests.market.conftest import MakeBar, MakeQuote
 from tests.upstreams import Reply, Upstreams
@@ -157,7 +160,7 @@ def test_a_file_that_is_none_gives_one_line(vnindex: Index, tmp_path: Path) -> N
 def test_a_file_larger_than_allowed_is_not_read(
     vnindex: Index, written: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("market.history.LARGEST_CSV_BYTES", 50)
+    monkeypatch.setattr("market.csv_bars.LARGEST_CSV_BYTES", 50)
     with pytest.raises(CsvError, match="larger than 50 bytes"):
         load_csv(vnindex, written(HEADER, ROW))
 
@@ -169,20 +172,111 @@ def test_a_year_is_fetched_for_all_active_indices(upstreams: Upstreams) -> None:
     loaded = backfill()
     assert loaded.bars == dict.fromkeys(CODES, 260)
     assert (loaded.failures, loaded.simulated) == ((), False)
-    (call,) = upstreams.calls
-    assert call.json()["countBack"] == 261  # the newest may be of a day that still trades
+    assert [call.json()["symbols"] for call in upstreams.calls] == [
+        [name] for name in ("VNINDEX", "VN30", "HNXIndex", "HNX30", "HNXUpcomIndex")
+    ]
     bar = Bar.objects.get(index__code="VNINDEX", day=date(2026, 8, 21))
     assert (bar.close, bar.source, bar.simulated) == (Decimal("1768.12"), "vietcap", False)
 
 
-def test_a_second_time_doubles_nothing_and_corrects(
-    upstreams: Upstreams, make_bar: MakeBar
+def test_what_is_stored_is_not_asked_for_again(upstreams: Upstreams) -> None:
+    backfill(count=5)
+    before = Bar.objects.count()
+    upstreams.reset()
+    loaded = backfill(count=5)
+    assert (upstreams.calls, loaded.bars) == ([], dict.fromkeys(CODES, 0))
+    assert Bar.objects.count() == before == 25
+    assert not any(item.failed or item.wanted for item in loaded.filled)
+
+
+def test_only_the_span_of_the_missing_days_is_asked_for(upstreams: Upstreams) -> None:
+    backfill(["VNINDEX"], count=60)
+    Bar.objects.filter(day__in=["2026-08-11", "2026-08-13"]).delete()
+    upstreams.reset()
+    assert backfill(["VNINDEX"], count=60).bars == {"VNINDEX": 2}
+    (call,) = upstreams.calls
+    body = call.json()
+    assert datetime.fromtimestamp(body["to"], VIETNAM).date() == date(2026, 8, 13)
+    assert body["countBack"] < 8
+
+
+def test_an_interrupted_run_is_taken_up_where_it_stopped(upstreams: Upstreams) -> None:
+    class Stopped(Exception):
+        """The operator's Ctrl-C, or a lost machine."""
+
+    def stop_after_two(position: int, total: int, filled: Filled) -> None:
+        if position == 2:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        backfill(count=30, progress=stop_after_two)
+    assert set(Bar.objects.values_list("index__code", flat=True)) == {"VNINDEX", "VN30"}
+    upstreams.reset()
+    assert backfill(count=30).bars == {code: 30 * (code in CODES[2:]) for code in CODES}
+    assert len(upstreams.calls) == 3
+
+
+def test_from_a_date_on_every_trading_day_is_stored(upstreams: Upstreams) -> None:
+    backfill(["VN30"], since=date(2026, 4, 24))
+    days = set(Bar.objects.values_list("day", flat=True))
+    assert min(days) == date(2026, 4, 24)
+    assert date(2026, 4, 28) in days
+    assert len(days) == load_calendar().sessions_between(date(2026, 4, 23), date(2026, 8, 21))
+
+
+def test_a_dry_run_asks_and_tells_and_stores_nothing(upstreams: Upstreams) -> None:
+    loaded = backfill(["VNINDEX"], count=5, options=Options(dry_run=True))
+    assert (loaded.bars, loaded.dry_run, len(upstreams.calls)) == ({"VNINDEX": 5}, True, 1)
+    assert not Bar.objects.exists()
+
+
+def test_the_next_source_fills_what_the_first_lacks(
+    upstreams: Upstreams, settings: Settings
 ) -> None:
-    make_bar("2026-08-20", "1")
-    backfill(count=5)
-    backfill(count=5)
-    assert Bar.objects.count() == 25
-    assert Bar.objects.get(index__code="VNINDEX", day="2026-08-20").close == Decimal("1734.24")
+    settings.MARKET_BAR_SOURCES = ["vietcap", "vndirect_chart", "kbs", "dnse"]
+    upstreams.always("vietcap.bars", Reply(fixture="vietcap/gap_chart_ok_1d.json"))
+    loaded = backfill(["VNINDEX", "HNX30"], count=10)
+    assert loaded.bars == {"VNINDEX": 10, "HNX30": 10}
+    by_source = Counter(Bar.objects.values_list("index__code", "source"))
+    assert by_source == {
+        ("VNINDEX", "vietcap"): 3,
+        ("VNINDEX", "vndirect_chart"): 7,
+        ("HNX30", "vndirect_chart"): 10,
+    }
+    assert loaded.failures == (Failure("vietcap", "not in the answer", "HNX30"),)
+    assert not any(item.failed for item in loaded.filled)
+
+
+@pytest.mark.parametrize("source", ["vietcap", "vndirect_chart", "kbs", "dnse"])
+def test_every_source_of_bars_can_fill_a_year_alone(
+    upstreams: Upstreams, settings: Settings, source: str
+) -> None:
+    settings.MARKET_BAR_SOURCES = [source]
+    assert backfill(count=100).bars == dict.fromkeys(CODES, 100)
+    assert set(Bar.objects.values_list("source", flat=True)) == {source}
+
+
+def test_a_source_is_asked_for_the_name_in_the_indexs_row_or_not_at_all(
+    upstreams: Upstreams, settings: Settings
+) -> None:
+    settings.MARKET_BAR_SOURCES = ["vietcap", "vndirect_chart"]
+    Index.objects.filter(code="VN30").update(vendor_codes={"vndirect_chart": "HNX"})
+    assert backfill(["VN30"], count=3).bars == {"VN30": 3}
+    (call,) = upstreams.calls
+    assert (call.name, call.query["symbol"]) == ("vndirect_chart.bars", "HNX")
+
+
+def test_a_source_that_is_down_is_asked_once_for_all_and_then_rests(
+    upstreams: Upstreams, settings: Settings
+) -> None:
+    settings.MARKET_BAR_SOURCES = ["vietcap", "kbs"]
+    upstreams.always("vietcap.bars", Reply(fixture="vietcap/error_403_waf_html.json"))
+    loaded = backfill(count=3)
+    assert loaded.bars == dict.fromkeys(CODES, 3)
+    assert loaded.failures == (Failure("vietcap", "refused with status 403"),)
+    assert len(upstreams.calls_to("vietcap.bars")) == 1
+    backfill(count=6)
+    assert len(upstreams.calls_to("vietcap.bars")) == 1  # a refusal opens the breaker
 
 
 @pytest.mark.parametrize(
@@ -217,35 +311,54 @@ def test_on_a_day_that_an_editor_closed_no_session_is_awaited(
 def test_an_index_without_bars_is_listed_and_costs_no_other(upstreams: Upstreams) -> None:
     upstreams.scenario = "eod"
     loaded = backfill()
-    assert loaded.bars == {"VNINDEX": 3, "VN30": 3}
+    assert loaded.bars == {code: 3 * (code in CODES[:2]) for code in CODES}
     assert loaded.failures == tuple(
-        Failure("vietcap", "not in the answer", code)
+        Failure("vietcap", "answered with an empty list", code)
         for code in ("HNXINDEX", "HNX30", "UPCOMINDEX")
     )
 
 
 @pytest.mark.parametrize(
-    ("reply", "reason"),
+    ("reply", "reason", "code"),
     [
-        (Reply(fixture="vietcap/error_403_waf_html.json"), "refused with status 403"),
-        (Reply(fixture="vietcap/gap_chart_empty.json"), "answered with an empty list"),
-        (Reply(body={}), "expected a list of indices (answer)"),
-        (Reply(cut=True), "cut the connection"),
+        (Reply(fixture="vietcap/error_403_waf_html.json"), "refused with status 403", ""),
+        (Reply(fixture="vietcap/gap_chart_empty.json"), "answered with an empty list", "VN30"),
+        (Reply(body={}), "expected a list of indices (answer)", "VN30"),
+        (Reply(cut=True), "cut the connection", ""),
     ],
 )
 def test_a_source_that_fails_is_listed_and_nothing_is_stored(
-    upstreams: Upstreams, reply: Reply, reason: str
+    upstreams: Upstreams, reply: Reply, reason: str, code: str
 ) -> None:
     upstreams.always("vietcap.bars", reply)
-    loaded = backfill()
-    assert (loaded.bars, loaded.failures) == ({}, (Failure("vietcap", reason),))
+    loaded = backfill(["VN30"])
+    assert (loaded.bars, loaded.failures) == ({"VN30": 0}, (Failure("vietcap", reason, code),))
+    assert loaded.filled[0].failed
     assert not Bar.objects.exists()
 
 
-def test_sources_without_bars_are_told(upstreams: Upstreams, settings: Settings) -> None:
-    settings.MARKET_SOURCES = ["vndirect"]
-    loaded = backfill()
-    assert loaded.failures == (Failure("MARKET_SOURCES", "names no source of day bars"),)
+def test_days_older_than_a_source_has_are_no_failure_and_do_not_silence_its_quotes(
+    upstreams: Upstreams,
+) -> None:
+    backfill(count=300)  # all that the source has
+    for _ in range(2):
+        loaded = backfill(count=305)
+        assert {failure.reason for failure in loaded.failures} == {"answered with an empty list"}
+        assert not any(item.failed for item in loaded.filled)
+    assert Breakers(["vietcap"], clock.now()).call("vietcap", lambda: True)
+
+
+def test_a_source_that_is_lost_while_days_are_missing_is_a_failure(upstreams: Upstreams) -> None:
+    backfill(["VN30"], count=300)
+    upstreams.always("vietcap.bars", Reply(status=503))
+    (filled,) = backfill(["VN30"], count=305).filled
+    assert filled.failed
+
+
+def test_an_index_that_no_source_offers_is_told(upstreams: Upstreams) -> None:
+    Index.objects.filter(code="VN30").update(vendor_codes={})
+    loaded = backfill(["VN30"])
+    assert loaded.failures == (Failure("MARKET_BAR_SOURCES", "names none that offers it", "VN30"),)
     assert upstreams.calls == []
 
 
@@ -253,14 +366,6 @@ def test_an_inactive_index_is_fetched_when_named_and_only_then(upstreams: Upstre
     Index.objects.filter(code="VN30").update(active=False)
     assert "VN30" not in backfill(count=2).bars
     assert backfill(["VN30"], count=2).bars == {"VN30": 2}
-
-
-def test_the_daily_task_closes_the_hole_that_an_outage_left(
-    upstreams: Upstreams, make_bar: MakeBar
-) -> None:
-    make_bar("2026-05-04")
-    backfill_bars()
-    assert Bar.objects.filter(index__code="VNINDEX", day__gt="2026-05-04").count() > 70
 
 
 # Simulated bars
@@ -284,16 +389,17 @@ def test_beside_a_real_quote_or_bar_nothing_is_simulated(
     unreachable: None, make_quote: MakeQuote, make_bar: MakeBar
 ) -> None:
     quote = make_quote()
-    assert backfill().bars == {}
+    assert not any(backfill().bars.values())
     quote.delete()
     make_bar("2026-08-20")
-    assert backfill().bars == {}
+    assert not any(backfill().bars.values())
     assert Bar.objects.count() == 1
 
 
 def test_without_leave_nothing_is_simulated(unreachable: None, settings: Settings) -> None:
     settings.MARKET_DEMO = "never"
-    assert backfill().bars == {}
+    assert not any(backfill().bars.values())
+    assert not Bar.objects.exists()
 
 
 def test_a_real_bar_replaces_a_simulated_one(

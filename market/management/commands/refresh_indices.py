@@ -25,7 +25,7 @@ class Command(JobCommand):
         for failure in result.failures:
             subject = f"{failure.source} {failure.code}".strip()
             self.stderr.write(f"{subject}: {failure.reason}")
-        if not result.fetched:
+        if result.polled and not result.fetched:
             self.stderr.write(f"No source gave a usable quote: {_remains(result.snapshot)}.")
 
 
