@@ -16,7 +16,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
-from market import snapshot
+from market import formats, snapshot
 from market.models import Bar, Index, Quote
 from market.sessions import VIETNAM
 from market.sparkline import sparkline
@@ -65,12 +65,28 @@ class StripItem:
     age: timedelta | None = None
     error: str = ""
     spark: str = ""
+    exchange: str = ""
+    agreement: str = Quote.Agreement.SINGLE
+    second_source: str = ""
+    second_price: Decimal | None = None
 
     @property
     def direction(self) -> str:
         if self.change is None:
             return "unknown"
         return "up" if self.change > 0 else "down" if self.change < 0 else "flat"
+
+    @property
+    def disputed(self) -> bool:
+        return self.agreement == Quote.Agreement.DISPUTED and self.second_price is not None
+
+    @property
+    def confirmed(self) -> bool:
+        return self.agreement == Quote.Agreement.CONFIRMED
+
+    @property
+    def exchange_name(self) -> str:
+        return Index.Exchange(self.exchange).label
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +106,16 @@ class Strip:
     def session_labels_json(self) -> str:
         """All labels, for the script that follows the session."""
         return json.dumps({key: str(label) for key, label in SESSION_LABELS.items()})
+
+    @property
+    def source_names_json(self) -> str:
+        """The sources' own names, for the script that tells the second one."""
+        return json.dumps(formats.SOURCE_NAMES)
+
+    @property
+    def updated(self) -> timedelta:
+        """How long ago the last refresh was."""
+        return max(self.now - self.generated_at, timedelta(0))
 
     @property
     def available(self) -> bool:
@@ -136,8 +162,8 @@ def _item(
     value = entry["value"] if entry else None
     error = (entry["error"] if entry else snapshot.NEVER_FETCHED) or ""
     if value is None:
-        return StripItem(index.key, index.code, index.name, error=error)
-    as_of = clock.parse(value["as_of"])
+        return StripItem(index.key, index.code, index.name, error=error, exchange=index.exchange)
+    as_of, second = clock.parse(value["as_of"]), value["second"]
     change = _decimal(value["change"]) or Decimal(0)
     direction = "up" if change > 0 else "down" if change < 0 else "flat"
     return StripItem(
@@ -159,6 +185,10 @@ def _item(
         age=max(now - as_of, timedelta(0)),
         error=error,
         spark=mark_safe(sparkline([*closes, value["close"]], direction)),  # noqa: S308
+        exchange=index.exchange,
+        agreement=value["agreement"],
+        second_source=second["source"] if second else "",
+        second_price=_decimal(second["close"]) if second else None,
     )
 
 

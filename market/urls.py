@@ -4,4 +4,7 @@ from django.urls import path
 
 from market import views
 
-urlpatterns = [path("indices/", views.indices, name="indices")]
+urlpatterns = [
+    path("indices/", views.indices, name="indices"),
+    path("indices/<str:code>/", views.index_detail, name="index-detail"),
+]

@@ -3,8 +3,11 @@
 const strip = document.querySelector("[data-strip]");
 const language = document.documentElement.lang === "en" ? "en-GB" : "vi-VN";
 const SHAPES = { up: "▲", down: "▼", flat: "●" };
+const SETTLED = 1_000; // after the refresh: time for the server to write
+const SPREAD = 5_000; // readers do not ask all at once
 const SOONEST = 15_000;
 const LATEST = 15 * 60_000;
+const UNSEEN = 4; // times slower while the page is hidden
 const AGES = [
   [86_400, "day"],
   [3_600, "hour"],
@@ -39,13 +42,14 @@ function day(moment) {
   return `${name} ${date(moment)}`;
 }
 
-function age(since) {
+function duration(since) {
   const seconds = Math.max(Math.floor((now() - since) / 1000), 0);
   const [size, unit] = AGES.find(([size]) => seconds >= size) ?? AGES.at(-1);
   const count = Math.floor(seconds / size);
-  const text = format({ style: "unit", unit, unitDisplay: "long" })(count);
-  return strip.dataset.age.replace("{age}", text);
+  return format({ style: "unit", unit, unitDisplay: "long" })(count);
 }
+
+const age = (since) => strip.dataset.age.replace("{age}", duration(since));
 
 function write(element, text) {
   if (element && element.textContent !== text) element.textContent = text;
@@ -62,11 +66,23 @@ function show(item, value) {
   part("move").hidden = false;
   part("missing").hidden = true;
   part("stale").hidden = !value.stale;
+  showDispute(part("disputed"), value);
   item.dataset.asOf = value.as_of;
   item.classList.remove("up", "down", "flat", "unknown");
   item.classList.add(direction);
   item.querySelector(".spark")?.setAttribute("class", `spark ${direction}`);
-  if (before !== part("price").textContent) flash(item);
+  if (before === part("price").textContent) return "";
+  flash(item);
+  const percent = `${signed(value.change_percent)}%`;
+  return `${item.querySelector(".name").textContent} ${part("price").textContent} (${percent})`;
+}
+
+// Both numbers stand there: the strip's own, and what the second source says.
+function showDispute(mark, value) {
+  mark.hidden = value.agreement !== "disputed" || !value.second;
+  if (mark.hidden) return;
+  const source = JSON.parse(strip.dataset.sources)[value.second.source] ?? value.second.source;
+  write(mark.querySelector("[data-second]"), `${source}: ${level(value.second.close)}`);
 }
 
 function flash(item) {
@@ -87,6 +103,7 @@ function showTime() {
   const newest = Math.max(...times.filter(Boolean).map(Date.parse));
   const known = Number.isFinite(newest);
   strip.querySelector("[data-when]").hidden = !known;
+  strip.querySelector("[data-updated]").hidden = !known;
   strip.querySelector("[data-none]").hidden = known;
   strip.querySelector(".ticks").hidden = !known;
   if (!known) return;
@@ -96,15 +113,29 @@ function showTime() {
   write(strip.querySelector("[data-day]"), day(moment));
 }
 
+// One line for screen readers, at most once per refresh: what changed and nothing else.
+function announce(changes) {
+  if (changes.length) strip.querySelector("[data-changes]").textContent = changes.join("; ");
+}
+
+function showUpdated() {
+  const ago = duration(Date.parse(strip.dataset.made));
+  write(strip.querySelector("[data-updated]"), strip.dataset.ago.replace("{age}", ago));
+}
+
 function update(snapshot) {
   server.start = Math.max(server.start, Date.parse(snapshot.generated_at) - Date.now() + opened);
+  strip.dataset.made = snapshot.generated_at;
+  showUpdated();
   let newer = false;
+  const changes = [];
   for (const item of strip.querySelectorAll("[data-index]")) {
     const value = snapshot.indices?.[item.dataset.index]?.value;
     if (!value) continue; // what the page shows stays, under its own time
     newer ||= Date.parse(value.as_of) !== Date.parse(item.dataset.asOf);
-    show(item, value);
+    changes.push(show(item, value));
   }
+  announce(changes.filter(Boolean));
   const labels = JSON.parse(strip.dataset.sessions);
   write(strip.querySelector("[data-session]"), labels[snapshot.session] ?? snapshot.session);
   showTime();
@@ -123,20 +154,36 @@ function changedKind(snapshot) {
   return true;
 }
 
-function wait(nextRefresh) {
-  const due = Date.parse(nextRefresh) - now() + 3_000;
-  const pause = due > 0 ? due : 60_000;
-  setTimeout(poll, Math.min(Math.max(pause, SOONEST), LATEST));
+let timer = 0;
+let due = 0; // when the page wants to ask again, by its own clock
+let failures = 0;
+
+function wait(pause) {
+  due = Date.now() + pause;
+  clearTimeout(timer);
+  timer = setTimeout(poll, document.hidden ? pause * UNSEEN : pause);
+}
+
+// Just after the server's next refresh; a refresh that is late is asked for sparingly.
+function waitForRefresh(nextRefresh) {
+  const left = Date.parse(nextRefresh) - now() + SETTLED + Math.random() * SPREAD;
+  wait(Math.min(Math.max(left, SOONEST), LATEST));
+}
+
+// Twice as long after each failure, and never all readers at one moment.
+function backOff() {
+  const longest = Math.min(SOONEST * 2 ** failures, LATEST);
+  failures += 1;
+  wait(longest * (0.75 + Math.random() / 4));
 }
 
 async function poll() {
-  if (document.hidden) {
-    document.addEventListener("visibilitychange", poll, { once: true });
-    return;
-  }
+  clearTimeout(timer);
+  due = Infinity; // until the answer is here
   let snapshot = null;
   try {
     const headers = { Accept: "application/json" };
+    // "no-cache" asks the server with the ETag of the browser's copy: mostly a 304 without a body
     const reply = await fetch(strip.dataset.strip, { headers, cache: "no-cache" });
     if (reply.ok) snapshot = await reply.json();
     if (snapshot && !changedKind(snapshot)) update(snapshot);
@@ -144,10 +191,21 @@ async function poll() {
     snapshot = null; // the page keeps what it shows, says so, and asks again later
   }
   strip.querySelector("[data-lost]").hidden = snapshot !== null;
-  wait(snapshot?.next_refresh_at);
+  if (!snapshot) return backOff();
+  failures = 0;
+  waitForRefresh(snapshot.next_refresh_at);
+}
+
+// Back on the screen: at once what is overdue, else at its time.
+function returned() {
+  if (document.hidden) return;
+  if (Date.now() >= due) poll();
+  else wait(due - Date.now());
 }
 
 if (strip) {
+  setInterval(showUpdated, 1_000);
   setInterval(showAges, 60_000);
-  wait(strip.dataset.next);
+  document.addEventListener("visibilitychange", returned);
+  waitForRefresh(strip.dataset.next);
 }

@@ -39,6 +39,14 @@ def cells(page: Page, name: str) -> dict[str, str]:
     return found
 
 
+def judge(redis_client: redis.Redis, key: str, agreement: str, price: float) -> None:
+    """Let VNDirect have said `price`, as the last confirmation found."""
+    snapshot = json.loads(str(redis_client.get(CURRENT_KEY)))
+    second = {"source": "vndirect", "close": price}
+    snapshot["indices"][key]["value"] |= {"agreement": agreement, "second": second}
+    redis_client.set(CURRENT_KEY, json.dumps(snapshot))
+
+
 def tick(page: Page, key: str) -> Element:
     return page.one("li", data_index=key)
 
@@ -53,6 +61,7 @@ def test_each_index_has_its_figures_source_and_time_in_vietnamese(client: Client
         "Điểm": "1.768,12",
         "Thay đổi": "▲ +33,88",
         "%": "+1,95%",
+        "Diễn biến": "30 phiên",
         "Tham chiếu": "1.734,24",
         "Khối lượng": "783,5 triệu cổ phiếu",
         "Giá trị": "23.413 tỷ đồng",
@@ -68,6 +77,7 @@ def test_each_index_has_its_figures_source_and_time_in_english(client: Client) -
         "Points": "128.18",
         "Change": "▲ +0.63",
         "%": "+0.49%",
+        "Course": "30 sessions",
         "Previous close": "127.55",
         "Volume": "36.8 million shares",
         "Value": "VND 612.1 billion",
@@ -145,13 +155,44 @@ def test_what_could_not_be_renewed_keeps_its_time_and_tells_its_age_and_the_reas
 
 
 @pytest.mark.usefixtures("numbers")
-def test_two_sources_that_differ_are_marked(client: Client) -> None:
-    Quote.objects.filter(index__code="VN30").update(agreement=Quote.Agreement.DISPUTED)
-    Quote.objects.filter(index__code="HNX30").update(agreement=Quote.Agreement.CONFIRMED)
+def test_two_sources_that_differ_are_shown_with_both_numbers(
+    client: Client, redis_client: redis.Redis
+) -> None:
+    judge(redis_client, "vn30", "disputed", 1950.12)
+    judge(redis_client, "hnx30", "confirmed", 612.35)
     page = read(client, "/en/indices/")
-    assert cells(page, "VN30")["Source"] == "Vietcapsources differ"
+    assert cells(page, "VN30")["Source"] == "VietcapVNDirect: 1,950.12"
     assert cells(page, "HNX30")["Source"] == "Vietcapsources agree"
     assert cells(page, "VN-Index")["Source"] == "Vietcap"
+    marks = [item for item in page.all("span") if "data-disputed" in item.attributes]
+    assert [item.text for item in marks if "hidden" not in item.attributes] == [
+        "sources differ: VNDirect: 1,950.12"
+    ]
+
+
+@pytest.mark.usefixtures("numbers")
+def test_indices_stand_under_their_exchange_and_lead_to_their_pages(client: Client) -> None:
+    page = read(client, "/en/indices/")
+    heads = [item for item in page.all("th") if item.get("scope") in {"rowgroup", "row"}]
+    assert [item.text for item in heads][:8] == [
+        "HoSE", "VN-Index", "VN30", "HNX", "HNX-Index", "HNX30", "UPCoM", "UPCoM-Index",
+    ]  # fmt: skip
+    links = {item.text: item.get("href") for item in page.all("a")}
+    assert links["HNX-Index"] == "/en/indices/hnxindex/"
+    strip = [item.get("href") for item in page.all("a", class_="name")]
+    assert strip[:2] == ["/en/indices/vnindex/", "/en/indices/vn30/"]
+
+
+@pytest.mark.usefixtures("numbers")
+def test_a_line_is_the_days_where_there_are_readings_enough(client: Client) -> None:
+    quote = Quote.objects.get(index__code="VNINDEX")
+    end = quote.as_of
+    for back in range(1, 8):
+        quote.pk, quote.as_of = None, end - timedelta(minutes=3 * back)
+        quote.save(force_insert=True)
+    page = read(client, "/en/indices/")
+    assert cells(page, "VN-Index")["Course"] == "the day"
+    assert cells(page, "VN30")["Course"] == "30 sessions"
 
 
 @pytest.mark.usefixtures("numbers")
