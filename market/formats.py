@@ -58,6 +58,20 @@ _VND = {
         _Step(TRILLION, TRILLION, 1, f"{NBSP}trillion"),
     ),
 }
+_DOLLARS = {
+    "vi": (
+        _ONES,
+        _Step(MILLION, MILLION, 1, f"{NBSP}triệu"),
+        _Step(BILLION, BILLION, 1, f"{NBSP}tỷ"),
+        _Step(TRILLION, TRILLION, 2, f"{NBSP}nghìn{NBSP}tỷ"),
+    ),
+    "en": (
+        _ONES,
+        _Step(MILLION, MILLION, 1, f"{NBSP}million"),
+        _Step(BILLION, BILLION, 1, f"{NBSP}billion"),
+        _Step(TRILLION, TRILLION, 2, f"{NBSP}trillion"),
+    ),
+}
 _AGES = (
     (86_400, "ngày", "day"),
     (3600, "giờ", "hour"),
@@ -72,7 +86,19 @@ INDEX_NAMES = {
     "HNX30": "HNX30",
     "UPCOMINDEX": "UPCoM-Index",
 }
-SOURCE_NAMES = {"vietcap": "Vietcap", "vndirect": "VNDirect", "csv": "CSV"}
+SOURCE_NAMES = {
+    "vietcap": "Vietcap",
+    "vndirect": "VNDirect",
+    "vndirect_chart": "VNDirect",
+    "kbs": "KBS",
+    "dnse": "DNSE",
+    "cafef": "CafeF",
+    "binance": "Binance",
+    "coingecko": "CoinGecko",
+    "coinpaprika": "CoinPaprika",
+    "alternative_me": "Alternative.me",
+    "csv": "CSV",
+}
 _DEMO_NAMES = {"vi": "dữ liệu mô phỏng", "en": "simulated data"}
 _WEEKDAYS = {
     "vi": ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật"),
@@ -126,6 +152,22 @@ def vnd(value: Number, language: str) -> str:
     """An amount in VND: `23.413 tỷ đồng`, `1,02 triệu tỷ đồng`, `VND 23.4 trillion`."""
     amount = _scaled(value, _VND[language], language)
     return f"{amount}{NBSP}đồng" if language == "vi" else f"VND{NBSP}{amount}"
+
+
+def dollars(value: Number, language: str) -> str:
+    """An amount in US dollars: `3,97 nghìn tỷ USD`, `$3.97 trillion`."""
+    return _in_dollars(_scaled(value, _DOLLARS[language], language), language)
+
+
+def dollar_price(value: Number, language: str) -> str:
+    """A price, finer the smaller it is: `115.140 USD`, `$201.34`, `$0.8123`."""
+    size = abs(Decimal(str(value)))
+    places = 0 if size >= 10_000 else 2 if size >= 10 else 4
+    return _in_dollars(number(value, places, language), language)
+
+
+def _in_dollars(amount: str, language: str) -> str:
+    return f"{amount}{NBSP}USD" if language == "vi" else f"${amount}"
 
 
 def _scaled(value: Number, steps: Sequence[_Step], language: str) -> str:

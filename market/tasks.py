@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from market import history, refresh
+from market import closing, overview, refresh
 from marketsite.celery import app
 
 
@@ -12,6 +12,10 @@ def refresh_indices() -> None:
 
 
 @app.task
-def backfill_bars() -> None:
-    """A whole year each day: one request either way, and no outage leaves a hole."""
-    history.backfill()
+def refresh_overview() -> None:
+    overview.refresh_overview()
+
+
+@app.task
+def close_day() -> None:
+    closing.close_day()

@@ -11,6 +11,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from market.breaker import State
+from market.source_states import SourceState, source_states
 from market.strip import Strip, StripItem, market_strip
 from marketsite import clock
 from marketsite.health import LATE_REFRESHES
@@ -31,6 +33,7 @@ class Desk:
     strip: Strip
     snapshot_age: timedelta
     next_slot: datetime | None
+    resting: list[SourceState]
 
     @property
     def snapshot_late(self) -> bool:
@@ -71,4 +74,5 @@ def _desk(request: HttpRequest) -> Desk:
         strip=strip,
         snapshot_age=max(now - strip.generated_at, timedelta(0)),
         next_slot=plan.next_slot(now) if plan.enabled else None,
+        resting=[item for item in source_states(now) if item.state != State.CLOSED],
     )

@@ -72,6 +72,7 @@ def refresh_at_once(**_kwargs: Any) -> None:
     """Beat's first ring comes a whole interval after the start; readers need not wait for it."""
     logger.info("worker ready")
     app.send_task("market.tasks.refresh_indices", expires=settings.MARKET_REFRESH_SECONDS)
+    app.send_task("market.tasks.refresh_overview", expires=settings.MARKET_REFRESH_SECONDS)
 
 
 @task_prerun.connect

@@ -30,7 +30,7 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(_request: HttpRequest) -> JsonResponse:
     """200 when database, Redis and snapshot are fit for readers; else 503 with the reasons."""
-    database = _database()
+    database = database_faults()
     reasons = [*database, *_redis()]
     if not database:
         reasons += [*_snapshot(), *_last_run()]
@@ -38,7 +38,7 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     return JsonResponse(body, status=503 if reasons else 200)
 
 
-def _database() -> list[str]:
+def database_faults() -> list[str]:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

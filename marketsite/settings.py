@@ -66,7 +66,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "marketsite.language.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -115,7 +115,7 @@ STORAGES = {
 HTTPS = _site.scheme == "https"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=HTTPS)
-SECURE_REDIRECT_EXEMPT = [r"^healthz?$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz?$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 if env.flag("BEHIND_PROXY", default=False):
@@ -137,6 +137,8 @@ CONTENT_SECURITY_POLICY = {
         "trusted-types": ["default"],
     }
 }
+# No page takes files: what a stranger uploads must not land on the disk.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -178,8 +180,10 @@ MARKET_REFRESH_SECONDS = env.whole("MARKET_REFRESH_SECONDS", 180, 5, 86_400)
 MARKET_SNAPSHOT_SECONDS = env.whole("MARKET_SNAPSHOT_SECONDS", 300, 10, 86_400)
 MARKET_SOURCES = env.names("MARKET_SOURCES", "vietcap,vndirect,kbs,dnse", set(QUOTE_SOURCES))
 MARKET_CONFIRM_SOURCES = env.names(
-    "MARKET_CONFIRM_SOURCES", "vndirect,cafef,kbs", {*QUOTE_SOURCES, *PRICE_SOURCES}
+    "MARKET_CONFIRM_SOURCES", "vndirect,cafef,kbs", {*QUOTE_SOURCES, *PRICE_SOURCES, "none"}
 )
+if MARKET_CONFIRM_SOURCES == ["none"]:
+    MARKET_CONFIRM_SOURCES = []
 MARKET_CONFIRM_SECONDS = env.whole("MARKET_CONFIRM_SECONDS", 900, 1, 86_400)
 MARKET_IDLE_SECONDS = env.whole("MARKET_IDLE_SECONDS", 900, 1, 86_400)
 MARKET_BAR_SOURCES = env.names(
@@ -268,10 +272,17 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=MARKET_REFRESH_SECONDS),
         "options": {"expires": MARKET_REFRESH_SECONDS},
     },
-    "fetch day bars": {
-        "task": "market.tasks.backfill_bars",
-        "schedule": crontab(hour="16", minute="10", day_of_week="mon-fri"),
-        "options": {"expires": 6 * 3600},
+    "refresh overview": {
+        "task": "market.tasks.refresh_overview",
+        "schedule": timedelta(seconds=MARKET_REFRESH_SECONDS),
+        "options": {"expires": MARKET_REFRESH_SECONDS},
+    },
+    # Twenty minutes after UPCoM's close; the later rings ask again for what no source had yet, or
+    # make up for a machine that was off.
+    "close the day": {
+        "task": "market.tasks.close_day",
+        "schedule": crontab(hour="15,18,21,8", minute="20"),
+        "options": {"expires": 2 * 3600},
     },
     "start the due report": {
         "task": "reports.tasks.start_due_run",
@@ -289,6 +300,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 6 * 3600},
     },
 }
+
+# Monitoring
+METRICS_TOKEN = env.secret("METRICS_TOKEN", "")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
+    raise BadSetting("METRICS_TOKEN", "must be random and have at least 16 characters")
 
 # Logs
 LOGGING = log_settings(

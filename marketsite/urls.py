@@ -6,7 +6,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from marketsite import api, health
+from marketsite import api, health, metrics
 
 admin.autodiscover()  # here, so that only the web process holds the admin's classes
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("health", health.healthz),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("api/v1/", api.api.urls),
     *i18n_patterns(
         path("api/v1/docs", api.docs, name="api-docs"),

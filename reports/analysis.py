@@ -55,6 +55,7 @@ class IndexInput:
     agreement: str = "single"
     stale: bool = False
     error: str | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ def _state(index: IndexInput) -> IndexState:
         source=index.source,
         agreement=index.agreement,
         error=index.error,
+        name=index.name,
     )
 
 

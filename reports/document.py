@@ -8,7 +8,7 @@ stands, `{{vnindex.change|signed}}` with its sign, `{{vnindex.change|abs}}` with
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
@@ -173,12 +173,16 @@ def references(text: str) -> list[Reference]:
     return [Reference(match[1], match[2] or "") for match in REFERENCE.finditer(text)]
 
 
-def faults(document: Document, facts: Mapping[str, object]) -> list[str]:
-    """What stops the document from being published: unknown references, bare figures."""
+def faults(document: Document, facts: Mapping[str, object], names: Iterable[str] = ()) -> list[str]:
+    """What stops the document from being published: unknown references, bare figures.
+
+    `names` are index names, whose digits are no figures.
+    """
+    named = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names) or r"(?!)")
     found = []
     for text in texts(document):
         found += [f"unknown fact {item.key}" for item in references(text) if item.key not in facts]
-        rest = REFERENCE.sub("", text)
+        rest = named.sub(" ", REFERENCE.sub("", text))
         if _BRACES.search(rest):
             found.append(f"broken reference in {text[:60]!r}")
         found += [f"bare figure {figure} in {text[:60]!r}" for figure in bare_digits(rest)]

@@ -13,6 +13,8 @@ PERMISSIONS = {
         "view_index",
         "view_quote",
         "view_bar",
+        "view_rejectedquote",
+        "view_overview",
         "view_closure",
         "add_closure",
         "change_closure",

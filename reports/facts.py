@@ -12,6 +12,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from market import formats
+
 # What can be said of an index, in the order in which a reader wants to find it.
 FACT_NAMES = (
     "close", "previous_close", "change", "change_percent", "open", "high", "low",
@@ -77,6 +79,12 @@ class IndexState:
     source: str
     agreement: str
     error: str | None
+    name: str = ""
+
+    @property
+    def display_name(self) -> str:
+        """Its name in text; an older sheet has none of its own."""
+        return self.name or formats.index_name(self.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +105,11 @@ class FactSheet:
     def value(self, key: str) -> Decimal | None:
         fact = self.facts.get(key)
         return fact.value if fact else None
+
+    def index_name(self, key: str) -> str:
+        """The name of the index that a fact's key begins with."""
+        names = {state.key: state.display_name for state in self.indices}
+        return names.get(key) or formats.index_name(key.upper())
 
     @property
     def data_as_of(self) -> datetime | None:
@@ -124,6 +137,7 @@ def to_json(sheet: FactSheet) -> dict[str, Any]:
                 "source": state.source,
                 "agreement": state.agreement,
                 "error": state.error,
+                "name": state.name,
             }
             for state in sheet.indices
         ],

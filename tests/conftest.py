@@ -14,6 +14,7 @@ import redis
 from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection
+from django.utils import translation
 from pytest_django import Settings
 
 from marketsite import clock
@@ -45,6 +46,14 @@ def empty_redis(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("marketsite.redis._rests_until", 0.0)
     yield
     caches["default"].close()
+
+
+@pytest.fixture(autouse=True)
+def usual_language() -> Iterator[None]:
+    """A request leaves its language behind in the thread; the next test begins with the site's."""
+    translation.deactivate()
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

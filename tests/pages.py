@@ -90,6 +90,7 @@ def addresses(report: Report) -> dict[str, tuple[str, str]]:
         "list": ("report-list", []),
         "detail": ("report-detail", [report.slug]),
         "indices": ("indices", []),
+        "index": ("index-detail", ["vnindex"]),
         "api": ("api-docs", []),
     }
     return {

@@ -49,6 +49,8 @@ def pytest_load_initial_conftests() -> None:
         "STATIC_ROOT": str(folder / "static"),
         **{f"{source.upper()}_BASE_URL": NOWHERE for source in DEFAULT_BASE_URLS},
         "MARKET_SOURCES": "vietcap,vndirect",  # what most tests speak of; others name their own
+        "MARKET_BAR_SOURCES": "vietcap",
+        "MARKET_CONFIRM_SOURCES": "none",  # as above
         "LOG_FORMAT": "text",
         "NO_PROXY": "127.0.0.1,localhost",
     }

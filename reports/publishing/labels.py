@@ -122,11 +122,6 @@ WORDS = {
 }
 
 
-def subject(key: str) -> str:
-    """The name of what a group of facts is about: `VN-Index`."""
-    return formats.index_name(key.upper())
-
-
 def fact_name(key: str, language: str) -> str:
     """`Trung bình 20 phiên`, for the table of all figures, which stand under their index."""
     words = _name(key.partition(".")[2], language)

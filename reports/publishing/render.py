@@ -185,7 +185,7 @@ def _evidence_groups(context: Context) -> list[dict[str, Any]]:
     for subject, facts in groupby(_in_order(context.sheet), lambda fact: fact.key.split(".")[0]):
         rows = [_evidence(fact, context) for fact in facts]
         count = context.words["count"].format(count=len(rows))
-        groups.append({"name": labels.subject(subject), "count": count, "rows": rows})
+        groups.append({"name": context.sheet.index_name(subject), "count": count, "rows": rows})
     return groups
 
 
@@ -240,7 +240,7 @@ def _history(key: str, context: Context) -> Drawing:
     if series is None:
         return SafeString(""), columns, []
     label = words["history_label"].format(
-        name=formats.index_name(key.upper()),
+        name=context.sheet.index_name(key),
         first=formats.number(series.closes[0], 2, language),
         last=formats.number(series.closes[-1], 2, language),
         count=len(series.closes),
@@ -260,7 +260,7 @@ def _history(key: str, context: Context) -> Drawing:
 def _moves(context: Context) -> Drawing:
     words, language = context.words, context.language
     known = [
-        (formats.index_name(state.code), context.sheet.facts[f"{state.key}.change_percent"].value)
+        (state.display_name, context.sheet.facts[f"{state.key}.change_percent"].value)
         for state in context.sheet.indices
         if f"{state.key}.change_percent" in context.sheet.facts
     ]

@@ -64,6 +64,14 @@ def vendors() -> Iterator[Vendors]:
 
 
 @pytest.fixture
+def crypto(upstreams: Upstreams, at: Callable[[str], None]) -> Upstreams:
+    """Vendors whose crypto answers follow the clock, from the moment of the samples on."""
+    upstreams.scenario = "demo"
+    at("2026-08-21T03:21:30Z")
+    return upstreams
+
+
+@pytest.fixture
 def frozen_redis(settings: Settings) -> Iterator[FrozenServer]:
     """The site's Redis accepts and never answers."""
     server = FrozenServer()

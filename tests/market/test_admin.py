@@ -48,6 +48,7 @@ def test_figures_and_times_are_written_as_the_site_writes_them(
         "1.768,12",
         "+1,95%",
         "một nguồn",
+        "–",
         "Vietcap",
         "21/8/2026, 14:46",
     ]
@@ -121,7 +122,7 @@ def test_a_day_has_one_closure() -> None:
     assert list(response.context["adminform"].form.errors) == ["day"]
 
 
-@pytest.mark.parametrize("name", ["index", "quote", "bar", "closure"])
+@pytest.mark.parametrize("name", ["index", "quote", "bar", "closure", "rejectedquote", "overview"])
 def test_the_lists_are_for_staff_who_may_see_them(name: str) -> None:
     address = url(f"{name}_changelist")
     assert Client().get(address)["Location"].startswith("/admin/login/")

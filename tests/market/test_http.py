@@ -262,9 +262,12 @@ def test_another_protocol_is_no_answer(head: bytes) -> None:
     ids=["odd digit", "odd redirect", "broken redirect", "negative chunk"],
 )
 def test_odd_framing_is_an_error_of_ours(head: bytes) -> None:
-    with raw_server(head) as url, HttpClient(total_timeout=2.0) as client:
-        with pytest.raises(HttpError):
-            client.json("GET", url)
+    with (
+        raw_server(head) as url,
+        HttpClient(total_timeout=2.0) as client,
+        pytest.raises(HttpError),
+    ):
+        client.json("GET", url)
 
 
 def test_the_body_of_a_redirect_is_never_read() -> None:

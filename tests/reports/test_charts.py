@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from market import chart
 from reports.publishing import charts
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -106,14 +107,14 @@ def test_degenerate_series_stay_inside_the_frame(closes: list[Decimal]) -> None:
     for point in line[1].split():
         x, y = map(float, point.split(","))
         assert 0 <= x <= 1000
-        assert charts.TOP - 1 <= y <= charts.BOTTOM + 1
+        assert chart.TOP - 1 <= y <= chart.BOTTOM + 1
 
 
 @pytest.mark.parametrize(
     ("low", "high"), [(1450, 1832), (0, 0), (99.5, 100.5), (1e-6, 2e-6), (-3, 4)]
 )
 def test_ticks_are_round_span_the_range_and_are_few(low: float, high: float) -> None:
-    ticks = charts.nice_ticks(low, high)
+    ticks = chart.nice_ticks(low, high)
     assert ticks[0] <= low
     assert ticks[-1] >= high - 1e-9
     assert 2 <= len(ticks) <= 7
@@ -146,7 +147,7 @@ def test_the_last_value_covers_no_tick_that_is_shown_with_it(kind: str, last: in
     svg = history([Decimal(1600), Decimal(1900), *rising(100), Decimal(last)])
     (label,) = heights(svg, f"last {kind}")
     hidden = heights(svg, f"axis under-{kind}")
-    ticks = [y for y in heights(svg, "axis") if y < charts.BOTTOM / 10 + 1 and y not in hidden]
+    ticks = [y for y in heights(svg, "axis") if y < chart.BOTTOM / 10 + 1 and y not in hidden]
     assert ticks
     assert all(abs(tick - label) > 6 for tick in ticks)
 

@@ -66,5 +66,7 @@ def test_the_texts_of_a_run_that_still_works_stay(written: Run, at: Callable[[st
 def test_the_command_says_what_went(manage: Manage) -> None:
     done = manage("prune")
     assert done.returncode == 0
-    assert done.stdout == "0 quotes deleted, 0 step texts emptied\n"
+    assert done.stdout == (
+        "0 quotes deleted, 0 step texts emptied\n0 crypto overviews and 0 rejected quotes deleted\n"
+    )
     assert done.stderr.count("Memory cleanup completed job=prune outcome=ok") == 1

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.contrib.auth.models import User
 
-from market.models import Closure, Index, Quote
+from market.breaker import Breakers
+from market.models import Closure, Index, Overview, Quote, RejectedQuote
+from market.sources.base import SourceRefused
+from marketsite import clock
 from reports.models import Report, Run, Schedule, Step
 from reports.writing import pipeline
 from tests.browser import DESKTOP, PHONE, NewPage, SignIn, Theme
@@ -66,6 +69,17 @@ def rows(report: Report) -> dict[str, Any]:
     return {
         "market_index": Index.objects.first(),
         "market_quote": Quote.objects.first(),
+        "market_rejectedquote": RejectedQuote.objects.create(
+            source="kbs",
+            code="VN30",
+            reason="a move of 25.0 percent is beyond 15 percent",
+            excerpt="price=2409.7 previous_close=1927.8 as_of=2026-08-21T07:45:59Z",
+            rejected_at=clock.now(),
+        ),
+        "market_overview": Overview.objects.create(
+            fetched_at=clock.now(),
+            data={"btc_price_usd": 115140.5, "partial_failure": {"fng_value": "timed out"}},
+        ),
         "market_closure": Closure.objects.create(day="2026-12-31", note="Dương lịch"),
         "reports_report": report,
         "reports_run": report.run,
@@ -84,6 +98,7 @@ def addresses(report: Report, language: str) -> list[str]:
         found.append(url(f"{model}_change", row.pk, language=language))
     found += [url(f"{name}_add", language=language) for name in ("market_closure", "auth_user")]
     found += [url("auth_group_add", language=language), url("market_bar_changelist")]
+    found += [url("market_sources", language=language), url("market_index_add")]
     found += [
         url("reports_report_preview", report.pk, language=language),
         url("reports_report_history", report.pk, language=language),
@@ -101,8 +116,21 @@ def test_every_page_is_without_fault_and_fits_the_screen_in_either_theme(
 ) -> None:
     look(browser_page, url("login", language=language))
     sign_in(browser_page, superuser())
+    refuse_once("binance")
     for address in addresses(write(draft=True), language):
         look(browser_page, address)
+
+
+def refuse_once(source: str) -> None:
+    """The source rests, so that its page has something to press."""
+
+    def refuse() -> None:
+        raise SourceRefused(source, "answered 451, restricted location, for as long as it likes")
+
+    breakers = Breakers([source], clock.now())
+    with pytest.raises(SourceRefused):
+        breakers.call(source, refuse)
+    breakers.save()
 
 
 def look(page: Page, address: str) -> None:

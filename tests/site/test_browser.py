@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import redis
 
-from market.refresh import refresh_indices
-from market.snapshot import CURRENT_KEY
 from reports.models import Report
 from tests.browser import DESKTOP, PHONE, NewPage
 from tests.pages import LANGUAGES, Archive, addresses
@@ -27,10 +22,6 @@ pytestmark = pytest.mark.browser
 THEMES: list[Theme] = ["light", "dark"]
 AXE = Path(__file__).parent.parent / "vendor" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-AFTER_CLOSE_MS = 1_787_299_800_000  # 2026-08-21T08:10:00Z
-REFRESHED = 200_000  # milliseconds after which the page has asked again
-
-Edit = Callable[[Callable[[dict[str, Any]], None]], None]
 
 
 @pytest.fixture
@@ -38,18 +29,6 @@ def paths(report: Report, archive: Archive) -> list[str]:
     """The public pages in both languages, with reports enough for two pages of the archive."""
     archive(24)
     return [path for pair in addresses(report).values() for path in pair]
-
-
-@pytest.fixture
-def edit(redis_client: redis.Redis) -> Edit:
-    """Change the stored snapshot as the next refresh would: `edit(lambda snapshot: …)`."""
-
-    def change(alter: Callable[[dict[str, Any]], None]) -> None:
-        snapshot = json.loads(str(redis_client.get(CURRENT_KEY)))
-        alter(snapshot)
-        redis_client.set(CURRENT_KEY, json.dumps(snapshot))
-
-    return change
 
 
 def watch(page: Page) -> list[str]:
@@ -325,152 +304,6 @@ def test_without_scripts_everything_can_be_read_and_followed(
     assert "VN-Index climbed" in page.locator("h1").inner_text()
 
 
-@pytest.fixture
-def live(new_page: NewPage, numbers: None) -> Callable[[str], Page]:
-    """A page whose clock the test moves, opened as the last refresh left the numbers."""
-
-    def open_page(path: str = "/en/") -> Page:
-        page = new_page()
-        page.clock.install(time=AFTER_CLOSE_MS)
-        page.goto(path)
-        return page
-
-    return open_page
-
-
-def _strip(page: Page, name: str) -> str:
-    """The visible text of an index in the strip, with plain spaces."""
-    return " ".join(page.locator(f"[data-index={name}]").inner_text().split())
-
-
-def _asks_again(page: Page) -> None:
-    with page.expect_response("**/api/v1/market/indices"):
-        page.clock.fast_forward(REFRESHED)
-
-
-def test_the_strip_follows_the_snapshot(live: Callable[[str], Page], edit: Edit) -> None:
-    page = live("/en/")
-    assert _strip(page, "vnindex") == "VN-Index 1,768.12 ▲ +33.88 (+1.95%)"
-
-    def fall(snapshot: dict[str, Any]) -> None:
-        value = snapshot["indices"]["vnindex"]["value"]
-        value |= {"close": 1700.0, "change": -34.24, "change_percent": -1.9743}
-        value["as_of"] = "2026-08-24T02:20:00Z"
-        flat = snapshot["indices"]["vn30"]["value"]
-        flat |= {"close": 1887.06, "change": 0.0, "change_percent": -0.0001}
-        snapshot["session"] = "morning"
-
-    edit(fall)
-    _asks_again(page)
-    page.wait_for_selector("[data-index=vnindex].down.changed")
-    assert _strip(page, "vnindex") == "VN-Index 1,700.00 ▼ -34.24 (-1.97%)"
-    assert _strip(page, "vn30") == "VN30 1,887.06 ● 0.00 (0.00%)"
-    session = page.locator(".session").inner_text().split("\n")
-    assert session == ["Morning session", "latest data 09:20, Monday 24 August 2026"]
-    assert page.locator("[data-index=hnx30].changed").count() == 0
-
-
-def test_ages_are_counted_on_and_go_with_the_renewed_value(
-    live: Callable[[str], Page], edit: Edit
-) -> None:
-    page = live("/")
-    assert _strip(page, "upcomindex").endswith("24 phút trước")
-    page.clock.run_for(61_000)
-    assert _strip(page, "upcomindex").endswith("25 phút trước")
-
-    def renew(snapshot: dict[str, Any]) -> None:
-        value = snapshot["indices"]["upcomindex"]["value"]
-        value |= {"stale": False, "as_of": "2026-08-21T08:00:00Z", "close": 128.20}
-        snapshot["indices"]["vn30"]["value"] |= {"stale": True, "as_of": "2026-08-18T08:00:00Z"}
-
-    edit(renew)
-    _asks_again(page)
-    page.wait_for_selector("[data-index=upcomindex] [data-stale]", state="hidden")
-    assert _strip(page, "upcomindex") == "UPCoM-Index 128,20 ▲ +0,63 (+0,49%)"
-    assert _strip(page, "vn30").endswith("3 ngày trước")
-
-
-def test_the_age_counts_from_the_servers_clock_not_the_readers(
-    new_page: NewPage, numbers: None, edit: Edit
-) -> None:
-    page = new_page()
-    page.clock.install(time=AFTER_CLOSE_MS - 86_400_000)
-    page.goto("/en/")
-    _asks_again(page)
-    page.wait_for_function("document.querySelector('.changed') === null")
-    assert _strip(page, "upcomindex").endswith("27 minutes old")
-
-
-def test_an_index_that_was_unknown_appears_once_it_is_known(
-    new_page: NewPage, committed: None, upstreams: Any
-) -> None:
-    upstreams.scenario = "empty"
-    refresh_indices()
-    page = new_page()
-    page.clock.install(time=AFTER_CLOSE_MS)
-    page.goto("/en/indices/")
-    assert page.locator(".session").inner_text().split("\n")[1] == "No index has been fetched yet."
-    assert not page.locator(".ticks").is_visible()
-    assert not page.locator("[data-newer]").is_visible()
-    upstreams.scenario = "partial"
-    refresh_indices()
-    _asks_again(page)
-    page.wait_for_selector(".ticks", state="visible")
-    assert _strip(page, "vnindex") == "VN-Index 1,768.12 ▲ +33.88 (+1.95%)"
-    page.locator("[data-newer]").click()
-    page.wait_for_selector("table")
-    assert "1,768.12" in page.locator("table").inner_text()
-
-
-def test_a_server_that_does_not_answer_is_told_and_forgotten_when_it_does(
-    live: Callable[[str], Page], faults: list[str]
-) -> None:
-    page = live("/en/")
-    lost = page.locator("[data-lost]")
-    assert not lost.is_visible()
-    before = _strip(page, "vnindex")
-    page.route("**/api/v1/market/indices", lambda route: route.fulfill(status=503, body="down"))
-    page.clock.fast_forward(REFRESHED)
-    lost.wait_for(state="visible")
-    assert lost.inner_text() == "not updating"
-    assert _strip(page, "vnindex") == before
-    faults.clear()  # the browser itself notes the 503
-    page.unroute("**/api/v1/market/indices")
-    _asks_again(page)
-    lost.wait_for(state="hidden")
-
-
-def test_words_of_the_snapshot_are_text_for_the_script_too(
-    live: Callable[[str], Page], edit: Edit
-) -> None:
-    hostile = "<img src=x onerror=alert(1)>"
-    page = live("/en/")
-    edit(lambda snapshot: snapshot.update(session=hostile))
-    _asks_again(page)
-    page.wait_for_function(
-        "text => document.querySelector('[data-session]').textContent === text", arg=hostile
-    )
-    assert page.locator("img").count() == 0
-
-
-def test_simulated_and_real_numbers_never_meet_on_one_page(
-    new_page: NewPage, committed: None, upstreams: Any, settings: Any
-) -> None:
-    settings.MARKET_DEMO = "auto"
-    upstreams.scenario = "down"
-    refresh_indices()
-    page = new_page()
-    page.clock.install(time=AFTER_CLOSE_MS)
-    page.goto("/en/")
-    assert page.locator(".notice").inner_text().startswith("Simulated data")
-    upstreams.scenario = "eod"
-    refresh_indices()
-    with page.expect_navigation():
-        page.clock.fast_forward(REFRESHED)
-    assert _strip(page, "vnindex") == "VN-Index 1,768.12 ▲ +33.88 (+1.95%)"
-    assert "imulated" not in page.locator("body").inner_text()
-
-
 def test_a_printed_report_brings_its_proofs_and_leaves_the_rest(
     browser_page: Page, report: Report
 ) -> None:
@@ -482,16 +315,3 @@ def test_a_printed_report_brings_its_proofs_and_leaves_the_rest(
         assert not browser_page.locator(part).first.is_visible(), part
     browser_page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert not browser_page.locator("#n-upcomindex-close").is_visible()
-
-
-def test_nothing_moves_for_readers_who_want_no_motion(
-    new_page: NewPage, numbers: None, edit: Edit
-) -> None:
-    page = new_page(reduced_motion="reduce")
-    page.clock.install(time=AFTER_CLOSE_MS)
-    page.goto("/en/")
-    edit(lambda snapshot: snapshot["indices"]["vn30"]["value"].update(close=1.0))
-    _asks_again(page)
-    changed = page.wait_for_selector(".changed .price")
-    assert changed
-    assert changed.evaluate("price => getComputedStyle(price).animationName") == "none"

@@ -48,6 +48,7 @@ def test_every_public_page_carries_the_policy(client: Client, report: Report) ->
         ("/reports", 301),
         ("/healthz", 200),
         ("/readyz", 503),
+        ("/metrics", 401),
         ("/api/v1/market/indices", 200),
         ("/api/v1/openapi.json", 200),
         ("/api/v1/nope", 404),

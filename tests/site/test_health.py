@@ -9,10 +9,9 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from market import snapshot
 from market.models import Quote
 from market.refresh import refresh_indices
-from marketsite.redis import cache_settings
+from marketsite.redis import cache, cache_settings
 from reports.models import Report, Run
 from tests.upstreams import Upstreams
 
@@ -109,7 +108,7 @@ def test_numbers_that_missed_three_refreshes_are_told(
 def test_a_lost_snapshot_is_answered_from_the_database(
     client: Client, numbers: None, at: Callable[[str], None]
 ) -> None:
-    snapshot.cache().clear()
+    cache().clear()
     assert ready(client) == (200, [])
     at("2026-08-21T09:10:00Z")
     assert ready(client) == (503, ["snapshot is 3600 seconds old"])

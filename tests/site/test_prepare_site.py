@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from pytest_django import Settings
 
-from market.models import Bar, Quote
+from market.models import Bar, Overview, Quote
 from reports.models import Report, Run
 from reports.writing import pipeline
 from tests.conftest import Manage
@@ -34,6 +34,7 @@ def test_a_new_site_gets_an_administrator_numbers_and_a_report(manage: Manage) -
     assert admin_can_use(password)
     assert password not in done.stderr
     assert Quote.objects.real().count() == 5
+    assert Overview.objects.get().simulated is False
     assert Bar.objects.filter(simulated=False).values("index").distinct().count() == 5
     report = Report.objects.get()
     assert report.status == Report.Status.PUBLISHED
@@ -45,12 +46,16 @@ def test_a_second_time_changes_nothing_and_asks_nobody(
 ) -> None:
     manage("prepare_site")
     upstreams.reset()
-    before = [list(model.objects.values_list("pk")) for model in (Quote, Bar, Report, Run)]
+    before = [
+        list(model.objects.values_list("pk")) for model in (Quote, Overview, Bar, Report, Run)
+    ]
     done = manage("prepare_site", ADMIN_PASSWORD="another long one")
     assert (done.returncode, done.stdout) == (0, "")
     assert upstreams.calls == []
     assert not admin_can_use("another one")
-    assert before == [list(model.objects.values_list("pk")) for model in (Quote, Bar, Report, Run)]
+    assert before == [
+        list(model.objects.values_list("pk")) for model in (Quote, Overview, Bar, Report, Run)
+    ]
 
 
 def test_what_an_interrupted_start_left_out_is_made_up_for(manage: Manage) -> None:

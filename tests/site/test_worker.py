@@ -17,7 +17,7 @@ import redis
 from django.conf import settings
 
 from market.refresh import refresh_indices
-from market.tasks import backfill_bars
+from market.tasks import close_day
 from marketsite.celery import app
 from marketsite.environment import redis_database
 from marketsite.stack import _valkey_binary
@@ -77,8 +77,8 @@ def test_a_worker_does_the_whole_job_and_says_so_line_by_line(
     with started(worker_command(), quick | variables, tmp_path) as worker:
         until(lambda: redis_client.get("market_indices"))  # at once: beat rings in an hour
         assert len(upstreams.calls_to("vietcap.quotes")) == 1
-        backfill_bars.delay()
-        until(lambda: outcomes(worker.err, "backfill_bars") == ["ok"])
+        close_day.delay()
+        until(lambda: outcomes(worker.err, "close_day") == ["ok"])
         with locked("market_bar"):
             clock.write_text("=2026-08-21T08:10:00Z")  # the slot is due, the database in trouble
             failed = until(Run.objects.filter(attempt=2).first)

@@ -27,6 +27,8 @@ LISTS = {
     "null_price": "vietcap/marketindex_getlist_null_price.json",
     "empty": "vietcap/marketindex_getlist_empty.json",
 }
+# An index that the site does not follow of itself: made from VN30's row, chart included.
+VN100 = {"symbol": "VN100", "code": "102", "price": 1850.37, "refPrice": 1815.2}
 BAD_REQUEST = Reply(fixture="vietcap/error_400.json")
 MINUTE_CHARTS = "vietcap/gap_chart_ok_1m.json"
 DAY_CHARTS = "vietcap/gap_chart_ok_1d.json"
@@ -38,6 +40,7 @@ def quotes(call: Call, stage: Stage) -> Reply:
     if symbols is None:
         return BAD_REQUEST
     rows = _demo_rows(stage.now()) if stage.scenario == "demo" else load(LISTS[stage.scenario])
+    rows = [*rows, *({**row, **VN100} for row in rows if row["symbol"] == "VN30")]
     return Reply(body=[row for row in rows if row["symbol"] in symbols])
 
 
@@ -47,6 +50,7 @@ def charts(call: Call, stage: Stage) -> Reply:
     if symbols is None or not all(_is_count(body.get(name)) for name in ("to", "countBack")):
         return BAD_REQUEST
     found = _charts(str(body.get("timeFrame")), stage)
+    found = [*found, *({**row, "symbol": "VN100"} for row in found if row["symbol"] == "VN30")]
     wanted = [_cut(row, body["to"], body["countBack"]) for row in found if row["symbol"] in symbols]
     return Reply(body=[row for row in wanted if row["t"]])
 

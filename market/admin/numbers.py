@@ -1,40 +1,20 @@
-"""The market's numbers in the admin: indices and closures are edited, the rest is read."""
+"""Quotes and bars, and the quotes that were not believed: they can be found and read."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.forms import ModelForm
-from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from market import formats
 from market.indicators import change_percent
-from market.models import Bar, Closure, Index, Quote
-from market.sessions import CLOSURES
-from marketsite.model_admin import ReadOnlyAdmin, badge, language, moment
-
-SATURDAY = 5
-
-
-@admin.register(Index)
-class IndexAdmin(admin.ModelAdmin[Index]):
-    list_display = ("name", "code", "key", "exchange", "position", "active")
-    list_filter = ("exchange", "active")
-    search_fields = ("code", "name")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Index | None = None) -> Any:
-        """Quotes, the snapshot and reports name an index by code and key, so those stay."""
-        return ("code", "key") if obj else ()
+from market.models import Bar, Quote, RejectedQuote
+from marketsite.model_admin import NOTHING, ReadOnlyAdmin, badge, language, moment
 
 
 @admin.register(Quote)
 class QuoteAdmin(ReadOnlyAdmin[Quote]):
-    list_display = ("index", "at", "level", "move", "agreed", "from_source", "fetched")
+    list_display = ("index", "at", "level", "move", "agreed", "second", "from_source", "fetched")
     list_filter = ("index", "source", "agreement", "simulated")
     list_select_related = ("index",)
     search_fields = ("index__code", "index__name")
@@ -57,6 +37,14 @@ class QuoteAdmin(ReadOnlyAdmin[Quote]):
     @admin.display(description=_("agreement"), ordering="agreement")
     def agreed(self, quote: Quote) -> SafeString:
         return badge(quote.agreement, quote.get_agreement_display())
+
+    @admin.display(description=_("second price"))
+    def second(self, quote: Quote) -> str:
+        """What the second source said, with its name."""
+        if quote.second_price is None:
+            return NOTHING
+        price = formats.number(quote.second_price, 2, language())
+        return f"{price} ({formats.source_name(quote.second_source, language())})"
 
     @admin.display(description=_("source"), ordering="source")
     def from_source(self, quote: Quote) -> SafeString | str:
@@ -105,41 +93,22 @@ class BarAdmin(ReadOnlyAdmin[Bar]):
         return _source(bar)
 
 
-@admin.register(Closure)
-class ClosureAdmin(admin.ModelAdmin[Closure]):
-    list_display = ("day", "weekday", "closed", "built_in", "note", "changed_by", "changed")
-    list_filter = ("closed",)
-    list_select_related = ("changed_by",)
-    search_fields = ("note",)
-    date_hierarchy = "day"
-    readonly_fields = ("built_in", "changed_by", "changed")
+@admin.register(RejectedQuote)
+class RejectedQuoteAdmin(ReadOnlyAdmin[RejectedQuote]):
+    list_display = ("at", "from_source", "code", "reason", "excerpt")
+    list_filter = ("source", "code", "rejected_at")
+    search_fields = ("code", "reason", "excerpt")
+    date_hierarchy = "rejected_at"
+    show_full_result_count = False
+    fields = ("at", "from_source", "code", "reason", "excerpt")
 
-    def get_fields(self, request: HttpRequest, obj: Closure | None = None) -> Any:
-        return ("day", "closed", "note", *(self.readonly_fields if obj else ()))
+    @admin.display(description=_("rejected"), ordering="rejected_at")
+    def at(self, rejected: RejectedQuote) -> str:
+        return moment(rejected.rejected_at)
 
-    @admin.display(description=_("weekday"))
-    def weekday(self, closure: Closure) -> str:
-        return formats.weekday(closure.day, language())
-
-    @admin.display(description=_("built-in table"))
-    def built_in(self, closure: Closure) -> str:
-        """What holds without this row."""
-        if closure.day.weekday() >= SATURDAY:
-            return gettext("weekend")
-        return gettext("closed") if closure.day in CLOSURES else gettext("trading day")
-
-    @admin.display(description=_("changed"), ordering="changed_at")
-    def changed(self, closure: Closure) -> str:
-        return moment(closure.changed_at)
-
-    def save_model(
-        self, request: HttpRequest, obj: Closure, form: ModelForm[Closure], change: bool
-    ) -> None:
-        obj.changed_by_id = request.user.pk
-        super().save_model(request, obj, form, change)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Closure]:
-        return super().get_queryset(request).select_related("changed_by")
+    @admin.display(description=_("source"), ordering="source")
+    def from_source(self, rejected: RejectedQuote) -> str:
+        return formats.source_name(rejected.source, language())
 
 
 def _source(row: Quote | Bar) -> SafeString | str:

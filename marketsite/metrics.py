@@ -1,0 +1,193 @@
+"""`/metrics` for Prometheus: the whole site's state, read when asked, so any web process answers.
+
+Nothing is counted in memory: gauges come from Redis and the database at each scrape. A part that
+does not answer is `marketsite_up 0`, what it alone knows is left out, and the answer is still 200.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import Error
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics_core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from redis.exceptions import RedisError
+
+from market import snapshot
+from market.agreement import Agreement
+from market.breaker import State
+from market.models import Overview, RejectedQuote
+from market.source_states import configured, source_states
+from marketsite import clock
+from marketsite.health import database_faults
+from marketsite.redis import read_json
+from reports.models import Report, Run
+from reports.writing.schedule import current_plan
+
+BEARER = "Bearer "
+REJECTED_SPAN = timedelta(hours=1)
+
+Family = GaugeMetricFamily
+Section = Callable[[datetime], Iterator[Family]]
+
+
+@never_cache
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """The figures for who has `METRICS_TOKEN` or is signed in as staff.
+
+    Others get 401, not 404: the address is no secret, and a scraper whose token is wrong should
+    be told so.
+    """
+    if not _may_read(request):
+        response = HttpResponse("Not authorised\n", status=401, content_type="text/plain")
+        response["WWW-Authenticate"] = 'Bearer realm="metrics"'
+        return response
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    registry.register(SiteCollector())
+    encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+    return HttpResponse(encode(registry), content_type=content_type)
+
+
+def _may_read(request: HttpRequest) -> bool:
+    given = request.headers.get("Authorization", "")
+    if given:
+        wanted = settings.METRICS_TOKEN
+        return bool(wanted) and constant_time_compare(given, f"{BEARER}{wanted}")
+    try:
+        return request.user.is_active and request.user.is_staff
+    except Error:  # the session lies in the database
+        return False
+
+
+class SiteCollector(Collector):
+    """The site's gauges, computed at each scrape."""
+
+    def collect(self) -> Iterator[Family]:
+        now = clock.now()
+        up = {"redis": _redis_answers(), "database": not database_faults()}
+        if up["redis"]:
+            yield from _breakers(now)
+        try:
+            for section in SECTIONS if up["database"] else ():
+                yield from section(now)
+        except Error:  # it went away in between
+            up["database"] = False
+        yield _family("up", "Whether the part answers", "part", up)
+
+
+def _redis_answers() -> bool:
+    """Asked as pages ask, so that a frozen server costs one time-out and not one for each read."""
+    try:
+        read_json(snapshot.CURRENT_KEY)
+    except RedisError:
+        return False
+    return True
+
+
+def _breakers(now: datetime) -> Iterator[Family]:
+    states = source_states(now)
+    state = Family(
+        "marketsite_source_state",
+        "1 for the state that the source's breaker is in",
+        labels=["source", "state"],
+    )
+    for item in states:
+        for name in State:
+            state.add_metric([item.name, str(name)], float(item.state == name))
+    yield state
+    failures = {item.name: item.breaker.failures for item in states}
+    yield _family("source_failures", "Failures in a row", "source", failures)
+    since = {
+        item.name: _seconds(now, item.breaker.succeeded_at)
+        for item in states
+        if item.breaker.succeeded_at
+    }
+    yield _family(
+        "source_success_age_seconds", "Since the source last gave something usable", "source", since
+    )
+
+
+def _indices(now: datetime) -> Iterator[Family]:
+    current = snapshot.read()
+    values = {key: entry["value"] for key, entry in current["indices"].items()}
+    known = {key: value for key, value in values.items() if value}
+    made = clock.parse(current["generated_at"])
+    yield _one("snapshot_age_seconds", "Since the snapshot was made", _seconds(now, made))
+    yield _one("snapshot_simulated", "1 while simulated numbers are shown", current["simulated"])
+    has_value = {key: key in known for key in values}
+    yield _family("index_known", "1 when the index has a value", "index", has_value)
+    ages = {key: _seconds(now, clock.parse(value["as_of"])) for key, value in known.items()}
+    yield _family("index_age_seconds", "Since the as-of time of the value", "index", ages)
+    stale = {key: value["stale"] for key, value in known.items()}
+    yield _family("index_stale", "1 when a live feed would show a newer value", "index", stale)
+    agreements = Family(
+        "marketsite_index_agreement",
+        "1 for how the value stands to a second source",
+        labels=["index", "agreement"],
+    )
+    for key, value in known.items():
+        for agreement in Agreement:
+            found = float(value["agreement"] == agreement)
+            agreements.add_metric([key, str(agreement)], found)
+    yield agreements
+
+
+def _rejected(now: datetime) -> Iterator[Family]:
+    recent = RejectedQuote.objects.filter(rejected_at__gt=now - REJECTED_SPAN).order_by()
+    found = dict(recent.values_list("source").annotate(Count("pk")))
+    counts = dict.fromkeys(configured(), 0) | found
+    yield _family("rejected_quotes", "Quotes not believed in the last hour", "source", counts)
+
+
+def _overview(now: datetime) -> Iterator[Family]:
+    newest = Overview.objects.first()
+    if newest is None:
+        return
+    age = _seconds(now, newest.fetched_at)
+    yield _one("overview_age_seconds", "Since the crypto overview was made", age)
+    missing = sum(value is None for value in newest.data.values())
+    yield _one("overview_missing", "Figures of the crypto overview that are unknown", missing)
+
+
+def _reports(now: datetime) -> Iterator[Family]:
+    counted = dict(Run.objects.order_by().values_list("state").annotate(Count("pk")))
+    states = dict.fromkeys(Run.State.values, 0) | counted
+    yield _family("runs", "Runs by state", "state", states)
+    published = Report.objects.published().values_list("published_at", flat=True).first()
+    if published:
+        age = _seconds(now, published)
+        yield _one("report_age_seconds", "Since the last report was published", age)
+    plan = current_plan()
+    if plan.enabled:
+        wait = (plan.next_slot(now) - now).total_seconds()
+        yield _one("next_slot_seconds", "Until the next report is due", wait)
+
+
+SECTIONS: tuple[Section, ...] = (_indices, _rejected, _overview, _reports)
+
+
+def _one(name: str, about: str, value: float) -> Family:
+    return Family(f"marketsite_{name}", about, value=float(value))
+
+
+def _family(name: str, about: str, label: str, values: Mapping[str, float]) -> Family:
+    family = Family(f"marketsite_{name}", about, labels=[label])
+    for key, value in values.items():
+        family.add_metric([key], float(value))
+    return family
+
+
+def _seconds(now: datetime, moment: datetime) -> float:
+    """A clock that was set back shows no negative age."""
+    return max((now - moment).total_seconds(), 0.0)
