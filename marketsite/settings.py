@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "marketsite.api.json_errors",
+    "marketsite.api.answer_head",
 ]
 TEMPLATES = [
     {

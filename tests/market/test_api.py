@@ -180,3 +180,12 @@ def test_a_fault_inside_shows_nothing_of_the_inside(client: Client) -> None:
         cursor.execute("ALTER TABLE market_quote RENAME TO elsewhere")
     response = client.get(ADDRESS)
     assert (response.status_code, response.json()) == (500, {"detail": "Internal error"})
+
+
+def test_head_is_answered_as_get(client: Client, upstreams: Upstreams) -> None:
+    refresh_indices()
+    got, head = client.get(ADDRESS), client.head(ADDRESS)
+    assert head.status_code == 200
+    assert head.content == b""
+    assert head.headers["ETag"] == got.headers["ETag"]
+    assert head.headers["Content-Length"] == str(len(got.content))
