@@ -2,7 +2,7 @@
 
 Each call has a time-out to connect, a deadline for the whole however slowly bytes arrive, a cap on
 the body (counted after decompression, while streaming), at most one retry, and follows no redirect.
-A host name with many dead addresses may spend the time-out to connect on each of them.
+A host's addresses share the time-out to connect, IPv4 first.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import json
 import re
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from types import TracebackType
 from typing import Any, cast
@@ -23,9 +23,16 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import NameResolutionError, ProtocolError, ReadTimeoutError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    NameResolutionError,
+    NewConnectionError,
+    ProtocolError,
+    ReadTimeoutError,
+)
 
 CHUNK_BYTES = 65_536
+IPV4 = socket.AF_INET
 RETRY_SECONDS = re.compile(r"[0-9]{1,9}")
 LONGEST_RETRY_AFTER = 24 * 3600.0
 REFUSALS = {401, 402, 403, 418, 429, 451}  # 418: Binance's, to who goes on after a 429
@@ -250,11 +257,55 @@ class _Answer(http.client.HTTPResponse):
         self.fp = io.BufferedReader(_TimedReader(sock, self.fp.detach()))
 
 
-class _Connection(HTTPConnection):
+def connect(
+    address: tuple[str, int],
+    timeout: float | None,
+    options: Sequence[tuple[int, int, int | bytes]],
+) -> socket.socket:
+    """A socket to the first address of a host that answers, IPv4 before IPv6.
+
+    `timeout` in seconds is for all addresses together. Raises OSError, gaierror among them.
+    """
+    deadline = None if timeout is None else time.monotonic() + timeout
+    found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
+    failure: OSError = OSError("the name has no address")
+    for family, kind, protocol, _, target in sorted(found, key=lambda row: row[0] != IPV4):
+        sock = socket.socket(family, kind, protocol)
+        try:
+            for option in options:
+                sock.setsockopt(*option)
+            sock.settimeout(None if deadline is None else max(deadline - time.monotonic(), 0.01))
+            sock.connect(target)
+        except OSError as error:
+            sock.close()
+            failure = error
+        else:
+            return sock
+    raise failure
+
+
+class _Ipv4First:
+    """How urllib3's connections open their socket: by `connect`, with urllib3's own errors."""
+
+    def _new_conn(self) -> socket.socket:
+        connection = cast("HTTPConnection", self)
+        limit = connection.timeout if isinstance(connection.timeout, int | float) else None
+        target = (connection._dns_host, connection.port or connection.default_port)
+        try:
+            return connect(target, limit, connection.socket_options or ())
+        except socket.gaierror as error:
+            raise NameResolutionError(connection.host, connection, error) from error
+        except TimeoutError as error:
+            raise ConnectTimeoutError(connection, "no connection in time") from error
+        except OSError as error:
+            raise NewConnectionError(connection, str(error)) from error
+
+
+class _Connection(_Ipv4First, HTTPConnection):
     response_class = _Answer
 
 
-class _SecureConnection(HTTPSConnection):
+class _SecureConnection(_Ipv4First, HTTPSConnection):
     response_class = _Answer
 
 

@@ -72,8 +72,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "marketsite.api.json_errors",
     "marketsite.api.answer_head",
+    "marketsite.api.json_errors",
 ]
 TEMPLATES = [
     {

@@ -14,7 +14,14 @@ from decimal import Decimal
 import psutil
 import pytest
 
-from market.http import HttpClient, HttpError, HttpInvalid, HttpRefused, HttpUnavailable
+from market.http import (
+    HttpClient,
+    HttpError,
+    HttpInvalid,
+    HttpRefused,
+    HttpUnavailable,
+    connect,
+)
 from tests.upstreams import Reply, Upstreams
 
 PRICES = "/v4/vnmarket_prices"
@@ -317,3 +324,31 @@ def test_a_closed_client_leaves_no_socket_behind_whatever_happened() -> None:
                 with HttpClient(total_timeout=0.3) as client, suppress(HttpError):
                     ask(client, upstreams)
     assert psutil.Process().num_fds() <= before
+
+
+def known_as(monkeypatch: pytest.MonkeyPatch, *addresses: str, port: int) -> None:
+    """Let every name stand for these addresses, in this order."""
+    families = {True: socket.AF_INET6, False: socket.AF_INET}
+    rows = [(families[":" in item], socket.SOCK_STREAM, 6, "", (item, port)) for item in addresses]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: rows)
+
+
+def test_ipv4_is_tried_before_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        known_as(monkeypatch, "::1", "127.0.0.1", port=port)
+        tried: list[object] = []
+        real = socket.socket.connect
+        monkeypatch.setattr(
+            socket.socket, "connect", lambda sock, to: (tried.append(to[0]), real(sock, to))[1]
+        )
+        connect(("vendor.example", port), 1.0, ()).close()
+    assert tried == ["127.0.0.1"]
+
+
+def test_a_dead_address_leaves_time_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.2", 0)) as listener:
+        port = listener.getsockname()[1]
+        known_as(monkeypatch, "127.0.0.1", "127.0.0.2", port=port)  # nothing listens on the first
+        with connect(("vendor.example", port), 1.0, ()) as sock:
+            assert sock.getpeername() == ("127.0.0.2", port)
