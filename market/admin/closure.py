@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from market import formats
 from market.models import Closure
-from market.sessions import CLOSURES
+from market.sessions import CLOSURES, UNCONFIRMED_CLOSURES, VIETNAM
+from marketsite import clock
 from marketsite.model_admin import language, moment
 
 SATURDAY = 5
@@ -52,5 +56,28 @@ class ClosureAdmin(admin.ModelAdmin[Closure]):
         obj.changed_by_id = request.user.pk
         super().save_model(request, obj, form, change)
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The corrections, and below them what the built-in table says of the year ahead."""
+        context = {**(extra_context or {}), "built_in_days": _year_ahead()}
+        return super().changelist_view(request, context)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Closure]:
         return super().get_queryset(request).select_related("changed_by")
+
+
+def _year_ahead() -> list[dict[str, Any]]:
+    """Built-in closures from today on, unconfirmed ones too, each with a form to correct it."""
+    today = clock.now().astimezone(VIETNAM).date()
+    form = reverse("admin:market_closure_add")
+    return [
+        {
+            "day": day,
+            "weekday": formats.weekday(day, language()),
+            "confirmed": day in CLOSURES,
+            "address": f"{form}?{urlencode({'day': day.isoformat()})}",
+        }
+        for day in sorted(CLOSURES | UNCONFIRMED_CLOSURES)
+        if today <= day <= today + timedelta(days=366)
+    ]

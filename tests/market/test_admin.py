@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -112,6 +113,17 @@ def test_a_closure_records_who_changed_it_and_holds_at_once() -> None:
     assert load_calendar().is_trading_day(closure.day)
     page = Page(client.get(url("closure_changelist")).content)
     assert {"hoa", "Hoãn", "ngày giao dịch", "thứ Hai"} <= {item.text for item in page.all("td")}
+
+
+def test_the_built_in_table_marks_the_days_that_nobody_confirmed(
+    at: Callable[[str], None],
+) -> None:
+    at("2026-11-20T03:00:00Z")
+    page = Page(signed_in(superuser()).get(url("closure_changelist")).content)
+    days = {item.text for item in page.elements if item.tag == "li"}
+    assert "thứ Ba 24/11/2026: chưa xác nhận: ngày giao dịch" in days
+    assert "thứ Sáu 1/1/2027: nghỉ giao dịch" in days
+    assert not any("2/9/2026" in day for day in days)
 
 
 def test_a_day_has_one_closure() -> None:
