@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import signal
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -30,6 +31,9 @@ _open = ExitStack()
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests() -> None:
     """Runs before pytest-django loads the settings."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # started in the background; what the tests start must hear Ctrl-C all the same
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     folder = Path(_open.enter_context(tempfile.TemporaryDirectory(prefix="marketsite-tests-")))
     folder.chmod(0o755)  # PostgreSQL runs as another account when we are root
     _forget_settings()

@@ -13,7 +13,7 @@ from tests.browser import DESKTOP, PHONE, NewPage
 from tests.pages import LANGUAGES, Archive, addresses
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Request
 
     from tests.browser import Theme
 
@@ -31,10 +31,17 @@ def paths(report: Report, archive: Archive) -> list[str]:
     return [path for pair in addresses(report).values() for path in pair]
 
 
+def _broke(request: Request) -> bool:
+    """Not one that was dropped because the browser went on to another page, as for an icon."""
+    return request.failure != "net::ERR_ABORTED"
+
+
 def watch(page: Page) -> list[str]:
     """The addresses that the page asked for in vain from now on."""
     failed: list[str] = []
-    page.on("requestfailed", lambda request: failed.append(request.url))
+    page.on(
+        "requestfailed", lambda request: failed.append(request.url) if _broke(request) else None
+    )
     page.on("response", lambda answer: failed.append(answer.url) if answer.status >= 400 else None)
     return failed
 
