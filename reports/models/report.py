@@ -72,6 +72,9 @@ class Report(models.Model):
     facts = models.JSONField(_("facts"), null=True)
     verification = models.JSONField(_("verification"), default=dict)
     sources = models.JSONField(_("sources"), default=list)
+    research = models.JSONField(_("research"), default=list)
+    prompts = models.JSONField(_("versions of the prompts"), default=dict)
+    notices = models.JSONField(_("notices"), default=list)
 
     symbol = models.CharField(_("symbol"), max_length=10, blank=True)
     report_type = models.CharField(_("type"), max_length=50, default="market")
@@ -83,6 +86,16 @@ class Report(models.Model):
     )
     writer = models.CharField(_("writer"), max_length=40, blank=True)
     simulated = models.BooleanField(_("simulated numbers"), default=False)
+    is_note = models.BooleanField(_("short note"), default=False)
+    supersedes = models.OneToOneField(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        verbose_name=_("takes the place of"),
+        related_name="superseded_by",
+    )
+    translation_pending = models.BooleanField(_("English still to come"), default=False)
     data_as_of = models.DateTimeField(_("data time"), null=True)
     legacy_id = models.BigIntegerField(_("number in the old system"), null=True, unique=True)
 

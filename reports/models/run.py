@@ -17,6 +17,7 @@ class Run(models.Model):
         RUNNING = "running", _("running")
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
 
     class Trigger(models.TextChoices):
         SCHEDULE = "schedule", _("schedule")
@@ -40,6 +41,10 @@ class Run(models.Model):
     draft = models.BooleanField(
         _("for review"), default=False, help_text=_("Leaves the report in review.")
     )
+    writer = models.CharField(
+        _("writer"), max_length=40, blank=True, help_text=_("Empty: as the settings list them.")
+    )
+    notes = models.JSONField(_("notes"), default=list)
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
     owner = models.CharField(_("owner"), max_length=80, blank=True)
     heartbeat = models.DateTimeField(_("last sign of life"))
@@ -69,17 +74,21 @@ class Run(models.Model):
 
     @property
     def is_finished(self) -> bool:
-        return self.state in {self.State.DONE, self.State.FAILED}
+        return self.state in {self.State.DONE, self.State.FAILED, self.State.CANCELLED}
 
 
 class Step(models.Model):
-    """A finished step's output: what a later claim need not do again."""
+    """The output of one part of a step, mostly one model call: what a later claim need not redo.
+
+    The step is done when its `final` part is.
+    """
 
     run = models.ForeignKey(
         Run, models.CASCADE, related_name="steps", verbose_name=_("run"), db_index=False
     )
     name = models.CharField(_("step"), max_length=30)
     part = models.PositiveSmallIntegerField(_("part"), default=0)
+    final = models.BooleanField(_("ends the step"), default=True)
     input_hash = models.CharField(_("input"), max_length=64)
     output = models.JSONField(_("output"))
     usage = models.JSONField(_("usage"), default=dict)
