@@ -10,13 +10,14 @@ from decimal import Decimal
 
 from django.conf import settings
 
+from market.asking import http_client
 from market.bar_checks import out_of_line
 from market.breaker import Breakers
 from market.http import HttpClient
 from market.models import Index
-from market.refresh import Failure, http_client
+from market.refresh import Failure
 from market.sessions import VIETNAM
-from market.sources import bar_source
+from market.sources import Kind, Means, source
 from market.sources.base import BarReply, SourceBar, SourceError, SourceInvalid
 from market.sources.codes import names_of
 
@@ -77,15 +78,14 @@ class BarSources:
         if name in self._lost:
             raise SourceError(name, self._lost[name].reason)
         names = names_of(name, {index.code: index.vendor_codes})
-        source = bar_source(
-            name, self._client, settings.MARKET_BASE_URLS, settings.MARKET_HEADERS, names
-        )
+        means = Means(self._client, settings.MARKET_BASE_URLS, settings.MARKET_HEADERS, names)
+        asked = source(Kind.BARS, name, means)
         until = min(datetime.combine(last, time.max, VIETNAM), self._now)
         count = (last - first).days * 5 // 7 + 3  # a little more than the weekdays
 
         def ask() -> BarReply | SourceInvalid:
             try:
-                return source.fetch_bars([index.code], count, until)
+                return asked.fetch_bars([index.code], count, until)
             except SourceInvalid as error:
                 return error  # it answered: no reason to leave it, and its quotes, alone
 

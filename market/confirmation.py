@@ -1,4 +1,8 @@
-"""A second source's word on the quotes: now and then, to spare the vendors."""
+"""A second source's word on the quotes: now and then, to spare the vendors.
+
+Whether it is wanted is known when the quotes are there. To wait for both sources at once it is
+asked before, on a guess; a guess that misses costs the wait, one that was wrong a call.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from market.asking import Asker
 from market.pace import Pace
 from market.plausibility import excerpt, size_refusal
 from market.rejections import Rejection
-from market.sessions import VIETNAM, Calendar, closing_time, is_open
+from market.sessions import VIETNAM, Calendar, closing_time, is_open, last_session_day
 from market.sources.base import (
     QuoteReply,
     SourceError,
@@ -45,24 +49,46 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """The quotes, their gaps filled, with the verdict on each."""
+    """The quotes, their gaps filled, with the verdict on each.
+
+    `judged` when a second source's word was heard for it.
+    """
 
     quotes: dict[str, SourceQuote]
     verdicts: dict[str, Verdict]
     rejections: tuple[Rejection, ...] = ()
-    asked: bool = False
+    judged: bool = False
 
 
-def kept(
-    quotes: Mapping[str, SourceQuote], known: Mapping[str, tuple[SourceQuote, Verdict]]
-) -> Confirmation:
+def begin(asker: Asker, pace: Pace, known: Confirmation, setting: Setting) -> None:
+    """Ask a source beside the first one when its word on what that tells will be wanted."""
+    first = next(filter(asker.is_ready, settings.MARKET_SOURCES), None)
+    if first is None or not is_expected(pace, known, setting):
+        return
+    origin = asker.origin(first)
+    for name in settings.MARKET_CONFIRM_SOURCES:
+        if asker.is_ready(name) and asker.origin(name) != origin:
+            asker.begin(name)
+            return
+
+
+def is_expected(pace: Pace, known: Confirmation, setting: Setting) -> bool:
+    """Whether the next quotes will probably be due, going by the known ones.
+
+    Since a second source was last asked, in vain or not, some time must have passed, or an
+    exchange's close: a source that is late to tell it costs one call and not one a poll.
+    """
+    usual = not known.quotes or is_due(pace, known, setting)
+    return (usual and not pace.asked_lately(setting.now)) or _has_closed(pace, setting)
+
+
+def kept(quotes: Mapping[str, SourceQuote], known: Confirmation) -> Confirmation:
     """What is known already: an unchanged quote keeps its verdict and what filled its gaps."""
-    filled, verdicts = {}, {}
+    filled, verdicts = dict(quotes), dict.fromkeys(quotes, SINGLE)
     for code, quote in quotes.items():
-        before, verdict = known.get(code, (None, SINGLE))
-        same = before is not None and _is_unchanged(quote, before)
-        filled[code] = _fill(quote, before) if same and before else quote
-        verdicts[code] = verdict if same else SINGLE
+        before = known.quotes.get(code)
+        if before and _is_unchanged(quote, before):
+            filled[code], verdicts[code] = _fill(quote, before), known.verdicts[code]
     return Confirmation(filled, verdicts)
 
 
@@ -99,7 +125,7 @@ def confirm(
             )
             continue
         quotes[code], verdicts[code] = _judged(quote, second, verdicts[code], setting)
-    return Confirmation(quotes, verdicts, tuple(rejections), asked=True)
+    return Confirmation(quotes, verdicts, tuple(rejections), judged=True)
 
 
 def _ask(asker: Asker, quotes: Mapping[str, SourceQuote]) -> Iterator[Second]:
@@ -114,7 +140,7 @@ def _ask(asker: Asker, quotes: Mapping[str, SourceQuote]) -> Iterator[Second]:
 
 def _answers(asker: Asker, name: str, codes: Sequence[str]) -> Sequence[Second]:
     try:
-        reply = asker.seconds(name, codes)
+        reply = asker.ask(name, codes)
     except SourceError as error:
         logger.warning("second source failed source=%s reason=%s", name, error.reason)
         return ()
@@ -170,6 +196,14 @@ def _may_gain(code: str, held: Confirmation, setting: Setting) -> bool:
     if is_final(held.quotes[code], exchange, setting.calendar, setting.now):
         return held.verdicts[code].agreement != Agreement.CONFIRMED
     return is_open(setting.now, exchange, setting.calendar)
+
+
+def _has_closed(pace: Pace, setting: Setting) -> bool:
+    """Whether an exchange has closed since a second source was asked."""
+    day = last_session_day(setting.now, setting.calendar)
+    closes = [closing_time(day, exchange) for exchange in set(setting.exchanges.values())]
+    asked_at = pace.asked_at
+    return asked_at is not None and any(asked_at < close <= setting.now for close in closes)
 
 
 def _has_ended(

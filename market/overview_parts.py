@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -23,16 +23,7 @@ from market.breaker import Breakers
 from market.http import HttpClient
 from market.indicators import rsi
 from market.snapshot import iso
-from market.sources import (
-    CLOSE_SOURCES,
-    COIN_SOURCES,
-    GLOBAL_SOURCES,
-    SENTIMENT_SOURCES,
-    close_source,
-    coin_source,
-    global_source,
-    sentiment_source,
-)
+from market.sources import Kind, Means, Source, source, sources_of
 from market.sources.base import SourceError, SourceInvalid, SourceRefused, SourceUnavailable
 from market.sources.crypto import (
     COINS,
@@ -78,9 +69,7 @@ NAMES = (*COIN_NAMES, *GLOBAL_FIELDS, SENTIMENT_NAME)
 NOT_ASKED = "not asked yet"
 NO_TIME = "not asked: this refresh took too long"
 
-Source = TypeVar("Source")
 Answer = TypeVar("Answer")
-Build = Callable[[str, HttpClient, Mapping[str, str], Mapping[str, str], Mapping[str, str]], Source]
 Since = Callable[[datetime, datetime], bool]
 
 
@@ -143,33 +132,32 @@ class Asker:
         self._away: dict[tuple[str, object], SourceError] = {}
         self._last_call = time.monotonic() + LAST_CALL_SECONDS
 
-    def names(self, kind: Sequence[str]) -> list[str]:
+    def names(self, kind: Kind[Any]) -> list[str]:
         """The configured sources of a kind in their order."""
-        return [name for name in settings.CRYPTO_SOURCES if name in kind]
+        giving = sources_of(kind)
+        return [name for name in settings.CRYPTO_SOURCES if name in giving]
 
-    def ask(self, name: str, build: Build[Source], call: Callable[[Source], Answer]) -> Answer:
+    def ask(self, name: str, kind: Kind[Source], call: Callable[[Source], Answer]) -> Answer:
         """What `call` returns for the source `name`; raises SourceError."""
-        for key in ((name, None), (name, build)):
+        for key in ((name, None), (name, kind)):
             if key in self._away:
                 raise self._away[key]
         if time.monotonic() >= self._last_call:
             raise SourceUnavailable(name, NO_TIME)
         try:
-            return self._breakers.call(name, partial(self._call, name, build, call))
+            return self._breakers.call(name, partial(self._call, name, kind, call))
         except SourceError as error:
             silent = isinstance(error, SourceUnavailable | SourceRefused)
-            self._away[name, None if silent else build] = error
+            self._away[name, None if silent else kind] = error
             self.fail(name, error.reason)
             raise
 
-    def first(
-        self, kind: Sequence[str], build: Build[Source], call: Callable[[Source], Answer]
-    ) -> Answer:
+    def first(self, kind: Kind[Source], call: Callable[[Source], Answer]) -> Answer:
         """The first answer that a source of a kind gives; raises NoAnswer."""
         reasons = []
         for name in self.names(kind):
             try:
-                return self.ask(name, build, call)
+                return self.ask(name, kind, call)
             except SourceError as error:
                 reasons.append(str(error))
         raise NoAnswer("; ".join(reasons) or "no source is configured")
@@ -180,10 +168,11 @@ class Asker:
             self.failures.append((name, reason))
             logger.warning("source failed source=%s reason=%s", name, reason)
 
-    def _call(self, name: str, build: Build[Source], call: Callable[[Source], Answer]) -> Answer:
+    def _call(self, name: str, kind: Kind[Source], call: Callable[[Source], Answer]) -> Answer:
         self.calls += 1
         urls, headers = settings.MARKET_BASE_URLS, settings.MARKET_HEADERS
-        return call(build(name, self._http, urls, headers, settings.MARKET_API_KEYS))
+        means = Means(self._http, urls, headers, keys=settings.MARKET_API_KEYS)
+        return call(source(kind, name, means))
 
 
 # Prices: of this refresh or not at all
@@ -193,7 +182,7 @@ def coin_figures(asker: Asker, now: datetime) -> Figures:
     """Price and change of each coin: from the first source, gaps per coin from the next."""
     found: dict[str, Coin] = {}
     reasons: dict[str, list[str]] = {coin: [] for coin in COINS}
-    for name in asker.names(COIN_SOURCES):
+    for name in asker.names(Kind.COINS):
         missing = [coin for coin in COINS if coin not in found]
         if not missing:
             break
@@ -214,7 +203,7 @@ def _coins(asker: Asker, name: str, missing: Sequence[str], now: datetime) -> Co
         return source.fetch_coins(missing, now)
 
     try:
-        reply = asker.ask(name, coin_source, call)
+        reply = asker.ask(name, Kind.COINS, call)
     except SourceError as error:
         return CoinReply((), dict.fromkeys(missing, error.reason))
     faults = {coin.coin: _time_fault(coin.as_of, now, OLDEST_PRICE) for coin in reply.coins}
@@ -294,7 +283,7 @@ def _fetch_global(asker: Asker, now: datetime) -> Figures:
         _require_recent(answer.source, answer.as_of, now, OLDEST_GLOBAL)
         return answer
 
-    found = asker.first(GLOBAL_SOURCES, global_source, call)
+    found = asker.first(Kind.GLOBAL, call)
     return {
         name: _known(
             getattr(found, attribute),
@@ -312,7 +301,7 @@ def _fetch_sentiment(asker: Asker, now: datetime) -> Figures:
         _require_recent(answer.source, answer.as_of, now, OLDEST_SENTIMENT)
         return answer
 
-    found = asker.first(SENTIMENT_SOURCES, sentiment_source, call)
+    found = asker.first(Kind.SENTIMENT, call)
     return {SENTIMENT_NAME: Figure(found.value, found.source, found.as_of)}
 
 
@@ -322,7 +311,7 @@ def _fetch_rsi(coin: str, asker: Asker, now: datetime) -> Figures:
     def call(source: CloseSource) -> tuple[str, tuple[Decimal, ...]]:
         return source.name, source.fetch_daily_closes(coin, CLOSES, now)
 
-    name, closes = asker.first(CLOSE_SOURCES, close_source, call)
+    name, closes = asker.first(Kind.CLOSES, call)
     value = rsi(closes)
     reason = f"{name}: {len(closes)} daily closes, {FEWEST_CLOSES} are needed"
     rounded = None if value is None else round(value, 4)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,12 +19,16 @@ REMEMBERED_SECONDS = 7 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """The last poll, with what it could not get by code, and the last confirmation."""
+    """The last poll, with what it could not get by code, and the last confirmation.
+
+    `asked_at` is when a second source was last asked, if only in case its word would be wanted.
+    """
 
     polled_at: datetime | None = None
     success: bool = False
     errors: dict[str, str] = field(default_factory=dict)
     confirmed_at: datetime | None = None
+    asked_at: datetime | None = None
 
     def may_rest(self, known: Collection[str], codes: Collection[str], now: datetime) -> bool:
         """Whether a poll may wait where no market trades: the last one is recent and went well.
@@ -36,6 +40,14 @@ class Pace:
 
     def confirmed_lately(self, now: datetime) -> bool:
         return _within(self.confirmed_at, settings.MARKET_CONFIRM_SECONDS, now)
+
+    def heard(self, now: datetime, asked: bool, judged: bool) -> Pace:
+        """The pace after a second source was asked, and its word heard, now or not."""
+        asked_at = now if asked else self.asked_at
+        return replace(self, asked_at=asked_at, confirmed_at=now if judged else self.confirmed_at)
+
+    def asked_lately(self, now: datetime) -> bool:
+        return _within(self.asked_at, settings.MARKET_CONFIRM_SECONDS, now)
 
 
 def rests(
@@ -51,6 +63,7 @@ def to_json(pace: Pace) -> dict[str, Any]:
         "success": pace.success,
         "errors": pace.errors,
         "confirmed_at": iso(pace.confirmed_at) if pace.confirmed_at else None,
+        "asked_at": iso(pace.asked_at) if pace.asked_at else None,
     }
 
 
@@ -62,6 +75,7 @@ def from_json(data: Any) -> Pace:
             data["success"] is True,
             {str(code): str(reason) for code, reason in data["errors"].items()},
             _moment(data["confirmed_at"]),
+            _moment(data.get("asked_at")),  # which an older release did not write
         )
     except (TypeError, KeyError, ValueError, AttributeError):
         return Pace()

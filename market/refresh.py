@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,10 +14,9 @@ from redis.exceptions import RedisError
 
 from market import breaker, confirmation, pace, plausibility, rejections, snapshot
 from market.agreement import SINGLE, Verdict
-from market.asking import Asker
+from market.asking import Asker, asking
 from market.breaker import Breakers
 from market.confirmation import Confirmation
-from market.http import HttpClient
 from market.models import Index, Quote, load_calendar
 from market.pace import Pace
 from market.plausibility import Fault
@@ -78,8 +76,20 @@ class Known:
         return [index.code for index in self.indices]
 
     @property
+    def held(self) -> Confirmation:
+        """The known quotes of the followed indices with their verdicts."""
+        codes = [code for code in self.codes if code in self.quotes]
+        quotes = {code: self.quotes[code] for code in codes}
+        return Confirmation(quotes, {code: self.verdicts[code] for code in codes})
+
+    @property
     def exchanges(self) -> dict[str, str]:
         return {index.code: index.exchange for index in self.indices}
+
+    def setting(self, fetched: Iterable[SourceQuote] = ()) -> confirmation.Setting:
+        """What a confirmation goes by; the days of fetched quotes count as open."""
+        calendar = self.calendar.opened_by(quote.as_of for quote in fetched)
+        return confirmation.Setting(self.exchanges, calendar, self.now)
 
 
 @dataclass(slots=True)
@@ -104,25 +114,12 @@ def refresh_indices() -> RefreshResult:
     last, breakers = _remembered(known.now)
     if pace.rests(last, known.quotes, known.codes, known.calendar, known.now):
         return _renew(known, last)
-    with http_client() as client:
-        asker = Asker(client, known.indices, breakers, known.now)
+    with asking(known.indices, breakers, known.now) as asker:
+        confirmation.begin(asker, last, known.held, known.setting())
         poll = _poll(asker, known)
         held = _confirmed(asker, poll, known, last)
-    return _finish(known, last, breakers, poll, held)
-
-
-@contextmanager
-def http_client() -> Iterator[HttpClient]:
-    """The bounded client for one job, with the limits of the settings."""
-    client = HttpClient(
-        connect_timeout=settings.MARKET_CONNECT_SECONDS,
-        total_timeout=settings.MARKET_TOTAL_SECONDS,
-        max_bytes=settings.MARKET_MAX_BYTES,
-    )
-    try:
-        yield client
-    finally:
-        client.close()
+    heard = last.heard(known.now, asked=asker.has_begun or held.judged, judged=held.judged)
+    return _finish(known, heard, breakers, poll, held)
 
 
 def _known() -> Known:
@@ -227,19 +224,15 @@ def _newer(quote: SourceQuote, known: SourceQuote | None) -> SourceQuote:
 
 def _confirmed(asker: Asker, poll: Poll, known: Known, last: Pace) -> Confirmation:
     """The fetched quotes with the verdict on each, a second source asked when it is time."""
-    before = {code: (quote, known.verdicts[code]) for code, quote in known.quotes.items()}
-    held = confirmation.kept(poll.fetched, before)
-    if not settings.MARKET_CONFIRM_SOURCES:
-        return held
-    calendar = known.calendar.opened_by(quote.as_of for quote in poll.fetched.values())
-    setting = confirmation.Setting(known.exchanges, calendar, known.now)
-    if not confirmation.is_due(last, held, setting):
-        return held
-    return confirmation.confirm(asker, held, known.quotes, setting)
+    held = confirmation.kept(poll.fetched, known.held)
+    setting = known.setting(poll.fetched.values())
+    if settings.MARKET_CONFIRM_SOURCES and confirmation.is_due(last, held, setting):
+        return confirmation.confirm(asker, held, known.quotes, setting)
+    return held
 
 
 def _finish(
-    known: Known, last: Pace, breakers: Breakers, poll: Poll, held: Confirmation
+    known: Known, heard: Pace, breakers: Breakers, poll: Poll, held: Confirmation
 ) -> RefreshResult:
     """Store what came in, in one transaction, and publish it, in one round trip to Redis."""
     simulated = not poll.fetched and snapshot.demo_allowed()
@@ -249,14 +242,13 @@ def _finish(
         rejections.store([*poll.rejected, *held.rejections], known.now)
     errors = {code: _reason(code, poll.failures) for code in known.codes if code not in shown}
     document = _compose(known, shown, held.verdicts, errors, bool(poll.fetched), simulated)
-    confirmed_at = known.now if held.asked else last.confirmed_at
-    after = Pace(known.now, document["success"], errors, confirmed_at)
+    after = replace(heard, polled_at=known.now, success=document["success"], errors=errors)
     unwritten = _publish(document, after, breakers)
     failures = (*poll.failures, *unwritten)
     result = RefreshResult(known.now, held.quotes, failures, document, not unwritten)
     logger.info(
         "refreshed indices fetched=%d of=%d failures=%d confirmed=%s simulated=%s",
-        len(poll.fetched), len(known.indices), len(failures), held.asked, simulated,
+        len(poll.fetched), len(known.indices), len(failures), held.judged, simulated,
     )  # fmt: skip
     return result
 

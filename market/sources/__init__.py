@@ -6,30 +6,52 @@ Classes are named, not imported: a process that fetches nothing loads no HTTP li
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import Enum, auto
+from dataclasses import dataclass, field
 from importlib import import_module
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 if TYPE_CHECKING:
     from market.http import HttpClient
     from market.sources.base import BarSource, PriceSource, QuoteSource
     from market.sources.crypto import CloseSource, CoinSource, GlobalSource, SentimentSource
 
-NONE: Mapping[str, str] = MappingProxyType({})
+Source = TypeVar("Source")
 
 
-class Kind(Enum):
+class Kind(Generic[Source]):
     """What a source gives, by the protocol that it keeps."""
 
-    QUOTES = auto()
-    PRICES = auto()
-    BARS = auto()
-    COINS = auto()
-    CLOSES = auto()
-    GLOBAL = auto()
-    SENTIMENT = auto()
+    QUOTES: ClassVar[Kind[QuoteSource]]
+    PRICES: ClassVar[Kind[PriceSource]]
+    BARS: ClassVar[Kind[BarSource]]
+    COINS: ClassVar[Kind[CoinSource]]
+    CLOSES: ClassVar[Kind[CloseSource]]
+    GLOBAL: ClassVar[Kind[GlobalSource]]
+    SENTIMENT: ClassVar[Kind[SentimentSource]]
+
+
+Kind.QUOTES = Kind()
+Kind.PRICES = Kind()
+Kind.BARS = Kind()
+Kind.COINS = Kind()
+Kind.CLOSES = Kind()
+Kind.GLOBAL = Kind()
+Kind.SENTIMENT = Kind()
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a source is built with: client, base addresses by source, and headers.
+
+    `names` maps our codes to the source's, for the indices that it offers; by default its own
+    table. `keys` holds API keys by source.
+    """
+
+    client: HttpClient
+    base_urls: Mapping[str, str]
+    headers: Mapping[str, str]
+    names: Mapping[str, str] | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +63,11 @@ class Entry:
 
     path: str
     base_url: str
-    gives: frozenset[Kind]
+    gives: frozenset[Kind[Any]]
     key_header: str = ""
 
 
-def _entry(path: str, base_url: str, *gives: Kind, key_header: str = "") -> Entry:
+def _entry(path: str, base_url: str, *gives: Kind[Any], key_header: str = "") -> Entry:
     return Entry(path, base_url, frozenset(gives), key_header)
 
 
@@ -75,7 +97,7 @@ SOURCES = {
 }
 
 
-def sources_of(kind: Kind) -> tuple[str, ...]:
+def sources_of(kind: Kind[Any]) -> tuple[str, ...]:
     """The names of the sources that give this."""
     return tuple(name for name, entry in SOURCES.items() if kind in entry.gives)
 
@@ -91,110 +113,14 @@ DEFAULT_BASE_URLS = {name: entry.base_url for name, entry in SOURCES.items()}
 KEYED_SOURCES = tuple(name for name, entry in SOURCES.items() if entry.key_header)
 
 
-def quote_source(
-    name: str,
-    client: HttpClient,
-    base_urls: Mapping[str, str],
-    headers: Mapping[str, str],
-    names: Mapping[str, str],
-) -> QuoteSource:
-    """The quote source `name`, ready to ask; KeyError for a name that is not registered.
-
-    `names` maps our codes to this source's, for the indices that it offers.
-    """
-    found: QuoteSource = _build(Kind.QUOTES, name, client, base_urls, headers, names)
-    return found
-
-
-def price_source(
-    name: str,
-    client: HttpClient,
-    base_urls: Mapping[str, str],
-    headers: Mapping[str, str],
-    names: Mapping[str, str],
-) -> PriceSource:
-    """The source of prices without a clock `name`; else as `quote_source`."""
-    found: PriceSource = _build(Kind.PRICES, name, client, base_urls, headers, names)
-    return found
-
-
-def bar_source(
-    name: str,
-    client: HttpClient,
-    base_urls: Mapping[str, str],
-    headers: Mapping[str, str],
-    names: Mapping[str, str],
-) -> BarSource:
-    """The source of day bars `name`; else as `quote_source`."""
-    found: BarSource = _build(Kind.BARS, name, client, base_urls, headers, names)
-    return found
-
-
-def coin_source(
-    name: str,
-    client: HttpClient,
-    base_urls: Mapping[str, str],
-    headers: Mapping[str, str],
-    keys: Mapping[str, str] = NONE,
-) -> CoinSource:
-    """The source of coin prices `name`, with its API key when `keys` holds one under its name.
-
-    KeyError for a name that is not registered.
-    """
-    found: CoinSource = _build(Kind.COINS, name, client, base_urls, headers, None, keys)
-    return found
-
-
-def close_source(
-    name: str,
-    client: HttpClient,
-    base_urls: Mapping[str, str],
-    headers: Mapping[str, str],
-    keys: Mapping[str, str] = NONE,
-) -> CloseSource:
-    """The source of daily closes `name`; else as `coin_source`."""
-    found: CloseSource = _build(Kind.CLOSES, name, client, base_urls, headers, None, keys)
-    return found
-
-
-def global_source(
-    name: str,
-    client: HttpClient,
-    base_urls: Mapping[str, str],
-    headers: Mapping[str, str],
-    keys: Mapping[str, str] = NONE,
-) -> GlobalSource:
-    """The source of the whole market's figures `name`; else as `coin_source`."""
-    found: GlobalSource = _build(Kind.GLOBAL, name, client, base_urls, headers, None, keys)
-    return found
-
-
-def sentiment_source(
-    name: str,
-    client: HttpClient,
-    base_urls: Mapping[str, str],
-    headers: Mapping[str, str],
-    keys: Mapping[str, str] = NONE,
-) -> SentimentSource:
-    """The source of the fear and greed index `name`; else as `coin_source`."""
-    found: SentimentSource = _build(Kind.SENTIMENT, name, client, base_urls, headers, None, keys)
-    return found
-
-
-def _build(
-    kind: Kind,
-    name: str,
-    client: HttpClient,
-    base_urls: Mapping[str, str],
-    headers: Mapping[str, str],
-    names: Mapping[str, str] | None,
-    keys: Mapping[str, str] = NONE,
-) -> Any:
+def source(kind: Kind[Source], name: str, means: Means) -> Source:
+    """The source `name`, ready to be asked; KeyError for a name that gives nothing of the kind."""
     entry = SOURCES[name]
     if kind not in entry.gives:
         raise KeyError(name)
-    key = keys.get(name) if entry.key_header else None
-    sent = {**headers, entry.key_header: key} if key else headers
+    key = means.keys.get(name) if entry.key_header else None
+    headers = {**means.headers, entry.key_header: key} if key else means.headers
     module, _, class_name = entry.path.rpartition(".")
     build = getattr(import_module(f"{__name__}.{module}"), class_name)
-    return build(client, base_urls[name], sent, names)
+    found: Source = build(means.client, means.base_urls[name], headers, means.names)
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -106,6 +106,12 @@ class QuoteReply:
     notes: dict[str, str] = dataclasses.field(default_factory=dict)
     stopped: SourceError | None = None
 
+    def only(self, codes: Collection[str]) -> QuoteReply:
+        """What the reply says of these codes."""
+        quotes = tuple(quote for quote in self.quotes if quote.code in codes)
+        problems, notes = _only(codes, self.problems), _only(codes, self.notes)
+        return QuoteReply(quotes, problems, notes, self.stopped)
+
 
 @dataclass(frozen=True, slots=True)
 class PriceReply:
@@ -114,6 +120,15 @@ class PriceReply:
     prices: tuple[SourcePrice, ...]
     problems: dict[str, str]
     notes: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    def only(self, codes: Collection[str]) -> PriceReply:
+        """What the reply says of these codes."""
+        prices = tuple(price for price in self.prices if price.code in codes)
+        return PriceReply(prices, _only(codes, self.problems), _only(codes, self.notes))
+
+
+def _only(codes: Collection[str], told: Mapping[str, str]) -> dict[str, str]:
+    return {code: text for code, text in told.items() if code in codes}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from market import sources
 from market.http import HttpClient
 from market.indicators import rsi
-from market.sources import COIN_SOURCES, GLOBAL_SOURCES
+from market.sources import COIN_SOURCES, DEFAULT_BASE_URLS, GLOBAL_SOURCES, Kind, Means, source
 from market.sources.base import SourceError, SourceInvalid
 from market.sources.crypto import COINS, Coin, GlobalMarket, Sentiment
 from tests.market.vendors import CLOSED, MORNING, Vendors, fixture
@@ -398,7 +397,7 @@ def test_a_bad_fear_and_greed_is_refused(morning: Vendors, rows: Any, reason: st
 @pytest.mark.parametrize("name", ["vietcap", "binance", "nobody"])
 def test_a_source_that_gives_no_whole_market_is_refused(name: str) -> None:
     with HttpClient() as client, pytest.raises(KeyError):
-        sources.global_source(name, client, sources.DEFAULT_BASE_URLS, {})
+        source(Kind.GLOBAL, name, Means(client, DEFAULT_BASE_URLS, {}))
 
 
 @pytest.mark.parametrize("scenario", [name for name in SCENARIOS if SCENARIOS[name].clock])

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from market import http, sources
+from market import http
+from market.sources import Kind, Means, Source, source
 from market.sources.base import (
     BarReply,
     PriceReply,
@@ -61,45 +62,36 @@ class Parser:
     sound: Mapping[str, str] = field(default_factory=dict)
 
 
-def index_source(build: Callable[..., Any], name: str, client: Canned) -> Any:
-    return build(name, client, {name: "http://upstream"}, {}, names_of(name))
-
-
-def coin_source(build: Callable[..., Any], name: str, client: Canned) -> Any:
-    return build(name, client, {name: "http://upstream"}, {})
+def asked(kind: Kind[Source], name: str, client: Canned) -> Source:
+    return source(kind, name, Means(client, {name: "http://upstream"}, {}, names_of(name) or None))
 
 
 def quotes(name: str) -> Callable[[Canned], object]:
-    return lambda client: index_source(sources.quote_source, name, client).fetch_quotes(
-        CODES, CLOSED
-    )
+    return lambda client: asked(Kind.QUOTES, name, client).fetch_quotes(CODES, CLOSED)
 
 
 def bars(name: str) -> Callable[[Canned], object]:
-    return lambda client: index_source(sources.bar_source, name, client).fetch_bars(
-        CODES, 260, CLOSED
-    )
+    return lambda client: asked(Kind.BARS, name, client).fetch_bars(CODES, 260, CLOSED)
 
 
 def prices(client: Canned) -> object:
-    return index_source(sources.price_source, "cafef", client).fetch_prices(CODES, CLOSED)
+    return asked(Kind.PRICES, "cafef", client).fetch_prices(CODES, CLOSED)
 
 
 def coins(name: str) -> Callable[[Canned], object]:
-    return lambda client: coin_source(sources.coin_source, name, client).fetch_coins(COINS, MORNING)
+    return lambda client: asked(Kind.COINS, name, client).fetch_coins(COINS, MORNING)
 
 
 def market(name: str) -> Callable[[Canned], object]:
-    return lambda client: coin_source(sources.global_source, name, client).fetch_global(MORNING)
+    return lambda client: asked(Kind.GLOBAL, name, client).fetch_global(MORNING)
 
 
 def daily_closes(client: Canned) -> object:
-    source = coin_source(sources.close_source, "binance", client)
-    return source.fetch_daily_closes("btc", 60, MORNING)
+    return asked(Kind.CLOSES, "binance", client).fetch_daily_closes("btc", 60, MORNING)
 
 
 def sentiment(client: Canned) -> object:
-    return coin_source(sources.sentiment_source, "alternative_me", client).fetch_sentiment(MORNING)
+    return asked(Kind.SENTIMENT, "alternative_me", client).fetch_sentiment(MORNING)
 
 
 KBS_DAYS, KBS_MINUTES = "kbs/index_data_day_ok.json", "kbs/index_data_1P_ok.json"

@@ -19,8 +19,9 @@ from market.sources import (
     PRICE_SOURCES,
     QUOTE_SOURCES,
     SOURCES,
-    bar_source,
-    quote_source,
+    Kind,
+    Means,
+    source,
 )
 from market.sources.base import (
     SourceError,
@@ -188,8 +189,8 @@ def test_a_source_that_knows_none_of_the_codes_is_not_called(
     upstreams: Upstreams, name: str
 ) -> None:
     with HttpClient() as client:
-        source = quote_source(name, client, {name: upstreams.url}, {}, names_of(name))
-        reply = source.fetch_quotes(["VNMID"], NOW)
+        means = Means(client, {name: upstreams.url}, {}, names_of(name))
+        reply = source(Kind.QUOTES, name, means).fetch_quotes(["VNMID"], NOW)
     assert reply.problems == {"VNMID": "not one of its indices"}
     assert upstreams.calls == []
 
@@ -419,9 +420,9 @@ def test_each_useless_answer_has_its_kind_and_a_short_reason(
 ) -> None:
     upstreams.always(FIRST_CALLS[name], reply)
     with HttpClient(total_timeout=0.5) as client:
-        source = quote_source(name, client, {name: upstreams.url}, {}, names_of(name))
+        means = Means(client, {name: upstreams.url}, {}, names_of(name))
         with pytest.raises(SourceError, match=reason) as caught:
-            source.fetch_quotes(CODES, NOW)
+            source(Kind.QUOTES, name, means).fetch_quotes(CODES, NOW)
     assert type(caught.value) is kind
     assert caught.value.source == name
     assert len(caught.value.reason) < 80
@@ -440,10 +441,11 @@ def test_a_refusal_tells_how_long_to_stay_away(vndirect: VNDirect, upstreams: Up
 
 def test_each_registered_source_can_be_built_under_its_name() -> None:
     with HttpClient() as client:
+        means = Means(client, DEFAULT_BASE_URLS, {}, {})
         for name in QUOTE_SOURCES:
-            assert quote_source(name, client, DEFAULT_BASE_URLS, {}, {}).name == name
+            assert source(Kind.QUOTES, name, means).name == name
         for name in BAR_SOURCES:
-            assert bar_source(name, client, DEFAULT_BASE_URLS, {}, {}).name == name
+            assert source(Kind.BARS, name, means).name == name
 
 
 def test_each_index_has_its_name_at_each_source_of_indices() -> None:
@@ -464,21 +466,20 @@ def test_one_more_index_needs_its_names_and_no_code(upstreams: Upstreams) -> Non
     row = fixture("vietcap/marketindex_getlist_ok_eod.json")[0] | {"symbol": "VN100"}
     upstreams.script("vietcap.quotes", Reply(body=[row]))
     with HttpClient() as client:
-        source = quote_source("vietcap", client, {"vietcap": upstreams.url}, {}, names)
-        reply = source.fetch_quotes(["VN100", "VN30"], NOW)
+        means = Means(client, {"vietcap": upstreams.url}, {}, names)
+        reply = source(Kind.QUOTES, "vietcap", means).fetch_quotes(["VN100", "VN30"], NOW)
     assert [quote.code for quote in reply.quotes] == ["VN100"]
     assert reply.problems == {"VN30": "not one of its indices"}
 
 
 def test_two_sources_of_one_house_have_one_origin() -> None:
     with HttpClient() as client:
-        origins = {
-            name: bar_source(name, client, DEFAULT_BASE_URLS, {}, {}).origin for name in BAR_SOURCES
-        }
+        means = Means(client, DEFAULT_BASE_URLS, {}, {})
+        origins = {name: source(Kind.BARS, name, means).origin for name in BAR_SOURCES}
     assert origins == {name: name for name in BAR_SOURCES} | {"vndirect_chart": "vndirect"}
 
 
 @pytest.mark.parametrize("name", ["nobody", "cafef", "binance"])
 def test_a_source_that_gives_no_quotes_is_refused(name: str) -> None:
     with HttpClient() as client, pytest.raises(KeyError):
-        quote_source(name, client, DEFAULT_BASE_URLS, {}, {})
+        source(Kind.QUOTES, name, Means(client, DEFAULT_BASE_URLS, {}, {}))

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from market import sources
 from market.http import HttpClient
+from market.sources import SOURCES, Kind, Means, source
 from market.sources.base import BarSource, PriceSource, QuoteSource, SourceQuote
 from market.sources.codes import names_of
 from market.sources.crypto import CloseSource, CoinSource, GlobalSource, SentimentSource
@@ -41,28 +41,31 @@ class Vendors:
     @property
     def base_urls(self) -> dict[str, str]:
         environment = self.upstreams.environment
-        return {name: environment[f"{name.upper()}_BASE_URL"] for name in sources.SOURCES}
+        return {name: environment[f"{name.upper()}_BASE_URL"] for name in SOURCES}
+
+    def means(self, names: Mapping[str, str] | None = None) -> Means:
+        return Means(self.client, self.base_urls, HEADERS, names, self.keys)
 
     def quotes(self, name: str) -> QuoteSource:
-        return sources.quote_source(name, self.client, self.base_urls, HEADERS, names_of(name))
+        return source(Kind.QUOTES, name, self.means(names_of(name)))
 
     def prices(self, name: str) -> PriceSource:
-        return sources.price_source(name, self.client, self.base_urls, HEADERS, names_of(name))
+        return source(Kind.PRICES, name, self.means(names_of(name)))
 
     def bars(self, name: str) -> BarSource:
-        return sources.bar_source(name, self.client, self.base_urls, HEADERS, names_of(name))
+        return source(Kind.BARS, name, self.means(names_of(name)))
 
     def coins(self, name: str) -> CoinSource:
-        return sources.coin_source(name, self.client, self.base_urls, HEADERS, self.keys)
+        return source(Kind.COINS, name, self.means())
 
     def closes(self, name: str) -> CloseSource:
-        return sources.close_source(name, self.client, self.base_urls, HEADERS, self.keys)
+        return source(Kind.CLOSES, name, self.means())
 
     def market(self, name: str) -> GlobalSource:
-        return sources.global_source(name, self.client, self.base_urls, HEADERS, self.keys)
+        return source(Kind.GLOBAL, name, self.means())
 
     def sentiment(self, name: str) -> SentimentSource:
-        return sources.sentiment_source(name, self.client, self.base_urls, HEADERS, self.keys)
+        return source(Kind.SENTIMENT, name, self.means())
 
 
 def fixture(path: str) -> Any:
