@@ -1,8 +1,8 @@
 """The one bounded HTTP client: nothing upstream does can hold, fill or redirect us.
 
 Each call has a time-out to connect, a deadline for the whole however slowly bytes arrive, a cap on
-the body (counted after decompression, while streaming), at most one retry, and follows no redirect.
-A host's addresses share the time-out to connect, IPv4 first.
+the body (counted after decompression, while streaming), at most one retry, and follows no redirect,
+a page's within its own host excepted. A host's addresses share the time-out to connect, IPv4 first.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ import json
 import re
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, cast
+from typing import Any, TypeVar, cast
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
 import urllib3
@@ -31,10 +34,16 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 
+from market.addresses import is_public
+
+T = TypeVar("T")
 CHUNK_BYTES = 65_536
 IPV4 = socket.AF_INET
 RETRY_SECONDS = re.compile(r"[0-9]{1,9}")
 LONGEST_RETRY_AFTER = 24 * 3600.0
+REDIRECTS = {301, 302, 303, 307, 308}
+MOST_REDIRECTS = 2
+PORTS = {"http": 80, "https": 443}
 REFUSALS = {401, 402, 403, 418, 429, 451}  # 418: Binance's, to who goes on after a 429
 
 
@@ -58,15 +67,50 @@ class HttpInvalid(HttpError):
     """An answer that is not JSON, too large, redirected, or refused as a bad request."""
 
 
+class HttpTooLarge(HttpInvalid):
+    """An answer larger than the cap; the rest of it was not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A body as it came, the kind that the server calls it, and the address that gave it."""
+
+    content: bytes
+    content_type: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """Whatever a server answered: the status, the headers in lower case, the body as it came."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
 class _Session(requests.Session):
-    """Follows nothing: even unasked, requests would read a redirect's whole body to follow it."""
+    """Follows nothing: even unasked, requests would read a redirect's whole body to follow it.
+
+    A `direct` one uses no proxy, which would look the names up in our place.
+    """
+
+    direct = False
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
 
+    def merge_environment_settings(self, *args: Any) -> Any:
+        merged = super().merge_environment_settings(*args)
+        return {**merged, "proxies": {}} if self.direct else merged
+
 
 class HttpClient:
-    """A small session for one job; close it, or use it as a context manager."""
+    """A small session for one job; close it, or use it as a context manager.
+
+    With `public_only` it connects to addresses of the open Internet alone, whatever a name
+    resolves to, and through no proxy.
+    """
 
     def __init__(
         self,
@@ -74,14 +118,17 @@ class HttpClient:
         total_timeout: float = 10.0,
         max_bytes: int = 2_000_000,
         retries: int = 1,
+        public_only: bool = False,
     ) -> None:
         self._connect_timeout = connect_timeout
         self._total_timeout = total_timeout
         self._max_bytes = max_bytes
         self._retries = retries
         self._session = _Session()
-        self._session.mount("https://", _Adapter())
-        self._session.mount("http://", _Adapter())
+        self._session.direct = public_only
+        adapter = _PublicAdapter if public_only else _Adapter
+        self._session.mount("https://", adapter())
+        self._session.mount("http://", adapter())
 
     def __enter__(self) -> HttpClient:
         return self
@@ -109,24 +156,67 @@ class HttpClient:
 
         The deadline covers the retry too: one slow upstream costs `total_timeout` seconds at most.
         """
+
+        def once(deadline: float) -> Any:
+            with self._asked(method, url, deadline, params, body, headers) as response:
+                _refuse_status(response)
+                return _parse(self._read(response))
+
+        return self._retried(once)
+
+    def page(self, url: str, headers: Mapping[str, str] | None = None) -> Page:
+        """What a GET gives, of whatever kind. Raises HttpError children.
+
+        A redirect is followed twice at most, to the same host, and never from https to http.
+        """
+
+        def once(deadline: float) -> Page:
+            place = url
+            for _ in range(MOST_REDIRECTS + 1):
+                with self._asked("GET", place, deadline, headers=headers) as response:
+                    if response.status_code not in REDIRECTS:
+                        _refuse_status(response)
+                        kind = response.headers.get("Content-Type", "")
+                        return Page(self._read(response), kind, place)
+                    place = _next_place(place, response)
+            raise HttpInvalid("redirects too often")
+
+        return self._retried(once)
+
+    def exchange(
+        self, method: str, url: str, body: Any, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """Whatever is answered, whatever its status; asked once, and no redirect followed.
+
+        Raises HttpUnavailable for network trouble and time-outs, HttpInvalid for what is no HTTP,
+        HttpTooLarge among it.
+        """
+        deadline = time.monotonic() + self._total_timeout
+        with self._asked(method, url, deadline, body=body, headers=headers) as response:
+            named = {name.lower(): value for name, value in response.headers.items()}
+            return Response(response.status_code, named, self._read(response))
+
+    def _retried(self, once: Callable[[float], T]) -> T:
         deadline = time.monotonic() + self._total_timeout
         for attempt in range(self._retries + 1):
             try:
-                return self._once(method, url, params, body, headers or {}, deadline)
+                return once(deadline)
             except HttpUnavailable:
                 if attempt == self._retries or time.monotonic() >= deadline:
                     raise
         raise AssertionError("unreachable")
 
-    def _once(
+    @contextmanager
+    def _asked(
         self,
         method: str,
         url: str,
-        params: Mapping[str, str] | None,
-        body: Any,
-        headers: Mapping[str, str],
         deadline: float,
-    ) -> Any:
+        params: Mapping[str, str] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Iterator[requests.Response]:
+        """The answer, its body unread; what goes wrong inside becomes an HttpError."""
         left = max(deadline - time.monotonic(), 0.01)
         limits = Timeout(connect=min(self._connect_timeout, left), total=left)
         try:
@@ -135,17 +225,16 @@ class HttpClient:
                 url,
                 params=params,
                 json=body,
-                headers=dict(headers),
+                headers=dict(headers or {}),
                 timeout=limits,  # type: ignore[arg-type]  # requests passes it on as it is
                 stream=True,
                 allow_redirects=False,
             ) as response:
-                _refuse_status(response)
-                return _parse(self._read(response))
+                yield response
         except requests.Timeout:
             raise HttpUnavailable("timed out") from None
         except requests.RequestException as error:
-            raise HttpUnavailable(_network_reason(error)) from None
+            raise _network_failure(error) from None
         except (http.client.HTTPException, urllib3.exceptions.HTTPError, OSError):
             raise HttpUnavailable("cut the connection") from None
         except UnicodeError:  # of a header; its message would hold the value
@@ -158,7 +247,7 @@ class HttpClient:
         for chunk in response.iter_content(CHUNK_BYTES):
             parts += chunk
             if len(parts) > self._max_bytes:
-                raise HttpInvalid(f"answer is larger than {self._max_bytes} bytes")
+                raise HttpTooLarge(f"answer is larger than {self._max_bytes} bytes")
         return bytes(parts)
 
 
@@ -172,6 +261,23 @@ def _refuse_status(response: requests.Response) -> None:
         raise HttpInvalid(f"redirects elsewhere (status {status})")
     if status != 200:
         raise HttpInvalid(f"answered with status {status}")
+
+
+def _next_place(place: str, response: requests.Response) -> str:
+    """Where a redirect leads; raises HttpInvalid unless that is the same host, as safely asked."""
+    target = urljoin(place, response.headers.get("Location", ""))
+    before, after = _origin(urlsplit(place)), _origin(urlsplit(target))
+    to_tls = before[::2] == ("http", 80) and after == ("https", before[1], 443)
+    if after != before and not to_tls:
+        raise HttpInvalid(f"redirects elsewhere (status {response.status_code})")
+    return target
+
+
+def _origin(parts: SplitResult) -> tuple[str, str, int]:
+    """Scheme, host and port; a name and a password in the address make it another host."""
+    login = parts.netloc.rpartition("@")[0]
+    port = PORTS.get(parts.scheme, 0) if parts.port is None else parts.port
+    return parts.scheme, f"{login}{parts.hostname or ''}", port
 
 
 def _retry_after(response: requests.Response) -> float | None:
@@ -194,6 +300,14 @@ def _parse(content: bytes) -> Any:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(name)
+
+
+def _network_failure(error: requests.RequestException) -> HttpError:
+    if any(isinstance(cause, _NotPublic) for cause in _causes(error)):
+        return HttpInvalid("stands at an address that is not public")
+    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
+        return HttpInvalid("has an address that cannot be asked")
+    return HttpUnavailable(_network_reason(error))
 
 
 def _network_reason(error: requests.RequestException) -> str:
@@ -261,13 +375,20 @@ def connect(
     address: tuple[str, int],
     timeout: float | None,
     options: Sequence[tuple[int, int, int | bytes]],
+    public_only: bool = False,
 ) -> socket.socket:
     """A socket to the first address of a host that answers, IPv4 before IPv6.
 
-    `timeout` in seconds is for all addresses together. Raises OSError, gaierror among them.
+    `timeout` in seconds is for all addresses together. With `public_only` the others are left out:
+    what is judged is what is connected to, and the name is not looked up again. Raises OSError,
+    gaierror among them.
     """
     deadline = None if timeout is None else time.monotonic() + timeout
     found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
+    if public_only:
+        found = [row for row in found if is_public(str(row[4][0]))]
+        if not found:
+            raise _PrivateAddress("no address of the host is public")
     failure: OSError = OSError("the name has no address")
     for family, kind, protocol, _, target in sorted(found, key=lambda row: row[0] != IPV4):
         sock = socket.socket(family, kind, protocol)
@@ -284,15 +405,27 @@ def connect(
     raise failure
 
 
+class _PrivateAddress(OSError):
+    """A name leads to addresses inside networks alone."""
+
+
+class _NotPublic(NewConnectionError):
+    """The same, as urllib3 passes it on."""
+
+
 class _Ipv4First:
     """How urllib3's connections open their socket: by `connect`, with urllib3's own errors."""
+
+    public_only = False
 
     def _new_conn(self) -> socket.socket:
         connection = cast("HTTPConnection", self)
         limit = connection.timeout if isinstance(connection.timeout, int | float) else None
         target = (connection._dns_host, connection.port or connection.default_port)
         try:
-            return connect(target, limit, connection.socket_options or ())
+            return connect(target, limit, connection.socket_options or (), self.public_only)
+        except _PrivateAddress as error:
+            raise _NotPublic(connection, str(error)) from error
         except socket.gaierror as error:
             raise NameResolutionError(connection.host, connection, error) from error
         except TimeoutError as error:
@@ -309,6 +442,14 @@ class _SecureConnection(_Ipv4First, HTTPSConnection):
     response_class = _Answer
 
 
+class _PublicConnection(_Connection):
+    public_only = True
+
+
+class _PublicSecureConnection(_SecureConnection):
+    public_only = True
+
+
 class _Pool(HTTPConnectionPool):
     ConnectionCls = _Connection
 
@@ -317,18 +458,31 @@ class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
 
 
+class _PublicPool(HTTPConnectionPool):
+    ConnectionCls = _PublicConnection
+
+
+class _PublicSecurePool(HTTPSConnectionPool):
+    ConnectionCls = _PublicSecureConnection
+
+
 class _Adapter(HTTPAdapter):
     """Connections whose answers end at the call's deadline, through a proxy too."""
 
+    pools: Mapping[str, type[HTTPConnectionPool]] = {"http": _Pool, "https": _SecurePool}
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        _time_answers(self.poolmanager)
+        self._time_answers(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> ProxyManager:
         manager: ProxyManager = super().proxy_manager_for(proxy, **kwargs)
-        _time_answers(manager)
+        self._time_answers(manager)
         return manager
 
+    def _time_answers(self, manager: PoolManager) -> None:
+        manager.pool_classes_by_scheme = dict(self.pools)
 
-def _time_answers(manager: PoolManager) -> None:
-    manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+class _PublicAdapter(_Adapter):
+    pools = {"http": _PublicPool, "https": _PublicSecurePool}

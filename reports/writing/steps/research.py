@@ -1,0 +1,102 @@
+"""Read the configured feeds: what the news said, and which feed could not be read."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from market.http import HttpClient, HttpError
+from marketsite import clock
+from reports.models import Report, Run
+from reports.writing import research
+from reports.writing.feeds import Entry, FeedError, parse
+
+logger = logging.getLogger(__name__)
+
+ACCEPT = "application/rss+xml, application/atom+xml, application/xml, text/xml;q=0.9, */*;q=0.5"
+OUT_OF_TIME = "was not asked: the time for research was used up"
+
+
+def run(_run: Run, _outputs: dict[str, dict[str, Any]] | None = None) -> dict[str, Any]:
+    """`{"items": […], "problems": {feed: reason}}`. A run whose feeds all fail goes on."""
+    if "feeds" not in settings.RESEARCH_SOURCES:
+        return {"items": [], "problems": {}}
+    if settings.RESEARCH_ALLOW_PRIVATE:
+        logger.warning("feeds may lead into private networks: RESEARCH_ALLOW_PRIVATE is on")
+    entries, problems = read_feeds(settings.RESEARCH_FEEDS)
+    items = research.chosen(
+        entries,
+        now=clock.now(),
+        last_report=_last_report(),
+        longest_age=timedelta(hours=settings.RESEARCH_MAX_AGE_HOURS),
+        count=settings.RESEARCH_MAX_ITEMS,
+    )
+    return {"items": [research.to_json(item) for item in items], "problems": problems}
+
+
+def read_feeds(feeds: Sequence[str]) -> tuple[list[Entry], dict[str, str]]:
+    """The newest entries of each feed, and the reasons of those that failed, by their names.
+
+    One after another, until `RESEARCH_TOTAL_SECONDS` are used up.
+    """
+    ends = time.monotonic() + settings.RESEARCH_TOTAL_SECONDS
+    entries: list[Entry] = []
+    problems: dict[str, str] = {}
+    for name, address in _named(feeds).items():
+        left = ends - time.monotonic()
+        try:
+            if left <= 0:
+                raise FeedError(OUT_OF_TIME)
+            entries += _newest(_read(address, left))
+        except (HttpError, FeedError) as error:
+            logger.warning("feed failed feed=%s reason=%s", name, error)
+            problems[name] = str(error)
+    return entries, problems
+
+
+def _read(address: str, seconds: float) -> list[Entry]:
+    """The entries of one feed; raises HttpError or FeedError."""
+    with HttpClient(
+        connect_timeout=settings.MARKET_CONNECT_SECONDS,
+        total_timeout=min(seconds, settings.RESEARCH_FEED_SECONDS),
+        max_bytes=settings.RESEARCH_MAX_BYTES,
+        public_only=not settings.RESEARCH_ALLOW_PRIVATE,
+    ) as client:
+        page = client.page(address, {**settings.MARKET_HEADERS, "Accept": ACCEPT})
+    return parse(page.content, page.content_type, page.url)
+
+
+def _newest(entries: list[Entry]) -> list[Entry]:
+    """The newest of one feed; what lies in the future is no date, and comes last."""
+    limit = clock.now() + research.CLOCKS_DIFFER
+
+    def age(entry: Entry) -> datetime:
+        believable = entry.published is not None and entry.published <= limit
+        return entry.published if believable and entry.published else research.FIRST
+
+    return sorted(entries, key=age, reverse=True)[: settings.RESEARCH_FEED_ITEMS]
+
+
+def _named(feeds: Sequence[str]) -> dict[str, str]:
+    """The addresses by what logs and editors may see of them: host and path, never the query."""
+    seen: Counter[str] = Counter()
+    named = {}
+    for address in feeds:
+        parts = urlsplit(address)
+        name = f"{parts.netloc}{parts.path}"
+        seen[name] += 1
+        named[name if seen[name] == 1 else f"{name} ({seen[name]})"] = address
+    return named
+
+
+def _last_report() -> datetime | None:
+    """When the newest published report that is no note came out."""
+    published = Report.objects.published().filter(is_note=False)
+    return published.values_list("published_at", flat=True).first()
