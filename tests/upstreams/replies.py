@@ -39,6 +39,7 @@ class Reply:
     tests/fixtures, a wrapped one (`_http`) with its own status and headers. With neither, and
     status 200, the scenario answers, after `delay` seconds. `drip` is a pause in seconds before
     each byte of the body. `cut` drops the connection: halfway through a given body, else at once.
+    `pad` makes a language model's own answer longer by so many characters.
     """
 
     status: int = 200
@@ -48,6 +49,7 @@ class Reply:
     delay: float = 0.0
     drip: float = 0.0
     cut: bool = False
+    pad: int = 0
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Reply:
@@ -90,10 +92,14 @@ def load(fixture: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What the server plays: a scenario's name, and the clock that generated numbers follow."""
+    """What the server plays: a scenario's name, and the clock that generated numbers follow.
+
+    `pad` is the reply's.
+    """
 
     scenario: str
     now: Callable[[], datetime]
+    pad: int = 0
 
 
 @dataclass(frozen=True, slots=True)

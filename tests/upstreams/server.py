@@ -28,7 +28,10 @@ from tests.upstreams import (
     coingecko,
     coinpaprika,
     dnse,
+    feeds,
+    gemini,
     kbs,
+    openai,
     vietcap,
     vndirect,
 )
@@ -47,6 +50,9 @@ UPSTREAMS: tuple[Upstream, ...] = (
     coingecko.UPSTREAM,
     coinpaprika.UPSTREAM,
     alternative_me.UPSTREAM,
+    gemini.UPSTREAM,
+    openai.UPSTREAM,
+    feeds.UPSTREAM,
 )
 NAMES = frozenset(endpoint.name for upstream in UPSTREAMS for endpoint in upstream.endpoints)
 LARGEST_REQUEST = 1_000_000
@@ -103,7 +109,8 @@ class Upstreams:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {upstream.setting: f"{self.url}{upstream.prefix}" for upstream in UPSTREAMS}
+        named = {upstream.setting: f"{self.url}{upstream.prefix}" for upstream in UPSTREAMS}
+        return named | feeds.environment(self.url)
 
     @property
     def scenario(self) -> str:
@@ -149,7 +156,7 @@ class Upstreams:
             chosen = queue.popleft() if queue else self._always.get(endpoint.name, Reply())
         if not chosen.is_natural or chosen.cut:
             return chosen
-        stage = Stage(self.scenario, self._now)
+        stage = Stage(self.scenario, self._now, chosen.pad)
         natural = upstream.failures.get(stage.scenario) or endpoint.answer(call, stage)
         status, headers, body = natural.content()
         headers |= chosen.headers

@@ -10,8 +10,37 @@ from reports.document import Document
 from reports.facts import FactSheet
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one call; thinking is billed as output."""
+
+    prompt: int = 0
+    output: int = 0
+    thinking: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.prompt + other.prompt,
+            self.output + other.output,
+            self.thinking + other.thinking,
+        )
+
+
 class WriterError(Exception):
-    """A writer gave nothing usable; the message is one sentence, free of secrets."""
+    """A writer gave nothing usable; the message is one sentence, free of secrets.
+
+    `usage` is what the call took, None when nobody knows; `is_free` says that it surely took
+    nothing.
+    """
+
+    usage: Usage | None = None
+    is_free = False
+
+
+class NotConfigured(WriterError):
+    """A writer without a key, or asked for what it cannot do: nothing was asked, nothing failed."""
+
+    is_free = True
 
 
 class WriterUnavailable(WriterError):
@@ -20,21 +49,40 @@ class WriterUnavailable(WriterError):
     `retry_after` in seconds when the server named it.
     """
 
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+    def __init__(
+        self, reason: str, retry_after: float | None = None, is_free: bool = False
+    ) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+        self.is_free = is_free
 
 
 class WriterExhausted(WriterError):
-    """The day's quota or the balance is used up: nothing to ask before its reset."""
+    """The day's quota (`is_daily`) or the balance is used up: nothing to ask before its reset."""
+
+    is_free = True
+
+    def __init__(self, reason: str, is_daily: bool = False) -> None:
+        super().__init__(reason)
+        self.is_daily = is_daily
 
 
 class WriterRefused(WriterError):
-    """A refused key, a suspended project, an unknown model, a bad request: the operator must act."""
+    """A refused key, a suspended project, an unknown model, a bad request: for the operator."""
+
+    is_free = True
 
 
 class BadAnswer(WriterError):
-    """Empty, blocked, cut off, or not what was asked for: worth another try."""
+    """Empty, blocked, cut off, or not what was asked for: worth another try.
+
+    `problem` is what the model is told. It may quote the answer, which the message never does.
+    """
+
+    def __init__(self, reason: str, usage: Usage | None = None, problem: str = "") -> None:
+        super().__init__(reason)
+        self.usage = usage
+        self.problem = problem or reason
 
 
 class BudgetReached(WriterError):
@@ -43,7 +91,12 @@ class BudgetReached(WriterError):
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One question to a model. `schema` is the JSON Schema of the answer, None for plain text."""
+    """One question to a model.
+
+    `schema` is the JSON Schema of the answer, None for plain text; `max_tokens` has room for the
+    model's thinking too. With `search` the model looks the web up and answers in text, whatever the
+    schema. `purpose` says in a few words of ours what the answer is for.
+    """
 
     system: str
     text: str
@@ -63,22 +116,29 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens of one call; thinking is billed as output."""
-
-    prompt: int = 0
-    output: int = 0
-    thinking: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Answer:
+    """`parsed` fits the prompt's schema; None without one."""
+
     text: str
     parsed: Any
     citations: tuple[Citation, ...]
     usage: Usage
     finish_reason: str
     model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a model is reached. `thinking` and `search` are for models that know them.
+
+    `thinking` is a number of tokens, a level by name, or "auto" for the model's own choice.
+    """
+
+    api_key: str
+    model: str
+    base_url: str
+    thinking: str = "auto"
+    search: bool = False
 
 
 class ModelWriter(Protocol):

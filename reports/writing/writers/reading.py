@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
+from typing import TypeVar
+from zlib import crc32
 
 from market.sessions import VIETNAM
 from reports.analysis import LEVELS
 from reports.facts import Fact, FactSheet, IndexState
 from reports.writing.writers.base import WriterError
+
+Option = TypeVar("Option")
 
 # Sizes of a day's move of an index in percent, with the word class that starts there.
 MOVE_SIZES = (
@@ -18,6 +23,9 @@ MOVE_SIZES = (
     (Decimal("0.5"), "plain"),
     (Decimal("0.1"), "slight"),
 )
+PART_OF_DAY_HOURS = 3
+LAST_AUCTION = time(14, 30)  # what stands before it is no close
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,8 @@ def move_of(percent: Decimal) -> Move:
 class Reading:
     """A sheet with the questions answered that both languages ask of it.
 
-    `phase` is close, past (a session before today), intraday, or lunch.
+    `phase` is close, past (a session before today), intraday, lunch, or stopped (the figures ended
+    in the middle of a session).
     """
 
     sheet: FactSheet
@@ -49,10 +58,6 @@ class Reading:
     phase: str
     day: date
 
-    def ref(self, name: str, style: str = "", key: str = "") -> str:
-        text = f"{key or self.lead.key}.{name}"
-        return f"{{{{{text}|{style}}}}}" if style else f"{{{{{text}}}}}"
-
     def fact(self, name: str, key: str = "") -> Fact | None:
         return self.sheet.facts.get(f"{key or self.lead.key}.{name}")
 
@@ -60,12 +65,26 @@ class Reading:
         fact = self.fact(name, key)
         return fact.value if fact else None
 
+    def number(self, name: str, key: str = "") -> Decimal:
+        """The value, or 0 for comparisons in which an unknown counts as nothing."""
+        return self.value(name, key) or ZERO
+
     def has(self, *names: str) -> bool:
         return all(self.fact(name) for name in names)
 
     def move(self, key: str = "") -> Move:
-        value = self.value("change_percent", key)
-        return move_of(value if value is not None else Decimal(0))
+        return move_of(self.number("change_percent", key))
+
+    def pick(self, slot: str, options: Sequence[Option]) -> Option:
+        """One of several ways to say a thing: the next one each session and part of the day.
+
+        A slot thus repeats itself only after as many sessions as it has options, and every option
+        gets its turn; the same report always reads the same.
+        """
+        part = self.sheet.now.astimezone(VIETNAM).hour // PART_OF_DAY_HOURS
+        start, count = crc32(slot.encode()), len(options)
+        stride = 1 + (start >> 8) % max(count - 1, 1)
+        return options[(start + self.sheet.session_number + stride * part) % count]
 
     @property
     def known(self) -> list[IndexState]:
@@ -84,16 +103,13 @@ class Reading:
         """Known indices from the largest rise to the deepest fall."""
         return sorted(
             self.known,
-            key=lambda state: self.value("change_percent", state.key) or Decimal(0),
+            key=lambda state: self.number("change_percent", state.key),
             reverse=True,
         )
 
     def counts(self) -> tuple[int, int, int]:
         """How many known indices stand above, below and at their previous close, as rounded."""
-        signs = [
-            (self.value("change", state.key) or Decimal(0)).quantize(Decimal("0.01"))
-            for state in self.known
-        ]
+        signs = [self.number("change", state.key).quantize(Decimal("0.01")) for state in self.known]
         up, down = sum(sign > 0 for sign in signs), sum(sign < 0 for sign in signs)
         return up, down, len(signs) - up - down
 
@@ -116,16 +132,24 @@ class Reading:
         """Whether the numbers are a session's last."""
         return self.phase in {"close", "past"}
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the lead's numbers ended before the session that they belong to."""
+        return self.phase == "stopped"
+
 
 def read(sheet: FactSheet, edition: str) -> Reading:
     """The reading of a sheet; raises WriterError when it knows no index at all."""
     lead = next((state for state in sheet.indices if state.known), None)
     if lead is None or lead.session_day is None:
         raise WriterError("no index is known, so there is nothing to report")
-    return Reading(sheet, edition, lead, _phase(sheet, lead.session_day), lead.session_day)
+    return Reading(sheet, edition, lead, _phase(sheet, lead, lead.session_day), lead.session_day)
 
 
-def _phase(sheet: FactSheet, day: date) -> str:
+def _phase(sheet: FactSheet, lead: IndexState, day: date) -> str:
+    close = sheet.facts[f"{lead.key}.close"].as_of.astimezone(VIETNAM)
+    if lead.stale and (day == sheet.session_day or close.time() < LAST_AUCTION):
+        return "stopped"
     if day < sheet.session_day or day < sheet.now.astimezone(VIETNAM).date():
         return "past"
     if sheet.session == "lunch":
