@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from reports.admin.budget import DayBudgetAdmin, ModelCallAdmin, RunBudgetAdmin
+from reports.admin.prompt import PromptVersionAdmin
 from reports.admin.report import ReportAdmin
 from reports.admin.run import RunAdmin, StepAdmin
 from reports.admin.schedule import ScheduleAdmin
+from reports.admin.token import ApiTokenAdmin
 
-__all__ = ["ReportAdmin", "RunAdmin", "ScheduleAdmin", "StepAdmin"]
+__all__ = [
+    "ApiTokenAdmin",
+    "DayBudgetAdmin",
+    "ModelCallAdmin",
+    "PromptVersionAdmin",
+    "ReportAdmin",
+    "RunAdmin",
+    "RunBudgetAdmin",
+    "ScheduleAdmin",
+    "StepAdmin",
+]

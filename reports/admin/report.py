@@ -10,7 +10,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,7 @@ from marketsite.model_admin import NOTHING, badge, moment
 from reports.admin.forms import ReportForm, version_of
 from reports.admin.preview import PreviewViews
 from reports.admin.publication import PublicationViews
+from reports.admin.scheduling import SchedulingViews
 from reports.models import Report
 
 ABOUT = (
@@ -26,12 +27,13 @@ ABOUT = (
     ("kind", "data_time", "written_by"),
     ("run_link", "created"),
     ("figures", "source_names", "address"),
+    ("prompt_versions",),
 )
 ARTICLE = ("article", "article_en")
 
 
 @admin.register(Report)
-class ReportAdmin(PublicationViews, PreviewViews):
+class ReportAdmin(PublicationViews, SchedulingViews, PreviewViews):
     form = ReportForm
     list_display = (
         "headline",
@@ -122,6 +124,18 @@ class ReportAdmin(PublicationViews, PreviewViews):
         url = reverse("admin:reports_run_change", args=[run.pk])
         return format_html('<a href="{}">{}</a>', url, moment(run.slot))
 
+    @admin.display(description=_("prompts"))
+    def prompt_versions(self, report: Report) -> SafeString | str:
+        """Which version of which prompt wrote it; the file's own text has no page."""
+        parts = [
+            format_html('<a href="{}">{} {}</a>', _version_page(version), name, version)
+            for name, version in sorted(report.prompts.items())
+            if version.startswith("v")
+        ]
+        if len(parts) < len(report.prompts):
+            parts.append(escape(gettext("the files")))
+        return format_html_join(", ", "{}", ((part,) for part in parts)) or NOTHING
+
     @admin.display(description=_("Vietnamese"))
     def article(self, report: Report) -> SafeString:
         return _source(report.html_content, "vi")
@@ -179,6 +193,10 @@ class ReportAdmin(PublicationViews, PreviewViews):
             self.publish_one(request, obj)
             return redirect("admin:reports_report_change", obj.pk)
         return super().response_change(request, obj)
+
+
+def _version_page(version: str) -> str:
+    return reverse("admin:reports_promptversion_change", args=[version[1:]])
 
 
 def _source(html: str, language: str) -> SafeString:

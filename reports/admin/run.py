@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
@@ -19,11 +19,22 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from marketsite.model_admin import NOTHING, ReadOnlyAdmin, badge, duration, moment, staff
+from market import formats
+from marketsite.model_admin import (
+    NOTHING,
+    ReadOnlyAdmin,
+    badge,
+    duration,
+    language,
+    moment,
+    staff,
+)
 from reports.models import Run, Step
 from reports.models.report import LARGE_FIELDS
+from reports.writing.budget import run_totals
 from reports.writing.progress import STEP_LABELS, Progress, progress_of
-from reports.writing.requests import request_now, retry
+from reports.writing.requests import cancel, request_now, retry
+from reports.writing.schedule import current_plan
 from reports.writing.steps import ORDER
 
 REASON_WORDS = 20
@@ -46,7 +57,7 @@ class RunAdmin(ReadOnlyAdmin[Run]):
     date_hierarchy = "slot"
     show_full_result_count = False
     fields = (
-        ("slot_time", "trigger", "requested_by", "destination"),
+        ("slot_time", "trigger", "requested_by", "destination", "chosen_writer"),
         ("attempt", "owner", "sign_of_life", "public_id"),
         ("created", "started", "finished"),
     )
@@ -54,7 +65,7 @@ class RunAdmin(ReadOnlyAdmin[Run]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
         large = [f"report__{name}" for name in LARGE_FIELDS]
         rows = super().get_queryset(request).select_related("report", "requested_by").defer(*large)
-        return rows.annotate(finished_steps=Count("steps"))
+        return rows.annotate(finished_steps=Count("steps", Q(steps__final=True)))
 
     # Columns and fields
 
@@ -88,6 +99,10 @@ class RunAdmin(ReadOnlyAdmin[Run]):
     def destination(self, run: Run) -> str:
         return gettext("into review") if run.draft else gettext("published at once")
 
+    @admin.display(description=_("writer"))
+    def chosen_writer(self, run: Run) -> str:
+        return run.writer or gettext("as the settings list them")
+
     @admin.display(description=_("created"))
     def created(self, run: Run) -> str:
         return moment(run.created_at)
@@ -110,15 +125,23 @@ class RunAdmin(ReadOnlyAdmin[Run]):
         return request.user.has_perm("reports.add_run")
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
+        """Those who may let a run go on may also end it."""
         return request.user.has_perm("reports.change_run")
 
-    # Asking, watching, trying again
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {**(extra_context or {}), "slowed": current_plan().slowed}
+        return super().changelist_view(request, context)
+
+    # Asking, watching, trying again, cancelling
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
             path("ask/", view(self.ask_view), name="reports_run_ask"),
             path("<int:pk>/retry/", view(self.retry_view), name="reports_run_retry"),
+            path("<int:pk>/cancel/", view(self.cancel_view), name="reports_run_cancel"),
             path("<int:pk>/progress/", view(self.progress_view), name="reports_run_progress"),
             *super().get_urls(),
         ]
@@ -150,6 +173,19 @@ class RunAdmin(ReadOnlyAdmin[Run]):
         self.message_user(request, text, level)
         return redirect("admin:reports_run_change", pk)
 
+    @method_decorator(require_POST)
+    def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not self.has_retry_permission(request):
+            raise PermissionDenied
+        run = get_object_or_404(Run, pk=pk)
+        if cancel(run, staff(request)):
+            self.log_change(request, run, gettext("Cancelled."))
+            text, level = gettext("The run is cancelled."), messages.SUCCESS
+        else:
+            text, level = gettext("It had ended already."), messages.WARNING
+        self.message_user(request, text, level)
+        return redirect("admin:reports_run_change", pk)
+
     @method_decorator(require_safe)
     def progress_view(self, request: HttpRequest, pk: int) -> JsonResponse:
         """What the run's page asks for while the run works."""
@@ -162,7 +198,10 @@ class RunAdmin(ReadOnlyAdmin[Run]):
                 "state": run.state,
                 "label": run.get_state_display(),
                 "done": progress.done,
+                "percent": progress.percent,
                 "steps": _steps(progress),
+                "spent": spent(run),
+                "notes": run.notes,
                 "attempt": run.attempt,
                 "error": run.error,
                 "finished": run.is_finished,
@@ -180,8 +219,10 @@ class RunAdmin(ReadOnlyAdmin[Run]):
                 "subtitle": moment(run.slot),
                 "progress": progress,
                 "steps": _steps(progress),
+                "spent": spent(run),
                 "has_report_access": request.user.has_perm("reports.view_report"),
                 "may_retry": self.has_retry_permission(request) and progress.may_be_rung,
+                "may_cancel": self.has_retry_permission(request) and not run.is_finished,
             }
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -232,12 +273,24 @@ class StepAdmin(ReadOnlyAdmin[Step]):
         return _json(step.output)
 
 
+def spent(run: Run) -> str:
+    """What the run's calls to models took so far; empty while there was none."""
+    total = run_totals(run.pk)
+    if not total.calls:
+        return ""
+    return gettext("%(calls)s calls to models, %(tokens)s tokens, %(cost)s USD") % {
+        "calls": formats.number(total.calls, 0, language()),
+        "tokens": formats.number(total.tokens, 0, language()),
+        "cost": formats.number(total.cost, 4, language()),
+    }
+
+
 def _steps(progress: Progress) -> list[dict[str, str]]:
     """The steps as the page and its script show them."""
     return [
         {
             "name": step.name,
-            "label": str(step.label),
+            "label": step.title,
             "state": step.state,
             "took": "" if step.took is None else duration(step.took),
         }

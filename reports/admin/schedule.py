@@ -84,9 +84,4 @@ def _plan() -> dict[str, Any]:
 
 def next_slots(plan: Plan, count: int) -> list[datetime]:
     """The next scheduled moments, in UTC; none while the schedule is switched off."""
-    slots: list[datetime] = []
-    moment = clock.now()
-    while plan.enabled and len(slots) < count:
-        moment = plan.next_slot(moment)
-        slots.append(moment)
-    return slots
+    return plan.coming(clock.now(), count) if plan.enabled else []

@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+from reports.models.budget import DayBudget, ModelCall, RunBudget
+from reports.models.job import JobMark
+from reports.models.prompt import PromptVersion
 from reports.models.report import Report
 from reports.models.run import Run, Step
 from reports.models.schedule import Schedule
+from reports.models.token import ApiToken
 
-__all__ = ["Report", "Run", "Schedule", "Step"]
+__all__ = [
+    "ApiToken",
+    "DayBudget",
+    "JobMark",
+    "ModelCall",
+    "PromptVersion",
+    "Report",
+    "Run",
+    "RunBudget",
+    "Schedule",
+    "Step",
+]

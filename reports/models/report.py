@@ -151,7 +151,7 @@ class Report(models.Model):
 
     @property
     def may_be_published(self) -> bool:
-        return self.status in {self.Status.DRAFT, self.Status.REVIEW, self.Status.ARCHIVED}
+        return self.status != self.Status.PUBLISHED
 
     def localised_document(self) -> dict[str, Any] | None:
         document = self.document_en if _english() and self.document_en else self.document

@@ -1,0 +1,232 @@
+"""The money: every call to a model is counted before it is made, and corrected by its answer.
+
+A reservation is one conditional update of the run's row and one of the day's, in one transaction:
+`spent + wanted <= cap` is decided by PostgreSQL on the locked row, so any number of processes stay
+under a cap together. What a killed process had reserved stays counted, which is the safe side.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+
+from market.sessions import VIETNAM
+from marketsite import clock
+from reports.models import DayBudget, ModelCall, RunBudget
+from reports.writing.costs import MODEL_SECTIONS, Price, calls_cap, price_of
+from reports.writing.writers.base import BudgetReached, Prompt, Usage
+
+__all__ = [
+    "MODEL_SECTIONS",
+    "Reservation",
+    "Spender",
+    "Spent",
+    "calls_cap",
+    "prune",
+    "run_totals",
+    "share_of_day",
+    "spent_today",
+]
+
+CHARACTERS_PER_TOKEN = 3  # fewer than Vietnamese has in today's models: the estimate errs upwards
+SUMS = ("calls", "tokens", "prompt_tokens", "output_tokens", "thinking_tokens", "cost")
+BATCH = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A call that may be made, with what was counted for it."""
+
+    call_id: int
+    run_id: int | None
+    day: date
+    tokens: int
+    cost: Decimal
+    price: Price
+    searched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Sums over calls; `tokens` and `cost` (US dollars) are what counts against the caps."""
+
+    calls: int = 0
+    tokens: int = 0
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+    thinking_tokens: int = 0
+    cost: Decimal = Decimal(0)
+
+
+class Spender:
+    """The budget of one run, or of a dry run (None), which counts towards the day alone."""
+
+    def __init__(self, run_id: int | None) -> None:
+        self.run_id = run_id
+
+    def reserve(self, writer: str, model: str, prompt: Prompt) -> Reservation:
+        """Count a call with its estimated tokens and cost; raises BudgetReached, and then counts
+        nothing.
+
+        Commits at once, so that a process which dies in the call has paid for it: never call it
+        inside a transaction.
+        """
+        price = price_of(model, settings.REPORT_PRICES)
+        asked = _prompt_tokens(prompt)
+        tokens = asked + prompt.max_tokens
+        cost = price.cost(asked, prompt.max_tokens, prompt.search)
+        now = clock.now()
+        with transaction.atomic(durable=True):
+            if self.run_id is not None:
+                _take_from_run(self.run_id, tokens, cost)
+            _take_from_day(_day(now), tokens, cost)
+            call = ModelCall.objects.create(
+                run_id=self.run_id,
+                day=_day(now),
+                writer=writer,
+                model=model[:120],
+                purpose=prompt.purpose[:80],
+                searched=prompt.search,
+                tokens=tokens,
+                cost=cost,
+                asked_at=now,
+            )
+        return Reservation(call.pk, self.run_id, call.day, tokens, cost, price, prompt.search)
+
+    def settle(self, reservation: Reservation, usage: Usage | None) -> None:
+        """Replace the estimate by what the call really took; an unknown usage keeps it.
+
+        The first word on a reservation is the last: settling it again changes nothing.
+        """
+        if usage is None or usage == Usage():
+            _close(reservation, ModelCall.State.ESTIMATED)
+            return
+        generated = usage.output + usage.thinking
+        _close(
+            reservation,
+            ModelCall.State.ANSWERED,
+            tokens=usage.prompt + generated,
+            cost=reservation.price.cost(usage.prompt, generated, reservation.searched),
+            prompt_tokens=usage.prompt,
+            output_tokens=usage.output,
+            thinking_tokens=usage.thinking,
+        )
+
+    def release(self, reservation: Reservation) -> None:
+        """Give tokens and cost back, for a call that surely cost nothing: it never reached the
+        model, or was refused before it. As a call it stays counted.
+        """
+        _close(reservation, ModelCall.State.FREE, tokens=0, cost=Decimal(0))
+
+
+def spent_today() -> Spent:
+    """What today's calls took; the day is Vietnam's."""
+    row = DayBudget.objects.filter(day=_day(clock.now())).values(*SUMS).first()
+    return Spent(**row) if row else Spent()
+
+
+def run_totals(run_id: int) -> Spent:
+    """What the calls of a run took so far."""
+    row = RunBudget.objects.filter(run_id=run_id).values(*SUMS).first()
+    return Spent(**row) if row else Spent()
+
+
+def share_of_day(cost: Decimal) -> int:
+    """How much of a day's cap such a cost is, in whole percent."""
+    cap = settings.REPORT_MAX_COST_PER_DAY
+    if not cap:
+        return 100 if cost else 0
+    return int(cost * 100 / cap)
+
+
+def prune(now: datetime) -> int:
+    """Delete single calls older than `RUN_RETENTION_DAYS`; the sums of days and runs stay.
+
+    Returns how many went.
+    """
+    old = ModelCall.objects.filter(asked_at__lt=now - timedelta(days=settings.RUN_RETENTION_DAYS))
+    total = 0
+    while True:
+        deleted, _ = ModelCall.objects.filter(pk__in=old.order_by()[:BATCH].values("pk")).delete()
+        total += deleted
+        if deleted < BATCH:
+            return total
+
+
+def _prompt_tokens(prompt: Prompt) -> int:
+    """The estimate, rounded up; a schema is read by the model too."""
+    schema = json.dumps(prompt.schema, ensure_ascii=False) if prompt.schema else ""
+    characters = len(prompt.system) + len(prompt.text) + len(schema)
+    return -(-characters // CHARACTERS_PER_TOKEN)
+
+
+def _take_from_run(run_id: int, tokens: int, cost: Decimal) -> None:
+    calls_most, tokens_most = settings.REPORT_MAX_CALLS_PER_RUN, settings.REPORT_MAX_TOKENS_PER_RUN
+    rows = RunBudget.objects.filter(run_id=run_id)
+    fits = Q(calls__lt=calls_most, tokens__lte=tokens_most - tokens)
+    if _add(rows.filter(fits), 1, tokens, cost):
+        return
+    RunBudget.objects.bulk_create([RunBudget(run_id=run_id)], ignore_conflicts=True)
+    if _add(rows.filter(fits), 1, tokens, cost):
+        return
+    spent = run_totals(run_id)
+    if spent.calls >= calls_most:
+        raise BudgetReached(
+            f"this run has made its {calls_most} calls to models (REPORT_MAX_CALLS_PER_RUN)"
+        )
+    raise BudgetReached(
+        f"this run's cap of {tokens_most:,} tokens is reached: {spent.tokens:,} are counted, "
+        f"and the next call may take {tokens:,} (REPORT_MAX_TOKENS_PER_RUN)"
+    )
+
+
+def _take_from_day(day: date, tokens: int, cost: Decimal) -> None:
+    cap = settings.REPORT_MAX_COST_PER_DAY
+    rows = DayBudget.objects.filter(day=day)
+    fits = Q(cost__lte=cap - cost) if cost else Q()  # what costs nothing needs no money left
+    if _add(rows.filter(fits), 1, tokens, cost):
+        return
+    DayBudget.objects.bulk_create([DayBudget(day=day)], ignore_conflicts=True)
+    if _add(rows.filter(fits), 1, tokens, cost):
+        return
+    spent = DayBudget.objects.values_list("cost", flat=True).get(day=day)
+    raise BudgetReached(
+        f"the cap of {cap:.2f} USD a day is reached: {spent:.4f} USD are counted for {day}, "
+        f"and the next call may cost {cost:.4f} USD (REPORT_MAX_COST_PER_DAY)"
+    )
+
+
+def _close(reservation: Reservation, state: ModelCall.State, **found: Any) -> None:
+    """Write down how a call ended, and correct the sums by what it differs from its estimate."""
+    call = ModelCall.objects.filter(pk=reservation.call_id, state=ModelCall.State.OPEN)
+    with transaction.atomic():
+        if not call.update(state=state, settled_at=clock.now(), **found):
+            return
+        change: dict[str, Any] = {
+            **found,
+            "tokens": found.get("tokens", reservation.tokens) - reservation.tokens,
+            "cost": found.get("cost", reservation.cost) - reservation.cost,
+        }
+        if reservation.run_id is not None:
+            RunBudget.objects.filter(run_id=reservation.run_id).update(**_sums(change))
+        DayBudget.objects.filter(day=reservation.day).update(**_sums(change))
+
+
+def _add(rows: Any, calls: int, tokens: int, cost: Decimal) -> bool:
+    return bool(rows.update(**_sums({"calls": calls, "tokens": tokens, "cost": cost})))
+
+
+def _sums(change: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: F(name) + amount for name, amount in change.items()}
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(VIETNAM).date()
