@@ -1,0 +1,280 @@
+"""Twice as much, the strongest, more than VN30: one thing held against others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from reports.facts import FactSheet
+
+from reports.writing.verification.figures import Case
+from reports.writing.verification.found import Claim, change, changes, subject
+from reports.writing.verification.motion import motions
+from reports.writing.verification.names import LIQUIDITY
+from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value
+from reports.writing.verification.sentences import Sentence
+
+_DIGITS = r"\d+(?:[.,]\d+)?"
+_MULTIPLE = {
+    "vi": re.compile(
+        rf"(?<!\w)(?:(?:gấp|bằng|cao gấp|lớn gấp|nhiều gấp) (?P<hedge>gần|hơn|khoảng|xấp xỉ)?(?:tới |đến )? ?"
+        rf"(?P<n>đôi|rưỡi|\x01+|{VI_WORDS})(?: (?:lần|rưỡi))?|"
+        rf"(?P<hedge2>gần|hơn|khoảng|xấp xỉ)? ?(?P<n2>\x01+|{VI_WORDS}) lần (?=so với|trung bình|mức|số)|"
+        rf"(?:(?:bằng|chỉ bằng|còn|chưa (?:bằng|đến|tới)) )?(?P<hedge3>gần|hơn|khoảng|chưa đến|chưa tới|xấp xỉ)? ?"
+        rf"(?P<part>(?:một|phân|già) nửa|một phần (?:ba|tư)|hai phần ba))(?!\w)"
+    ),
+    "en": re.compile(
+        rf"\b(?:(?P<hedge>nearly|almost|more than|over|about|roughly|around|close to|less than)? ?"
+        rf"(?:(?P<verb>doubl|tripl|quadrupl|halv)(?:ed|ing|e|es)|(?P<n2>twice|double|triple|thrice)|"
+        rf"(?P<n>\x01+|{EN_WORDS})(?: times|-?fold)|(?P<n3>\x01+) (?=as many|as much)|"
+        rf"(?P<part>half|one[- ]third|a third|two[- ]thirds|a quarter|one[- ]quarter)))\b(?! hour| an hour)"
+    ),
+}
+_NUMBERS = {
+    "đôi": 2, "twice": 2, "double": 2, "doubl": 2, "tripl": 3, "triple": 3, "thrice": 3,
+    "quadrupl": 4, "rưỡi": 1.5,
+}  # fmt: skip
+_PARTS = {
+    "nửa": "0.5", "half": "0.5", "halv": "0.5", "third": "0.3333", "một phần ba": "0.3333",
+    "một phần tư": "0.25", "quarter": "0.25", "two": "0.6667", "hai phần ba": "0.6667",
+}  # fmt: skip
+SLACK = Decimal("0.05")  # of an unhedged "twice"
+NEARLY = Decimal("0.12")  # what "nearly" may lack
+MORE = Decimal("0.34")  # what "more than" may leave unsaid
+ABOUT = Decimal("0.12")
+
+
+def multiples(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Ratios in words: of volume and its average, of advances and declines, of two figures."""
+    for match in _MULTIPLE[sentence.language].finditer(sentence.masked):
+        if sentence.is_hypothetical(match.start()):
+            continue
+        size = _size(sentence, match)
+        if size is None:
+            continue
+        pair = _pair(sentence, match, case)
+        if pair is None:
+            yield Claim(match.start(), match.end(), "", "compares what no facts prove")
+            continue
+        evidence, ratio = pair
+        hedge = next((v for k, v in match.groupdict().items() if k.startswith("hedge") and v), "")
+        yield Claim(match.start(), match.end(), evidence, _ratio_fault(ratio, *size, hedge))
+
+
+def _size(sentence: Sentence, match: re.Match[str]) -> tuple[Decimal, Decimal] | None:
+    """The multiple and how far around it a plain statement reaches."""
+    parts = match.groupdict()
+    if part := parts.get("part") or (parts.get("verb") == "halv" and "halv"):
+        value = next(Decimal(v) for k, v in reversed(_PARTS.items()) if k in str(part))
+        return value, value * SLACK * 2
+    words = parts.get("n") or parts.get("n2") or parts.get("n3") or parts.get("verb") or ""
+    if "\x01" in words:
+        for figure in sentence.figures:
+            if match.start() <= figure.start < match.end() and not figure.problem:
+                return figure.value, max(figure.step / 2, Decimal("0.05"))
+        return None
+    number = _NUMBERS.get(words, word_value(words))
+    if not number or number < 1:
+        return None
+    value = Decimal(str(number))
+    if match[0].endswith("rưỡi") and words != "rưỡi":
+        value += Decimal("0.5")
+    return value, value * SLACK
+
+
+def _ratio_fault(ratio: Decimal, size: Decimal, slack: Decimal, hedge: str) -> str:
+    if hedge in {"gần", "nearly", "almost", "close to", "chưa đến", "chưa tới", "less than"}:
+        fits = size * (1 - NEARLY) <= ratio < size
+    elif hedge in {"hơn", "more than", "over"}:
+        fits = size < ratio <= size * (1 + MORE)
+    elif hedge:
+        fits = abs(ratio - size) <= size * ABOUT
+    else:
+        fits = abs(ratio - size) <= slack
+    return "" if fits else f"is wrong: the ratio is {ratio.quantize(Decimal('0.01'))}"
+
+
+def _pair(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, Decimal] | None:
+    """What is compared with what, as the words on both sides call it."""
+    sheet, masked = case.sheet, sentence.masked
+    before, behind = masked[: match.start()], masked[match.end() :]
+    key = subject(sentence, match.start(), case)
+    rise = r"(?:mã|cổ phiếu|bên|phía|số) (?:tăng|mua)|advanc|gainers|rose|rising|buyers"
+    fall = r"(?:mã|cổ phiếu|bên|phía|số) (?:giảm|bán)|declin|losers|fell|falling|sellers"
+    for first, second, a, b in (("advances", "declines", rise, fall), ("declines", "advances", fall, rise)):
+        if re.search(a, before) and re.search(b, behind):
+            return _ratio(sheet, f"{key}.{first}", f"{key}.{second}")
+    order = re.search(rf"(?:(?P<up>{rise})|(?P<down>{fall}))[^,.;]*$", before)
+    if order and re.search(fall if order["up"] else rise, before[order.start() :]):
+        names = ("advances", "declines") if order["up"] else ("declines", "advances")
+        return _ratio(sheet, f"{key}.{names[0]}", f"{key}.{names[1]}")
+    if first_side := re.search(rf"(?P<a>{rise})|(?P<b>{fall})", behind):
+        swapped = re.search(rf"{fall if first_side['a'] else rise}", behind[first_side.end() :])
+        if swapped and sentence.language == "en":
+            names = ("advances", "declines") if first_side["a"] else ("declines", "advances")
+            return _ratio(sheet, f"{key}.{names[0]}", f"{key}.{names[1]}")
+    if LIQUIDITY.search(before) and re.search(r"trung bình|bình quân|average", behind):
+        if re.search(r"giá trị|value|turnover", before) and not re.search("khối lượng|volume", before):
+            return None
+        return _volume_ratio(sheet, key)
+    return _figures_ratio(sentence, match)
+
+
+def _volume_ratio(sheet: FactSheet, key: str) -> tuple[str, Decimal] | None:
+    value = sheet.value(f"{key}.volume_vs_avg20")
+    if value is None:
+        return None
+    return f"1 + {key}.volume_vs_avg20 / 100", 1 + value / 100
+
+
+def _ratio(sheet: FactSheet, first: str, second: str) -> tuple[str, Decimal] | None:
+    a, b = sheet.value(first), sheet.value(second)
+    return (f"{first} / {second}", a / b) if a is not None and b else None
+
+
+def _figures_ratio(sentence: Sentence, match: re.Match[str]) -> tuple[str, Decimal] | None:
+    """Two references of one unit on both sides: "{{a}}, twice the {{b}}"."""
+    facts = [item for item in sentence.figures if item.fact]
+    before = [item for item in facts if item.end <= match.start()]
+    behind = [item for item in facts if item.start >= match.end()]
+    if not before or not behind or before[-1].unit != behind[0].unit or not behind[0].value:
+        return None
+    return f"{before[-1].key} / {behind[0].key}", abs(before[-1].value / behind[0].value)
+
+
+_LEAD = {
+    "vi": re.compile(
+        r"(?<!\w)(?:(?P<best>dẫn đầu(?: đà tăng| mức tăng| thị trường)?|(?:tăng |diễn biến )?mạnh nhất|"
+        r"tăng (?:điểm )?(?:nhiều|tốt|cao|khỏe) nhất|tích cực nhất|tốt nhất|giảm (?:điểm )?(?:ít|nhẹ) nhất|"
+        r"khỏe nhất|nổi bật nhất)|"
+        r"(?P<worst>yếu nhất|kém nhất|tệ nhất|kém tích cực nhất|giảm (?:điểm )?(?:nhiều|mạnh|sâu) nhất|"
+        r"dẫn đầu đà giảm|tăng (?:điểm )?(?:ít|nhẹ|yếu) nhất|bét bảng|tụt lại(?: phía sau)?|đội sổ|tiêu cực nhất))"
+        r"(?! (?:trong |của |kể từ |từ )?(?:\d|\x01|một|hai|ba|bốn|năm|sáu|tuần|tháng|phiên|đầu))(?!\w)"
+    ),
+    "en": re.compile(
+        r"\b(?:(?P<worst>led (?:the )?(?:losses|declines|decliners|losers|way down|fall|retreat)|weakest|worst|"
+        r"lagged|lagging|laggard|brought up the rear|(?:fell|lost|dropped|declined) (?:the )?(?:most|furthest|hardest)|"
+        r"rose (?:the )?least|gained (?:the )?least|biggest (?:loser|faller|decliner)|trailed)|"
+        r"(?P<best>led(?: the (?:way|gains|gainers|advance|market|pack))?|leads|leading|leader|strongest|"
+        r"best(?: performer)?|(?:rose|gained|climbed|advanced) (?:the )?(?:most|furthest)|"
+        r"fell (?:the )?least|lost (?:the )?least|biggest (?:gainer|winner)|outpaced the rest|top performer)|"
+        r"(?P<degree>the most|the least)(?= ?(?:\(|,|\.|$)))"
+        r"(?! (?:in|of|since|for|by) (?:the )?(?:last|past|\d|\x01|a |one|two|three|four|five|six|week|month|year))\b"
+    ),
+}
+
+
+def leaders(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Which index was first and which last by the day's change."""
+    for match in _LEAD[sentence.language].finditer(sentence.masked):
+        if sentence.is_hypothetical(match.start()):
+            continue
+        key = _who(sentence, match, case)
+        if key is None:
+            continue
+        yield Claim(match.start(), match.end(), *_lead(sentence, match, key, case))
+
+
+def _is_best(sentence: Sentence, match: re.Match[str]) -> bool:
+    """Whether the first is meant; "the least" is the last among gains, the first among losses."""
+    degree = match.groupdict().get("degree")
+    if not degree:
+        return match["best"] is not None
+    before = [m for m in motions(sentence.masked[: match.start()], sentence.language) if m.way]
+    rising = not before or before[-1].way > 0
+    return rising is (degree == "the most")
+
+
+def _who(sentence: Sentence, match: re.Match[str], case: Case) -> str | None:
+    """The index that the superlative is said of: named before it, or behind "là"."""
+    behind = re.match(
+        r"[^,.;]{0,14}?(?:là|thuộc về|was|were|is|:) (?:chỉ số |the )?", sentence.masked[match.end() :]
+    )
+    if behind:
+        at = match.end() + behind.end()
+        named = [item for item in sentence.names if item.start == at]
+        if named:
+            return named[0].key
+    earlier = [item for item in sentence.names if item.end <= match.start() and not item.compared]
+    return earlier[-1].key if earlier else (case.subject or None)
+
+
+def _lead(sentence: Sentence, match: re.Match[str], key: str, case: Case) -> tuple[str, str]:
+    moves = _field(sentence, match, key, case)
+    if key not in moves or len(moves) < 2:
+        return "", "ranks what the sheet cannot rank"
+    own = moves[key]
+    best = _is_best(sentence, match)
+    extreme = max(moves.values()) if best else min(moves.values())
+    evidence = ", ".join(f"{name}.change_percent" for name in moves)
+    if own != extreme:
+        return evidence, f"is wrong: {case.sheet.index_name(key)} was not {'first' if best else 'last'}"
+    if re.search(r"^tăng|^rose|^gained|^climbed|^advanced|đà tăng|gains", match[0]) and own <= 0:
+        return evidence, "tells a rise, but there was none"
+    if re.search(r"^giảm|^fell|^lost|^dropped|^declined|đà giảm|losses", match[0]) and own >= 0:
+        return evidence, "tells a fall, but there was none"
+    return evidence, ""
+
+
+def _field(sentence: Sentence, match: re.Match[str], key: str, case: Case) -> dict[str, Decimal]:
+    """All that the one is ranked among: the known indices, or the coins."""
+    moves = changes(case.sheet)
+    if key in moves:
+        return moves
+    from reports.facts import CRYPTO_SUBJECTS
+
+    coins = {name: change(case.sheet, name) for name in CRYPTO_SUBJECTS if name != "crypto"}
+    return {name: value for name, value in coins.items() if value is not None}
+
+
+_RIVAL = {
+    "vi": re.compile(
+        r"(?<!\w)(?:(?P<more>(?:tăng |diễn biến |biến động )?(?:mạnh|tốt|khỏe|tích cực|nhiều|cao) hơn|nhỉnh hơn|vượt trội(?: so với| hơn)?|"
+        r"giảm (?:ít|nhẹ) hơn|tăng nhanh hơn|vượt(?: lên trên)?)|"
+        r"(?P<less>(?:giảm |tăng |diễn biến )?(?:yếu|kém|ít|thấp|chậm|nhẹ)(?: tích cực)? hơn|kém|thua|giảm (?:mạnh|sâu|nhiều) hơn))"
+        r"(?: so với)?(?: mức(?: tăng| giảm)?)?(?: của)?(?: chỉ số)? (?=\x03)"
+    ),
+    "en": re.compile(
+        r"\b(?:(?P<more>(?:rose|gained|climbed|did|up|performed) (?:more|better|further) than|outperform(?:ed|ing)|outpaced|beat|ahead of|"
+        r"(?:fell|lost|dropped) less than|stronger than|better than|more than)|"
+        r"(?P<less>(?:rose|gained|climbed) less than|underperform(?:ed|ing)|trailed|lagged(?: behind)?|behind|"
+        r"(?:fell|lost|dropped) (?:more|further) than|weaker than|worse than|less than)) (?:that of )?(?:the )?(?=\x03)"
+    ),
+}
+
+
+def between_indices(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """One index against another by the day's change."""
+    marked = sentence.masked
+    for name in sentence.names:
+        marked = marked[: name.start] + "\x03" * (name.end - name.start) + marked[name.end :]
+    for match in _RIVAL[sentence.language].finditer(marked):
+        if sentence.is_hypothetical(match.start()):
+            continue
+        rival = next((item.key for item in sentence.names if item.start == match.end()), "")
+        earlier = [item for item in sentence.names if item.end <= match.start() and not item.compared]
+        key = earlier[-1].key if earlier else case.subject
+        yield Claim(match.start(), match.end(), *_rivals(match, marked, key, rival, case))
+
+
+def _rivals(
+    match: re.Match[str], marked: str, key: str, rival: str, case: Case
+) -> tuple[str, str]:
+    own, other = change(case.sheet, key), change(case.sheet, rival)
+    if own is None or other is None or key == rival:
+        return "", "compares what no facts prove"
+    evidence = f"{key}.change_percent, {rival}.change_percent"
+    words = marked[max(0, match.start() - 30) : match.end()]
+    more = match["more"] is not None
+    if re.search(r"giảm[^,;]{0,12}(?:mạnh|sâu|nhiều) hơn", words):
+        more = False
+    if (own > other) is not more or own == other:
+        return evidence, "is wrong the other way round"
+    if re.search(r"(?:tăng|rose|gained|climbed)[^,;]*$", words) and own <= 0:
+        return evidence, "tells a rise, but there was none"
+    if re.search(r"(?:giảm|fell|lost|dropped)[^,;]*$", words) and own >= 0:
+        return evidence, "tells a fall, but there was none"
+    return evidence, ""
+
+

@@ -1,0 +1,197 @@
+"""How many indices and stocks went which way, and number words that stand for figures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from reports.writing.verification.figures import Case
+from reports.writing.verification.found import Claim, changes, subject
+from reports.writing.verification.motion import DOWN, FLAT, UP, Motion, motions
+from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value
+from reports.writing.verification.sentences import Sentence
+
+_N_VI, _N_EN = rf"(?:\d{{1,2}}|\x01+|{VI_WORDS})", rf"(?:\d{{1,2}}|\x01+|{EN_WORDS})"
+_TALLY = {
+    "vi": re.compile(
+        rf"(?<!\w)(?:(?P<none>không (?:có )?(?:một )?chỉ số nào)|"
+        rf"(?P<all>(?:cả|tất cả|toàn bộ)(?: (?P<total>{_N_VI}))?|mọi)(?: các)? chỉ số|"
+        rf"(?P<some>{_N_VI})(?: chỉ số)?(?: trong(?: tổng)?(?: số)?|/|trên) ?(?P<of>{_N_VI}) chỉ số|"
+        rf"(?P<most>đa số|phần lớn|hầu hết|đa phần)(?: các)? chỉ số|"
+        rf"(?P<plain>{_N_VI}) chỉ số(?! (?:có số liệu)))(?: chính| chứng khoán| có số liệu| đều| cùng)*(?!\w)"
+    ),
+    "en": re.compile(
+        rf"\b(?:(?P<none>(?:none of the(?: {_N_EN})?|no) (?:indices|indexes|index))|"
+        rf"(?P<all>all(?: of)?(?: the)?(?: (?P<total>{_N_EN}))?|every|both)(?: main| major)? (?:indices|indexes|index)|"
+        rf"(?P<some>{_N_EN})(?: out)? of(?: the)? (?P<of>{_N_EN})(?: main| major)? (?:indices|indexes)|"
+        rf"(?P<most>most(?: of the)?|a majority of|the majority of)(?: main| major)? (?:indices|indexes)|"
+        rf"(?P<plain>{_N_EN}) (?:indices|indexes))(?: with figures)?\b"
+    ),
+}
+_MORE = {
+    "vi": re.compile(rf"(?:,|và|;|còn) (?P<n>{_N_VI}) (?:chỉ số )?(?=tăng|giảm|đứng|đi ngang|không đổi)"),
+    "en": re.compile(
+        rf"(?:,|and|;|while) (?P<n>{_N_EN}) (?:others? )?(?=rose|fell|stood|were|was|gained|lost|declined)"
+    ),
+}
+MOST, NEARLY_ALL = Decimal("0.5"), Decimal("0.75")
+
+
+def tallies(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Counts of indices, counted anew: "ba trong năm chỉ số tăng, hai giảm"."""
+    words = motions(sentence.masked, sentence.language)
+    for match in _TALLY[sentence.language].finditer(sentence.masked):
+        if sentence.is_hypothetical(match.start()):
+            continue
+        motion = _next(words, match.end(), sentence)
+        if motion is None:
+            continue
+        yield Claim(match.start(), motion.end, *_tally(sentence, match, motion, case))
+        at = motion.end
+        for more in _MORE[sentence.language].finditer(sentence.masked, at):
+            following = next((item for item in words if item.start == more.end()), None)
+            if following is None:
+                continue
+            reason = _count_fault(_number(sentence, more, "n"), following, case)
+            yield Claim(more.start("n"), following.end, _evidence(case), reason)
+
+
+def _next(words: list[Motion], position: int, sentence: Sentence) -> Motion | None:
+    found = next((item for item in words if item.start >= position), None)
+    if found is None or re.search(r"[,.;]", sentence.masked[position : found.start]):
+        return None
+    return found
+
+
+def _evidence(case: Case) -> str:
+    return ", ".join(f"{key}.change" for key in changes(case.sheet))
+
+
+def _number(sentence: Sentence, match: re.Match[str], group: str) -> int | None:
+    text = match[group]
+    if text and "\x01" in text:
+        inside = [f for f in sentence.figures if f.start == match.start(group)]
+        return int(inside[0].value) if inside and not inside[0].problem else None
+    return word_value(text) if text else None
+
+
+def _signs(case: Case) -> list[int]:
+    values = [case.sheet.value(f"{key}.change") for key in changes(case.sheet)]
+    rounded = [(value or Decimal(0)).quantize(Decimal("0.01")) for value in values]
+    return [(value > 0) - (value < 0) for value in rounded]
+
+
+def _count_fault(count: int | None, motion: Motion, case: Case) -> str:
+    real = sum(sign == motion.way for sign in _signs(case))
+    if motion.way == FLAT:
+        slight = [v for v in changes(case.sheet).values() if abs(v) < Decimal("0.1")]
+        if count in {real, len(slight)}:
+            return ""
+    return "" if count == real else f"is wrong: {real} of the indices did that"
+
+
+def _tally(sentence: Sentence, match: re.Match[str], motion: Motion, case: Case) -> tuple[str, str]:
+    known, every = len(changes(case.sheet)), len(case.sheet.indices)
+    signs, evidence = _signs(case), _evidence(case)
+    real = sum(sign == motion.way for sign in signs)
+    if match["none"]:
+        return evidence, _count_fault(0, motion, case)
+    if match["all"]:
+        total = _number(sentence, match, "total") if match["total"] else known
+        if match[0].startswith("both"):
+            total = 2
+        if total != known or not known:
+            return evidence, f"is wrong: {known} indices are known"
+        return evidence, _count_fault(known, motion, case)
+    if match["most"]:
+        nearly = match["most"] == "hầu hết"
+        fits = real > known * (NEARLY_ALL if nearly else MOST) or (nearly and real * 4 >= known * 3)
+        return evidence, "" if fits else f"is wrong: {real} of {known} indices did that"
+    if match["of"] and _number(sentence, match, "of") not in {known, every}:
+        return evidence, f"is wrong: {known} indices are known"
+    return evidence, _count_fault(_number(sentence, match, "some" if match["some"] else "plain"), motion, case)
+
+
+_BREADTH = {
+    "vi": re.compile(
+        r"(?<!\w)(?:(?P<most>đa số|phần lớn|hầu hết|đa phần|quá nửa|hơn một nửa|gần như toàn bộ|gần như tất cả|toàn bộ|tất cả)"
+        r"(?: các| số)? (?:cổ phiếu|mã)(?: cổ phiếu| trên \w+)?(?: đều| cùng| đã)* (?P<w>tăng|giảm|đứng giá|xanh|đỏ)(?: giá| điểm)?|"
+        r"(?:số )?(?:mã|cổ phiếu) (?P<a>tăng|giảm)(?: giá)?(?: điểm)? (?:nhiều hơn|áp đảo|vượt|lấn át|chiếm ưu thế|chiếm đa số|"
+        r"chiếm phần lớn|vượt trội)(?: hẳn| so với)*(?: số)?(?: mã| cổ phiếu)?(?: (?P<b>tăng|giảm))?|"
+        r"(?:số )?(?:mã|cổ phiếu) (?P<c>tăng|giảm)(?: giá)? ít hơn(?: số)?(?: mã)?(?: (?P<d>tăng|giảm))?|"
+        r"(?:nghiêng (?:hẳn )?về|thuộc về|ưu thế thuộc về|lợi thế thuộc về)(?: phía)? (?:bên |phe |phía |sắc |chiều )?(?P<side>mua|bán|tăng|giảm|xanh|đỏ)|"
+        r"(?:bên|phe|phía) (?P<side2>mua|bán)(?: đang)? (?:áp đảo|chiếm ưu thế|thắng thế|lấn át|làm chủ)|"
+        r"sắc (?P<colour>xanh|đỏ)(?: đang)? (?:áp đảo|chiếm ưu thế|lan rộng|lan tỏa|bao trùm|phủ kín|lấn át)|"
+        r"độ rộng(?: thị trường)?(?: khá| đang| rất)? (?P<tone>tích cực|tiêu cực|cân bằng))(?!\w)"
+    ),
+    "en": re.compile(
+        r"\b(?:(?P<most>most|the majority of|a majority of|the bulk of|more than half(?: of)?|nearly all|almost all|all)"
+        r"(?: of)?(?: the)? (?:stocks|shares|issues|names)(?: on \w+)? (?P<w>rose|fell|gained|declined|advanced|lost|climbed|dropped|"
+        r"were up|were down|ended higher|ended lower|closed higher|closed lower)|"
+        r"(?P<a>advances|advancers|gainers|advancing stocks|declines|decliners|losers|declining stocks)(?: far| easily| clearly)? "
+        r"(?:outnumbered|outpaced|exceeded|beat|led|topped)(?: the)?(?: (?P<b>advances|advancers|gainers|declines|decliners|losers))?|"
+        r"more stocks (?P<c>rose|fell|gained|declined|advanced) than (?P<d>rose|fell|gained|declined)|"
+        r"breadth(?: was| is| clearly| strongly| slightly)* (?:favou?red|tilted (?:to|towards?)|leaned (?:to|towards?)) (?:the )?(?P<side>buyers|sellers|bulls|bears|gainers|decliners)|"
+        r"(?P<side2>buyers|sellers|bulls|bears)(?: clearly)? (?:dominated|prevailed|were in control|had the upper hand)|"
+        r"breadth(?: was| is| turned| stayed| remained)* (?P<tone>positive|negative|even|strong|weak|balanced))\b"
+    ),
+}
+_RISING = re.compile(r"tăng|mua|xanh|tích cực|rose|gain|advanc|climb|up|higher|buyers|bulls|positive|strong")
+
+
+def majorities(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Breadth in words, by the numbers of stocks that rose and fell."""
+    for match in _BREADTH[sentence.language].finditer(sentence.masked):
+        if sentence.is_hypothetical(match.start()):
+            continue
+        yield Claim(match.start(), match.end(), *_majority(sentence, match, case))
+
+
+def _majority(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, str]:
+    key = subject(sentence, match.start(), case)
+    ups, downs = case.sheet.value(f"{key}.advances"), case.sheet.value(f"{key}.declines")
+    if ups is None or downs is None:
+        return "", "speaks of stocks that rose or fell, which no fact counts"
+    evidence = f"{key}.advances, {key}.declines"
+    parts = {name: value for name, value in match.groupdict().items() if value}
+    if parts.get("tone") in {"cân bằng", "even", "balanced"}:
+        close = abs(ups - downs) <= max(ups, downs) / 10
+        return evidence, "" if close else "is wrong: the counts differ"
+    if parts.get("w") == "đứng giá":
+        return evidence, "claims what the counts do not show"
+    word = next(parts[n] for n in ("w", "a", "c", "side", "side2", "colour", "tone") if n in parts)
+    way = UP if _RISING.search(word) else DOWN
+    if "c" in parts and sentence.language == "vi":
+        way = -way  # "ít hơn"
+    winner, loser = (ups, downs) if way == UP else (downs, ups)
+    other = parts.get("b") or parts.get("d")
+    if other and bool(_RISING.search(other)) is bool(_RISING.search(word)):
+        return evidence, "compares a number with itself"
+    if "most" not in parts:
+        return evidence, "" if winner > loser else f"is wrong: {ups} rose and {downs} fell"
+    total = ups + downs + (case.sheet.value(f"{key}.unchanged") or 0)
+    need = {"hầu hết": NEARLY_ALL}.get(parts["most"], MOST)
+    if re.search(r"toàn bộ|tất cả|\ball\b", parts["most"]):
+        need = Decimal("0.9") if re.search("gần như|nearly|almost", parts["most"]) else Decimal("0.9999")
+    return evidence, "" if winner > total * need else f"is wrong: {winner} of {total} did that"
+
+
+_WORD_FIGURE = {
+    "vi": re.compile(
+        rf"(?<!\w)(?:{VI_WORDS}|hàng (?:chục|trăm|nghìn)|vài(?: chục| trăm| nghìn)?|nửa)(?: (?:rưỡi|triệu|tỷ|nghìn|trăm|chục))* "
+        r"(?:điểm(?! (?:nhấn|sáng|tựa|yếu|mạnh|đáng|cần|mua|bán|tích cực|tiêu cực))|phần trăm|%|mã|cổ phiếu|tỷ đồng|đồng(?! thời|\s+loạt)|"
+        r"triệu đồng|usd|lần(?! (?:đầu|thứ|nữa))|tỷ|triệu)(?!\w)"
+    ),
+    "en": re.compile(
+        rf"\b(?:{EN_WORDS}|dozens of|hundreds of|thousands of|scores of|several|a few|half a)(?: (?:hundred|thousand|million|billion|trillion|and a half))* "
+        r"(?:points?|per ?cent|%|percentage points?|stocks|shares|issues|dong|vnd|dollars|times|million|billion|trillion)\b"
+    ),
+}
+
+
+def number_words(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Figures in words with a unit: they need digits, and with them a declaration or a reference."""
+    for match in _WORD_FIGURE[sentence.language].finditer(sentence.masked):
+        reason = "is a figure in words: name the fact, or write digits and declare them"
+        yield Claim(match.start(), match.end(), "", reason, figures=False)

@@ -1,0 +1,131 @@
+"""Dates, weekdays and times of day against the sheet's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from market.sessions import VIETNAM
+from reports.writing.verification.figures import Case
+from reports.writing.verification.plain import Span, real_date
+from reports.writing.verification.sentences import Sentence
+
+_WEEKDAYS = {
+    "thứ hai": 0, "thứ ba": 1, "thứ tư": 2, "thứ năm": 3, "thứ sáu": 4, "thứ bảy": 5,
+    "chủ nhật": 6, "monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4,
+    "saturday": 5, "sunday": 6,
+}  # fmt: skip
+_WEEKDAY = re.compile(
+    rf"(?<!\w)(?P<name>{'|'.join(_WEEKDAYS)})(?!\w)(?! liên tiếp)"
+)
+# "phiên thứ năm" is the fifth session or Thursday's: a weekday only before a date or a comma.
+_AMBIGUOUS = {"thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy"}
+_NEXT = re.compile(
+    r"(?<!\w)(?:kế tiếp|tiếp theo|sắp tới|tới|sau đó|trở lại|mở lại|nối lại|next|coming|resumes?|"
+    r"reopens?|following|ahead|upcoming)(?!\w)"
+)
+_CLOSED = re.compile(r"(?<!\w)(?:nghỉ|đóng cửa các ngày|closed on|holidays?|shut)(?!\w)")
+_SINCE = re.compile(
+    r"(?<!\w)(?:kể từ|tính từ|từ|since|from)(?: (?:phiên|ngày|sau|the session of|session on|"
+    r"thứ \w+|\w+day))*,? ?$"
+)
+_UNTIL = re.compile(r"(?<!\w)(?:dừng ở|đến|tới hết|end on|ends on|until|up to)(?: (?:phiên|ngày))* ?$")
+_TODAY = re.compile(r"(?<!\w)(?:hôm nay|phiên nay|today|this afternoon|this morning)(?!\w)")
+_HOURS = {(9, 0), (9, 15), (11, 30), (13, 0), (14, 30), (14, 45), (15, 0)}
+
+
+@dataclass(frozen=True, slots=True)
+class DateChecked:
+    text: str
+    reason: str
+
+
+def check(sentence: Sentence, case: Case) -> Iterator[DateChecked]:
+    """The dates, times and words for days that contradict the sheet, and those that agree."""
+    for span in sentence.plain:
+        text = sentence.text[span.start : span.end]
+        if span.kind == "date":
+            yield DateChecked(text, _date(sentence, span, case))
+        elif span.kind == "time" and (reason := _time(sentence, span, case)):
+            yield DateChecked(text, reason)
+    for match in _WEEKDAY.finditer(sentence.masked):
+        if reason := _weekday(sentence, match, case):
+            yield DateChecked(match[0], reason)
+    if (match := _TODAY.search(sentence.masked)) and not sentence.cited:
+        today = case.sheet.now.astimezone(VIETNAM).date()
+        if sentence.figures and _days(sentence, case) and today not in _days(sentence, case):
+            yield DateChecked(match[0], "is not the day of the figures beside it")
+
+
+def _days(sentence: Sentence, case: Case) -> set[date]:
+    """The days of the facts that the sentence names, or of all indices when it names none."""
+    named = {
+        item.fact.as_of.astimezone(VIETNAM).date() for item in sentence.figures if item.fact
+    }
+    states = {state.session_day for state in case.sheet.indices if state.known}
+    return named or {day for day in states if day}
+
+
+def _date(sentence: Sentence, span: Span, case: Case) -> str:
+    sheet = case.sheet
+    day = real_date(span.day or (0, 0, None), sheet.session_day)
+    if day is None:
+        return "is no date"
+    before = sentence.masked[: span.start]
+    if (word := re.search(r"(?<!\w)thứ \w+,? ?$", before)) and word[0].strip(" ,") not in _WEEKDAYS:
+        return "stands behind a weekday that does not exist"
+    if sentence.cited and not any(item.is_reference for item in sentence.figures):
+        return ""
+    if _CLOSED.search(sentence.masked):
+        closed = day in sheet.holidays or day.weekday() > 4
+        return "" if closed else "is no holiday that the sheet knows"
+    if _SINCE.search(before):
+        history = {item for series in sheet.series.values() for item in series.days}
+        return "" if day in history or day in _days(sentence, case) else "is no session of the history"
+    if _UNTIL.search(before) and day in {gap.day for gap in sheet.gaps}:
+        return ""
+    if _NEXT.search(sentence.masked) and not any(item.is_reference for item in sentence.figures):
+        return "" if day == sheet.next_session else "is not the next session"
+    allowed = _days(sentence, case)
+    if not any(item.fact for item in sentence.figures):
+        allowed |= {sheet.session_day, sheet.now.astimezone(VIETNAM).date()}
+        allowed |= {gap.day for gap in sheet.gaps if gap.day}
+    return "" if day in allowed else "is not the day of the figures beside it"
+
+
+def _time(sentence: Sentence, span: Span, case: Case) -> str:
+    clock = span.clock
+    if clock is None or sentence.cited:
+        return ""
+    moments = {fact.as_of for fact in case.sheet.facts.values()} | {case.sheet.now}
+    known = {(item.hour, item.minute) for item in (m.astimezone(VIETNAM) for m in moments)}
+    # a time may be rounded to the next minute
+    known |= {
+        (item.hour, item.minute)
+        for item in ((m + timedelta(seconds=30)).astimezone(VIETNAM) for m in moments)
+    }
+    if (clock.hour, clock.minute) in known | _HOURS:
+        return ""
+    return "is no time of the data or of the session"
+
+
+def _weekday(sentence: Sentence, match: re.Match[str], case: Case) -> str:
+    """A weekday beside a date must be that date's; alone, the day of the figures or the next."""
+    number = _WEEKDAYS[match["name"]]
+    for span in sentence.plain:
+        if span.kind == "date" and span.day and 0 <= span.start - match.end() <= 7:
+            day = real_date(span.day, case.sheet.session_day)
+            return "" if day and day.weekday() == number else "is not the weekday of that date"
+    behind = sentence.masked[match.end() :]
+    if match["name"] in _AMBIGUOUS and not re.match(r" ?(?:,|vừa qua|này|tuần|hôm|tới|\)|$)", behind):
+        return ""
+    if sentence.cited or sentence.masked[: match.start()].endswith(("phiên ", "lần ", "yếu tố ")):
+        if match["name"] in _AMBIGUOUS and not behind.strip(" ."):
+            return ""
+        if sentence.cited:
+            return ""
+    allowed = {day.weekday() for day in _days(sentence, case)} | {case.sheet.next_session.weekday()}
+    allowed |= {case.sheet.session_day.weekday()}
+    return "" if number in allowed else "is neither the day of the figures nor the next session's"

@@ -1,0 +1,298 @@
+"""Direction words against the sign of what they describe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from reports.facts import FactSheet
+from reports.writing.verification import roles
+from reports.writing.verification.motion import DOWN, FLAT, SIZES, UP, Motion, motions
+from reports.writing.verification.names import FOREIGN, LIQUIDITY
+from reports.writing.verification.sentences import Figure, Sentence
+from reports.writing.verification.spans import Move, move_over
+from reports.writing.verification.wording import CHANGES, MOVES
+
+if TYPE_CHECKING:
+    from reports.writing.verification.figures import Case
+
+_SIDES = {
+    "vi": (
+        (UP, re.compile(r"(?<!\w)(?:cao hơn|trên|vượt|nhỉnh hơn|lớn hơn)(?!\w)")),
+        (DOWN, re.compile(r"(?<!\w)(?:thấp hơn|dưới|kém|thua|nhỏ hơn|ít hơn|yếu hơn)(?!\w)")),
+    ),
+    "en": (
+        (UP, re.compile(r"\b(?:above|higher|over|ahead of|more than|stronger|better)\b")),
+        (DOWN, re.compile(r"\b(?:below|lower|under|behind|less than|weaker|worse|short of|off)\b")),
+    ),
+}
+_ONE_COUNT = {
+    "vi": re.compile(r"(?:\x01|(?<!\w)(?:mã|cổ phiếu|đồng tiền|đồng|phía|bên))(?: đã| cùng| giá)* $"),
+    "en": re.compile(
+        r"\x01 (?:stocks? |shares |issues |names |coins |of them |of these )?(?:were |was |that )?$"
+    ),
+}
+_WAYS = {UP: "a rise", DOWN: "a fall", FLAT: "no change"}
+
+
+def sign_fault(sentence: Sentence, figure: Figure, sheet: FactSheet) -> str:
+    """Why the word that carries a move's direction does not agree with the fact's sign or size."""
+    fact = figure.fact
+    if fact is None or fact.key.partition(".")[2] not in MOVES:
+        return ""
+    if sentence.is_hypothetical(figure.start) and not fact.key.endswith(
+        ("change", "change_percent")
+    ):
+        return ""
+    way = told(sentence, figure)
+    sign = (fact.value > 0) - (fact.value < 0)
+    if way is None:
+        unsigned = figure.style == "abs"
+        return "stands without its sign or a word that tells it" if unsigned and sign < 0 else ""
+    if way != FLAT and sign and way != sign:
+        return f"is told as {_WAYS[way]}, but it is {_WAYS[sign]}"
+    return _size(sentence, figure, sheet)
+
+
+def _size(sentence: Sentence, figure: Figure, sheet: FactSheet) -> str:
+    """Why the verb before a day's change is too large or too small for it."""
+    fact, verb = figure.fact, roles.move_before(sentence, figure)
+    if fact is None or verb is None or fact.key.partition(".")[2] not in CHANGES:
+        return ""
+    subject = fact.key.partition(".")[0]
+    percent = sheet.value(f"{subject}.change_percent")
+    if percent is None or f"{subject}.close" not in sheet.facts:
+        return ""
+    said = [
+        motion
+        for motion in motions(sentence.masked[: figure.start] + "\x01", sentence.language)
+        if motion.size and motion.end > verb.start("verb") and not motion.negated
+    ]
+    return size_fault(said[-1].size, _rounded(percent), sheet.index_name(subject)) if said else ""
+
+
+def told(sentence: Sentence, figure: Figure) -> int | None:
+    """The direction that the words at a figure give it; None when they give none."""
+    words = motions(sentence.masked, sentence.language)
+    before = [item for item in words if item.end <= figure.start]
+    if verb := roles.move_before(sentence, figure):
+        bound = [item for item in before if item.end > verb.start("verb")]
+        if bound:
+            return _way(bound[0] if len(bound) == 1 else bound[-1])
+        return {"mất": DOWN, "cộng": UP, "thêm": UP}.get(verb["verb"])
+    side = _side(sentence, figure)
+    if side is not None:
+        return side
+    start, end = sentence.clause(figure.start)
+    inside = [item for item in words if start <= item.start < figure.start]
+    if inside:
+        return _way(inside[-1])
+    at = sentence.place(figure)
+    if at and _ellipsis(sentence, sentence.figures[at - 1], figure):
+        return told(sentence, sentence.figures[at - 1])
+    if figure.style == "abs":
+        behind = [item for item in words if figure.end <= item.start < end]
+        return _way(behind[0]) if behind else None
+    return None
+
+
+def _ellipsis(sentence: Sentence, first: Figure, second: Figure) -> bool:
+    """Whether only a name stands between: "HNX-Index lost 1.2%, HNX30 1.5%"."""
+    between = sentence.masked[first.end : second.start]
+    for name in sentence.names:
+        if first.end <= name.start and name.end <= second.start:
+            cover = "\x03" * (name.end - name.start)
+            at = name.start - first.end
+            between = between[:at] + cover + between[at + len(cover) :]
+    return bool(re.fullmatch(r"\)?(?: points| điểm)?,? ?(?:and|và|còn|while)? ?\x03+ ?\(?", between))
+
+
+def _way(motion: Motion) -> int:
+    return -motion.way if motion.negated else motion.way
+
+
+def _side(sentence: Sentence, figure: Figure) -> int | None:
+    """UP for "above", DOWN for "below": right behind the figure, or in front of what it measures."""
+    behind = sentence.masked[figure.end :]
+    for way, pattern in _SIDES[sentence.language]:
+        found = pattern.search(behind)
+        if found and re.fullmatch(r"(?:\)|%| điểm| points| percentage)* ?", behind[: found.start()]):
+            return way
+    start, _ = sentence.clause(figure.start)
+    before = roles.left(sentence, figure)
+    start = max(start, before.rfind("\x01") + 1)
+    last: tuple[int, int] | None = None
+    for way, pattern in _SIDES[sentence.language]:
+        for found in pattern.finditer(before, start):
+            if last is None or found.start() >= last[0]:
+                last = (found.start(), way)
+    return last[1] if last else None
+
+
+_DIFFERENCE = re.compile(r"(?:abs)?\(?\s*(\w+)\.(\w+)\s*-\s*(\w+)\.(\w+)\s*\)?")
+
+
+def derived_fault(sentence: Sentence, figure: Figure, value: Decimal, expression: str) -> str:
+    """A computed move must be told in its own direction; a distance or a ratio has none."""
+    if figure.unit not in {"points", "percent", "pp"}:
+        return ""
+    way, sign = told(sentence, figure), (value > 0) - (value < 0)
+    difference = _DIFFERENCE.fullmatch(expression.strip())
+    if difference and difference[1] == difference[3]:
+        # a move ends at the close, in whichever order its ends are subtracted
+        if "close" not in {difference[2], difference[4]}:
+            return ""
+        if "abs" in expression:
+            return ""
+        sign = sign if difference[2] == "close" else -sign
+    elif "abs" in expression or not (roles.move_before(sentence, figure) or value < 0):
+        return ""
+    if way in {None, FLAT} or not sign:
+        return ""
+    return "" if way == sign else f"is told as {_WAYS[way or 0]}, but its arithmetic is {_WAYS[sign]}"
+
+
+def cited_fault(sentence: Sentence, figure: Figure, text: str, position: int) -> str:
+    """Whether the item gives its figure the other direction: the nearest word before each."""
+    way = told(sentence, figure)
+    if way is None:
+        return ""
+    before = text[max(0, position - 60) : position]
+    before = before[max(before.rfind(". "), before.rfind("; ")) + 1 :]
+    said = [
+        item
+        for language in ("vi", "en")
+        for item in motions(before + "\x01", language)
+    ]
+    if not said:
+        return ""
+    return "" if _way(max(said, key=lambda item: item.end)) == way else "the other way"
+
+
+def counted_fault(
+    sentence: Sentence, figure: Figure, names: Sequence[str], sheet: FactSheet
+) -> str:
+    """Named indices must all have moved the way that the sentence says of their number."""
+    start, end = sentence.clause(figure.start)
+    words = motions(sentence.masked[:end], sentence.language)
+    near = [item for item in words if item.start >= start]
+    if not near:
+        return "counts indices without saying which way they moved"
+    way = _way(near[0])
+    for name in names:
+        value = _rounded(sheet.value(f"{name}.change_percent"))
+        if (value > 0) - (value < 0) != way:
+            return f"counts {sheet.index_name(name)}, which did not move that way"
+    others = [
+        state.key
+        for state in sheet.indices
+        if state.key not in names
+        and (value := _rounded(sheet.value(f"{state.key}.change_percent"))) is not None
+        and state.known
+        and (value > 0) - (value < 0) == way
+    ]
+    return f"leaves out {sheet.index_name(others[0])}, which moved the same way" if others else ""
+
+
+def _rounded(value: Decimal | None) -> Decimal:
+    return (value or Decimal(0)).quantize(Decimal("0.01"))
+
+
+def loose(
+    sentence: Sentence, case: Case, claimed: Sequence[tuple[int, int]]
+) -> Iterator[tuple[str, str, str]]:
+    """Word, evidence and reason for each direction word that no figure or claim carries."""
+    for motion in motions(sentence.masked, sentence.language):
+        if sentence.is_hypothetical(motion.start) or _is_claimed(motion, claimed):
+            continue
+        if _has_figure(sentence, motion) or _is_count(sentence, motion):
+            continue
+        yield motion.text, *_checked(sentence, motion, case)
+
+
+def _is_claimed(motion: Motion, claimed: Sequence[tuple[int, int]]) -> bool:
+    return any(start < motion.end and motion.start < end for start, end in claimed)
+
+
+def _has_figure(sentence: Sentence, motion: Motion) -> bool:
+    """Whether the word's own figure follows it, and with it the check of its sign."""
+    for figure in sentence.figures:
+        if figure.start < motion.end:
+            continue
+        verb = roles.move_before(sentence, figure)
+        if verb and verb.start("verb") <= motion.end and motion.start <= verb.end("between"):
+            kind = roles.measure(figure)
+            return kind in {"points", "percent", "pp", "times", "usd"} and _is_move(figure)
+        return False
+    return False
+
+
+def _is_move(figure: Figure) -> bool:
+    return figure.fact is None or figure.fact.key.partition(".")[2] in MOVES
+
+
+def _is_count(sentence: Sentence, motion: Motion) -> bool:
+    return bool(_ONE_COUNT[sentence.language].search(sentence.masked[: motion.start]))
+
+
+def _checked(sentence: Sentence, motion: Motion, case: Case) -> tuple[str, str]:
+    """Evidence and reason for one word of direction."""
+    start, _ = sentence.clause(motion.start)
+    before = sentence.masked[start : motion.start]
+    whole = sentence.masked[: motion.start]
+    last = max((item.end for item in sentence.names if item.end <= motion.start), default=0)
+    foreign = FOREIGN.search(whole, last) or FOREIGN.search(before)
+    if foreign:
+        return _by_citation(sentence, motion, case, foreign[0])
+    if LIQUIDITY.search(before) and not LIQUIDITY.search(before[: max(last - start, 0)]):
+        return _liquidity(sentence, motion, case)
+    subject = roles.speaker(sentence, motion.start, case.subject)
+    move = move_over(sentence, motion, subject, case.sheet)
+    return move.evidence, _disagreement(motion, move, case.sheet.index_name(subject))
+
+
+def _by_citation(sentence: Sentence, motion: Motion, case: Case, what: str) -> tuple[str, str]:
+    for name in sentence.cited:
+        item = case.items.get(name)
+        text = f"{item.title}. {item.summary}".lower() if item else ""
+        for language in ("vi", "en"):
+            if any(_way(said) == _way(motion) for said in motions(text, language)):
+                return name, ""
+    return "", f"tells a direction of {what}, which no cited item proves"
+
+
+def _liquidity(sentence: Sentence, motion: Motion, case: Case) -> tuple[str, str]:
+    subject = roles.speaker(sentence, motion.start, case.subject)
+    key = f"{subject}.volume_vs_avg20"
+    value = case.sheet.value(key)
+    if value is None or re.search(r"phiên trước|hôm qua|previous|yesterday", sentence.masked):
+        return "", "tells a direction of trading that no fact proves"
+    move = Move(key, value, is_day=False)
+    return key, _disagreement(motion, move, "trading volume against its average")
+
+
+def _disagreement(motion: Motion, move: Move, name: str) -> str:
+    if move.value is None:
+        return f"tells a direction that the facts do not prove ({move.problem})"
+    value = _rounded(move.value)
+    sign = (value > 0) - (value < 0)
+    if motion.negated:
+        return "" if sign != motion.way else f"denies what {name} did"
+    if motion.way == FLAT:
+        return "" if not move.is_day or abs(value) < SIZES["flat"][1] else f"calls {name} flat"
+    if sign != motion.way:
+        return f"tells {_WAYS[motion.way]}, but {name} shows {_WAYS[sign]}"
+    return size_fault(motion.size, value, name) if move.is_day else ""
+
+
+def size_fault(size: str, percent: Decimal, name: str) -> str:
+    """Why a word of that size does not fit a day's move."""
+    if size not in SIZES:
+        return ""
+    low, high = SIZES[size]
+    if low <= abs(percent) <= high:
+        return ""
+    return f"does not fit the size of the move of {name} ({percent}%)"
+

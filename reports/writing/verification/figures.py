@@ -1,0 +1,264 @@
+"""Each figure against its evidence: references, declared bare figures, an editor's figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+from reports.facts import CRYPTO_SUBJECTS, Fact, FactSheet
+from reports.writing.verification import directions, numbers, plain, roles
+from reports.writing.verification.arithmetic import ArithmeticFault, compute
+from reports.writing.verification.results import KINDS, Checked, Declared, Source
+from reports.writing.verification.sentences import Figure, Sentence
+
+# How far a figure that text calls approximate ("about", "khoảng") may lie from its evidence.
+ABOUT_PRICE = Decimal("0.02")
+ABOUT_CHANGE = Decimal("0.20")
+ABOUT_GAUGE = Decimal(10)  # points of the fear and greed index
+_UNITS = {
+    "points": {"points"},
+    "percent": {"percent", "pp"},
+    "proportion": {"percent", "pp"},
+    "chance": {"percent"},
+    "percentage_points": {"pp", "percent"},
+    "shares": {"shares"},
+    "vnd": {"vnd"},
+    "usd": {"usd"},
+    "count": {"stocks", ""},
+    "ratio": {"", "points", "times"},
+    "coefficient": {""},
+    "index": {"", "points"},
+    "pp": {"pp", "percent"},
+    "": {"", "times"},
+    "?": {""},
+}
+# A number of these kinds means nothing without the words that name it.
+_NAMELESS = {"count", "ratio", "coefficient", "index", "percentage_points"}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What one text is checked against; `subject` is what a sentence without a name is about."""
+
+    sheet: FactSheet
+    declared: Sequence[Declared]
+    items: dict[str, Source]
+    language: str
+    section: str
+    editor: bool
+    subject: str
+    supposed: bool = False  # the text tells what may be
+
+    def about(self, subject: str) -> Case:
+        return replace(self, subject=subject)
+
+
+def check(sentence: Sentence, case: Case, claimed: Sequence[tuple[int, int]]) -> Iterator[Checked]:
+    """A result for each figure; `claimed` are stretches that a claim in words accounts for."""
+    for figure in sentence.figures:
+        if figure.is_reference:
+            yield _reference(sentence, figure, case)
+        elif not any(start <= figure.start and figure.end <= end for start, end in claimed):
+            yield _bare(sentence, figure, case)
+
+
+def result(
+    sentence: Sentence, case: Case, figure: str, kind: str, evidence: str, reason: str
+) -> Checked:
+    """The outcome for one figure or claim: passed when there is no reason against it."""
+    text = f"“{figure.strip()}” {reason}." if reason else ""
+    return Checked(case.section, sentence.raw, figure.strip(), kind, evidence, not reason, text)
+
+
+def _reference(sentence: Sentence, figure: Figure, case: Case) -> Checked:
+    if figure.fact is None:
+        return result(sentence, case, figure.text, "observed", figure.key, "names no known fact")
+    reason = roles.unit_fault(figure, sentence) or context_fault(sentence, figure, case)
+    return result(sentence, case, figure.text, figure.fact.kind, figure.key, reason)
+
+
+def context_fault(sentence: Sentence, figure: Figure, case: Case) -> str:
+    """Why the words around a figure with a fact do not fit that fact."""
+    fact = figure.fact
+    if fact is None:
+        return ""
+    allowed = roles.subject_of(sentence, figure, case.subject)
+    if reason := roles.subject_fault(figure, allowed, case.sheet):
+        return reason
+    names = roles.expected_names(sentence, figure)
+    if names is None and fact.unit in _NAMELESS:
+        return "stands where nothing says what it is"
+    if names and (reason := roles.role_fault(figure, fact, names, case.sheet)):
+        return reason
+    called = roles.apposition(sentence, figure)
+    if called and (reason := roles.role_fault(figure, fact, called, case.sheet)):
+        return reason
+    return directions.sign_fault(sentence, figure, case.sheet)
+
+
+def _bare(sentence: Sentence, figure: Figure, case: Case) -> Checked:
+    if figure.problem:
+        return result(sentence, case, figure.text, "observed", "", figure.problem)
+    declared = [item for item in case.declared if _is_it(item, figure, case.language)]
+    if not declared and case.editor:
+        return _matched(sentence, figure, case)
+    if not declared:
+        reason = "is neither a reference nor declared"
+        return result(sentence, case, figure.text, "observed", "", reason)
+    found = [_declared(sentence, figure, item, case) for item in declared]
+    return next((item for item in found if item.passed), found[0])
+
+
+def _is_it(declared: Declared, figure: Figure, language: str) -> bool:
+    """Whether a declaration is about this figure: the same digits, and the scale if it has one."""
+    text = numbers.normal(declared.text)
+    for number in numbers.numbers(text, language):
+        if number.step == figure.step and abs(number.value) == abs(figure.value):
+            return True
+        bare = numbers.NUMERAL.search(text[number.start : number.end])
+        own = numbers.NUMERAL.search(figure.text)
+        if bare and own and bare["digits"] == own["digits"] and number.step >= Decimal(1).scaleb(-9):
+            return text.strip(" %+-\u2212") == own["digits"]
+    return False
+
+
+def _declared(sentence: Sentence, figure: Figure, item: Declared, case: Case) -> Checked:
+    checks = {"observed": _observed, "derived": _derived, "cited": _cited, "count": _count}
+    if item.kind not in KINDS:
+        reason = "is declared as nothing that can be checked"
+        return result(sentence, case, figure.text, "observed", item.evidence, reason)
+    reason = checks[item.kind](sentence, figure, item.evidence.strip(), case)
+    return result(sentence, case, figure.text, item.kind, item.evidence, reason)
+
+
+def _observed(sentence: Sentence, figure: Figure, key: str, case: Case) -> str:
+    fact = case.sheet.facts.get(key)
+    if fact is None:
+        return f"is declared as {key or 'a fact without a name'}, which is no fact"
+    return unlike(figure, fact) or context_fault(sentence, as_fact(figure, fact), case)
+
+
+def as_fact(figure: Figure, fact: Fact) -> Figure:
+    """The figure as if it were written as a reference to that fact."""
+    return replace(figure, key=fact.key, fact=fact, style="abs" if not figure.signed else "signed")
+
+
+def unlike(figure: Figure, fact: Fact, tolerant: bool = False) -> str:
+    """Why the written figure is not that fact: unit, sign, or value at its own precision."""
+    if figure.unit not in _UNITS.get(fact.unit, {""}) and not _unit_left_out(figure, fact):
+        return f"has not the unit of {fact.key}, which is in {fact.unit}"
+    if figure.signed and figure.value and fact.value and (figure.value > 0) is not (fact.value > 0):
+        return f"has not the sign of {fact.key}"
+    if same(figure, fact.value):
+        return ""
+    if tolerant and figure.hedged and near(figure, fact.value, fact.unit):
+        return ""
+    return f"is not {fact.key}"
+
+
+def _unit_left_out(figure: Figure, fact: Fact) -> bool:
+    """Levels may stand without their unit: "closed at 1,768.12"."""
+    return figure.unit == "" and fact.unit in {"points", "usd"}
+
+
+def same(figure: Figure, value: Decimal) -> bool:
+    """Whether a value, rounded to the figure's last digit, reads as the figure does."""
+    try:
+        rounded = (abs(value) / figure.step).quantize(Decimal(1), ROUND_HALF_UP) * figure.step
+    except InvalidOperation:
+        return False
+    return rounded == abs(figure.value)
+
+
+def near(figure: Figure, value: Decimal, unit: str) -> bool:
+    """Whether an approximate figure is within its tolerance: price, change, or gauge."""
+    distance = abs(abs(figure.value) - abs(value))
+    if unit == "index":
+        return distance <= ABOUT_GAUGE
+    share = ABOUT_CHANGE if unit in {"percent", "pp", "percentage_points"} else ABOUT_PRICE
+    return distance <= abs(value) * share
+
+
+def _derived(sentence: Sentence, figure: Figure, expression: str, case: Case) -> str:
+    try:
+        found = compute(expression, case.sheet.facts)
+    except ArithmeticFault as fault:
+        return str(fault)
+    if figure.unit not in _UNITS.get(found.unit, {""}):
+        return f"has not the unit of its arithmetic, which gives {found.unit or 'a plain number'}"
+    if not same(figure, found.value):
+        shown = found.value.quantize(min(figure.step, Decimal(1))) if found.value < 10**15 else ""
+        return f"is not what its arithmetic gives ({shown})"
+    if figure.signed and figure.value and (figure.value > 0) is not (found.value > 0):
+        return "has not the sign that its arithmetic gives"
+    return directions.derived_fault(sentence, figure, found.value, expression)
+
+
+def _cited(sentence: Sentence, figure: Figure, name: str, case: Case) -> str:
+    item = case.items.get(name.strip("[] "))
+    if item is None:
+        return f"is declared as cited from {name or 'nothing'}, which is no research item"
+    text = numbers.lower(numbers.normal(f"{item.title}. {item.summary}"))
+    reason = f"does not stand in {item.id}"
+    for language in ("vi", "en"):
+        covered = plain.covered(text, language)
+        for number in numbers.numbers(covered, language):
+            if number.problem or not _stands(figure, number):
+                continue
+            fault = directions.cited_fault(sentence, figure, text, number.start)
+            if not fault:
+                return ""
+            reason = f"stands in {item.id} with the other direction"
+    return reason
+
+
+def _stands(figure: Figure, number: numbers.Number) -> bool:
+    units = {"pp": "percent", "stocks": "shares"}
+    if units.get(figure.unit, figure.unit) != units.get(number.unit, number.unit):
+        return False
+    if figure.signed and number.signed and (figure.value > 0) is not (number.value > 0):
+        return False
+    if abs(number.value) == abs(figure.value):
+        return True
+    if not figure.hedged or not number.value:
+        return False
+    return near(figure, number.value, "percent" if figure.unit == "percent" else figure.unit)
+
+
+def _count(sentence: Sentence, figure: Figure, evidence: str, case: Case) -> str:
+    if fact := case.sheet.facts.get(evidence):
+        if fact.unit != "count":
+            return f"is declared as a count, but {evidence} is none"
+        return unlike(figure, fact) or context_fault(sentence, as_fact(figure, fact), case)
+    names = [part.strip().removesuffix(".change") for part in evidence.split(",") if part.strip()]
+    unknown = [name for name in names if f"{name}.change_percent" not in case.sheet.facts]
+    if not names or unknown:
+        return f"counts {unknown[0] if unknown else 'nothing'}, of which the sheet knows no change"
+    if len(set(names)) != len(names) or len(names) != figure.value:
+        return "is not the number of what it counts"
+    return directions.counted_fault(sentence, figure, names, case.sheet)
+
+
+def _matched(sentence: Sentence, figure: Figure, case: Case) -> Checked:
+    """An editor's bare figure against every fact that its words allow."""
+    reason = "matches no fact of what the text speaks of"
+    for fact in _candidates(sentence, figure, case):
+        fault = unlike(figure, fact, tolerant=True)
+        if not fault:
+            fault = context_fault(sentence, as_fact(figure, fact), case)
+            if not fault:
+                return result(sentence, case, figure.text, fact.kind, fact.key, "")
+            reason = fault
+    return result(sentence, case, figure.text, "observed", "", reason)
+
+
+def _candidates(sentence: Sentence, figure: Figure, case: Case) -> list[Fact]:
+    subjects = roles.subject_of(sentence, figure, case.subject)
+    if subjects & set(CRYPTO_SUBJECTS):
+        subjects = subjects | {"crypto"}
+    return [
+        fact
+        for fact in case.sheet.facts.values()
+        if not subjects or fact.key.partition(".")[0] in subjects
+    ]

@@ -1,0 +1,103 @@
+"""What a sentence speaks of: indices and coins by their names, and things outside the sheet."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from market import formats
+from reports.facts import CRYPTO_SUBJECTS, FactSheet
+
+_ALIASES = {
+    "vnindex": r"vn-?\s?index|sàn hose|hose",
+    "vn30": r"vn-?30(?:-?\s?index)?",
+    "hnxindex": r"hnx-?\s?index|sàn hnx|hnx",
+    "hnx30": r"hnx-?30(?:-?\s?index)?",
+    "upcomindex": r"upcom-?\s?index|sàn upcom|upcom",
+    "btc": r"bitcoin|btc",
+    "eth": r"ethereum|ether|eth",
+    "sol": r"solana",
+    "xrp": r"xrp",
+    "ada": r"cardano",
+    "link": r"chainlink",
+    "bnb": r"bnb",
+    "crypto": r"thị trường tiền mã hóa|thị trường crypto|tiền mã hóa|crypto(?: market)?"
+    r"|cryptocurrenc(?:y|ies)(?: market)?",
+}
+# What a report may speak of beside the sheet, and never without a source.
+FOREIGN = re.compile(
+    r"(?<!\w)(?:giá dầu|dầu thô|dầu brent|giá vàng|vàng (?:thế giới|miếng|sjc)|lãi suất|tỷ giá|"
+    r"lợi suất|đồng usd|đô la|dow jones|s&p(?: 500)?|nasdaq|nikkei(?: 225)?|hang seng|kospi|"
+    r"shanghai|phố wall|lợi nhuận|doanh thu|gdp|cpi|lạm phát|xuất khẩu|nhập khẩu|tín dụng|"
+    r"khối ngoại|tự doanh|nhà đầu tư nước ngoài|khối nội|chứng khoán (?:mỹ|châu á|thế giới)|"
+    r"nhóm (?!vn30)\w+|cổ phiếu (?:ngân hàng|chứng khoán|bất động sản|thép|dầu khí|bán lẻ|"
+    r"công nghệ|vốn hóa|trụ|bluechip)|hợp đồng tương lai|phái sinh|"
+    r"oil|crude|brent|gold|the dollar|yields?|interest rates?|inflation|profits?|earnings|"
+    r"revenues?|exports?|imports?|wall street|foreign investors?|foreign funds?|foreigners|"
+    r"proprietary desks?|banks?|bank (?:stocks|shares)|banking (?:stocks|shares)|"
+    r"real estate|property (?:stocks|shares)|steel (?:stocks|shares|makers)|futures|"
+    r"asian (?:stocks|markets)|us stocks|credit growth|exchange rate)(?!\w)"
+)
+LIQUIDITY = re.compile(
+    r"(?<!\w)(?:thanh khoản|khối lượng(?: giao dịch| khớp lệnh)?|giá trị giao dịch|"
+    r"dòng tiền|volumes?|turnover|liquidity|trading (?:value|activity)|traded)(?!\w)"
+)
+_COMPARED = re.compile(
+    r"(?:so với|hơn|vượt|thua|kém|bằng|như|trừ|ngoại trừ|than|versus|vs\.?|against|over|to|with|"
+    r"behind|ahead of|except|unlike|outpaced|outperformed|underperformed|beat|trailed|beating|"
+    r"trailing|thay vì)(?: (?:của|mức|chỉ số|index|the|that of))* $"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A subject of the sheet where the text names it; `compared` when only as a yardstick."""
+
+    start: int
+    end: int
+    key: str
+    compared: bool = False
+
+
+def names_in(low: str, sheet: FactSheet) -> list[Name]:
+    """The subjects named in a lower-case sentence, in order; the longest name wins."""
+    found: list[Name] = []
+    for match in _pattern(sheet).finditer(low):
+        key = (match.lastgroup or "").removeprefix("k_")
+        compared = bool(_COMPARED.search(low[: match.start()]))
+        found.append(Name(match.start(), match.end(), key, compared))
+    return found
+
+
+def keys_of(sheet: FactSheet) -> list[str]:
+    """Keys of everything that the sheet can speak of: its indices first, then the coins."""
+    subjects = {key.partition(".")[0] for key in sheet.facts}
+    indices = [state.key for state in sheet.indices]
+    coins = [key for key in CRYPTO_SUBJECTS if key not in indices]
+    return [*indices, *coins, *sorted(subjects - set(indices) - set(coins))]
+
+
+_PATTERNS: dict[tuple[tuple[str, str], ...], re.Pattern[str]] = {}
+
+
+def _pattern(sheet: FactSheet) -> re.Pattern[str]:
+    known = {state.key: state.display_name for state in sheet.indices}
+    keys = [*known, *(key for key in _ALIASES if key not in known)]
+    named = tuple((key, known.get(key, "")) for key in keys)
+    if named not in _PATTERNS:
+        if len(_PATTERNS) > 32:
+            _PATTERNS.clear()
+        _PATTERNS[named] = _compiled(named)
+    return _PATTERNS[named]
+
+
+def _compiled(named: tuple[tuple[str, str], ...]) -> re.Pattern[str]:
+    groups = []
+    for key, name in named:
+        spellings = [_ALIASES.get(key, ""), re.escape(name.lower())]
+        if key not in _ALIASES:
+            spellings += [re.escape(key), re.escape(formats.index_name(key.upper()).lower())]
+        words = "|".join(item for item in spellings if item)
+        groups.append(f"(?P<k_{key}>{words})")
+    # VN30 before VN, "hnx30" before "hnx": what matches longest is tried first by the boundary
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(groups)})(?![\w]|-?index|-?30)")

@@ -1,0 +1,400 @@
+"""Highest in three weeks, third straight gain: how a session stands out in the stored closes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+
+from reports import records as series_records
+from reports.facts import FactSheet, Series
+from reports.writing.verification import spans
+from reports.writing.verification.figures import Case
+from reports.writing.verification.found import Claim, subject
+from reports.writing.verification.motion import motions
+from reports.writing.verification.names import FOREIGN, LIQUIDITY
+from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value
+from reports.writing.verification.plain import real_date
+from reports.writing.verification.sentences import Figure, Sentence
+
+_COUNT_VI = rf"(?P<count>\d{{1,3}}|{VI_WORDS}|\x01+)"
+_COUNT_EN = rf"(?P<count>\d{{1,3}}|{EN_WORDS}|\x01+)"
+_SINCE = r"(?:kể từ|tính từ|từ|since|from)"
+_YEAR = (
+    r"(?P<year>(?:kể |tính )?từ đầu năm(?: (?:đến|tới) nay)?|(?:trong |của )?năm nay|this year|"
+    r"of the year|so far this year|year to date|in the year)"
+)
+_MONTH = r"(?P<month>từ đầu tháng|(?:trong )?tháng này|this month|of the month)"
+_EVER = r"(?P<ever>mọi thời đại|trong lịch sử|lịch sử|ever|in history|on record|all[- ]time)"
+_STRETCH_VI = (
+    rf"(?:(?:trong|của|trong vòng|suốt|vòng|kể từ)? ?(?:gần |hơn |khoảng )?{_COUNT_VI} {spans.UNIT}"
+    rf"(?: qua| gần nhất| gần đây| trở lại đây| vừa qua)?|(?:trong |của )?(?P<one>tuần|tháng|quý|"
+    rf"52 tuần|năm)(?: qua| gần nhất)?(?! \d))"
+)
+_STRETCH_EN = (
+    rf"(?:(?:in|of|for|over)(?: the (?:last|past))?(?: more than| about| nearly| almost| over)? "
+    rf"{_COUNT_EN}[ -]{spans.UNIT}|in (?:a|the last|the past) (?P<one>week|month|quarter|year))"
+)
+_DAY = rf"(?P<since>{_SINCE}[^,.;\x01]{{0,30}})"
+_EXTREME_VI = (
+    r"(?P<what>(?:mức |vùng |điểm )*(?P<side>cao|thấp) nhất|(?P<peak>đỉnh|đáy)|kỷ lục|"
+    r"(?P<move>(?:phiên |mức )*(?P<way>tăng|giảm)[^,.;\x01]{0,14}(?:mạnh|lớn|nhiều|sâu|cao) nhất))"
+)
+_EXTREME_EN = (
+    r"(?P<what>(?P<side>highest|lowest|heaviest|largest volume|lightest|thinnest)(?: closing)?"
+    r"(?: close| level| volume| turnover| finish| point)*|"
+    r"(?P<move>(?:best|worst|biggest|largest|steepest|sharpest|deepest)(?: daily| one-day| single-day)?"
+    r"(?: percentage)? ?(?P<way>gain|rise|advance|jump|loss|fall|drop|decline|day|session)?))"
+)
+_RECORD = {
+    "vi": re.compile(
+        rf"(?<!\w){_EXTREME_VI} (?:{_STRETCH_VI}|{_DAY}|{_YEAR}|{_MONTH}|{_EVER})(?!\w)"
+    ),
+    "en": re.compile(
+        rf"(?<!\w){_EXTREME_EN} (?:{_STRETCH_EN}|{_DAY}|{_YEAR}|{_MONTH}|{_EVER})(?!\w)"
+    ),
+}
+_NAMED_EN = re.compile(
+    rf"(?<!\w)(?:a |an |its |their |the )?(?:{_COUNT_EN}[ -]{spans.UNIT}|(?P<ever>record|all-time)|"
+    r"(?P<year>year-to-date)|(?P<long>multi-(?:week|month|year)))[ -](?:closing )?"
+    r"(?P<side>high|low|peak|trough)s?(?!\w)"
+)
+_KYLUC = re.compile(r"(?<!\w)(?:kỷ lục|đỉnh lịch sử|đáy lịch sử|record (?:close|level|volume)|all-time)(?!\w)")
+# Where such a phrase only names a level that something is measured against.
+_MEASURED = re.compile(
+    r"(?<!\w)(?:dưới|trên|cách|so với|hơn|khỏi|từ|tới|về|chạm|vượt(?: qua)?|sát|gần|quanh|là|"
+    r"thủng|kiểm định|below|above|from|under|over|near|its|off|than|to|towards?|of|the|is)"
+    r"(?: (?:mức|vùng|mốc|đường|đỉnh|đáy|điểm|its|the|cả|a))* ?\(?$"
+)
+_STREAK = {
+    "vi": re.compile(
+        r"(?<!\w)(?:"
+        rf"(?P<broke>(?:chấm dứt|ngắt|cắt đứt|kết thúc|chặn) (?:chuỗi|mạch|đà) ?)?"
+        rf"(?:(?:phiên|ngày) (?P<w1>tăng|giảm)(?: điểm)? thứ (?P<n1>\d{{1,2}}|{VI_WORDS})(?P<s1> liên tiếp| liền)?|"
+        rf"(?P<w2>tăng|giảm)(?: điểm)? (?:trong |suốt |liên tiếp |liền )?(?P<n2>\d{{1,2}}|{VI_WORDS}|\x01+) (?:phiên|ngày)"
+        rf" (?:liên tiếp|liền|liên tục)|"
+        rf"(?P<w6>tăng|giảm)(?: điểm)? (?:liên tiếp|liền|liên tục|suốt) (?P<n6>\d{{1,2}}|{VI_WORDS}|\x01+) (?:phiên|ngày)|"
+        rf"(?P<n3>\d{{1,2}}|{VI_WORDS}|\x01+) (?:phiên|ngày)(?: (?P<w3>tăng|giảm)(?: điểm)?)?"
+        rf" (?:liên tiếp|liền|liên tục)(?: (?P<w4>tăng|giảm))?|"
+        rf"(?:chuỗi|mạch) (?:(?P<w5>tăng|giảm)(?: điểm)? )?(?:dài )?(?P<n5>\d{{1,2}}|{VI_WORDS}|\x01+) (?:phiên|ngày)"
+        rf"(?: (?P<w7>tăng|giảm))?|phiên thứ (?P<n8>\d{{1,2}}|{VI_WORDS}) (?:liên tiếp|liền)(?: (?P<w8>tăng|giảm))?)"
+        r")(?!\w)"
+    ),
+    "en": re.compile(
+        r"(?<!\w)(?:"
+        rf"(?P<broke>(?:end(?:ed|ing)|snapp(?:ed|ing)|br(?:oke|eaking)|halt(?:ed|ing)) )?(?:a |its |the )?"
+        rf"(?:(?P<n1>\d{{1,2}}(?:st|nd|rd|th)|{EN_WORDS}) (?:straight|consecutive|successive)"
+        rf"(?: (?:session|day)s?)?(?: of)?(?: daily)?(?: (?P<w1>gains?|rises?|advances?|wins?|losses|loss|falls?|"
+        rf"declines?|drops?))?|"
+        rf"(?P<n2>\d{{1,2}}(?:st|nd|rd|th)?|{EN_WORDS}|\x01+)(?: (?P<w2>gains?|losses|rises?|falls?|declines?))?"
+        rf"(?: (?:session|day)s?)? (?:in a row|running|on the trot)|"
+        rf"(?P<n4>\d{{1,2}}|{EN_WORDS})[- ](?:session|day) (?P<w4>winning|losing|rising|falling) (?:streak|run)|"
+        rf"(?:streak|run|series) of (?P<n5>\d{{1,2}}|{EN_WORDS})(?: (?:straight|daily))? (?P<w5>gains|losses|rises|falls|"
+        rf"declines|sessions)|for (?:an?|the) (?P<n6>\d{{1,2}}(?:st|nd|rd|th)|{EN_WORDS}) (?:straight |consecutive )?"
+        rf"(?:day|session)(?: in a row| running)?)"
+        r")(?!\w)"
+    ),
+}
+_FALLS = re.compile(r"giảm|loss|losing|fall|declin|drop")
+
+
+def streaks(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Runs of sessions one way, counted anew from the closes."""
+    for match in _STREAK[sentence.language].finditer(sentence.masked):
+        if sentence.is_hypothetical(match.start()):
+            continue
+        yield Claim(match.start(), match.end(), *_streak(sentence, match, case))
+
+
+def _streak(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, str]:
+    parts = match.groupdict()
+    count_text = next(value for name, value in parts.items() if name[0] == "n" and value)
+    written = next((v for name, v in parts.items() if name[0] == "w" and v), "")
+    count = _count(sentence, match, count_text, case)
+    if count is None:
+        return "", "counts sessions in a way that cannot be read"
+    key = subject(sentence, match.start(), case)
+    start, _ = sentence.clause(match.start())
+    if FOREIGN.search(sentence.masked, start, match.start()) or LIQUIDITY.search(
+        sentence.masked[start : match.start()]
+    ):
+        return "", "counts a streak that no fact proves"
+    sides = _sides_streak(sentence, match, case, key)
+    if sides is not None:
+        return f"{key} closes", "" if sides == count else f"is wrong: it is session {sides}"
+    run = _run(case.sheet, key, ended=bool(match["broke"]))
+    if run is None:
+        return "", "counts a streak, and the sheet has no closes to count"
+    way = _streak_way(sentence, match, written, run)
+    if abs(run) == count and (run > 0) == (way > 0):
+        return f"{key} closes", ""
+    word = "gains" if run > 0 else "losses"
+    return f"{key} closes", f"is wrong: the closes show {abs(run)} {word} in a row"
+
+
+def _count(sentence: Sentence, match: re.Match[str], text: str, case: Case) -> int | None:
+    """The number in the phrase, in digits, in words, or from the reference that stands there."""
+    if "\x01" in text:
+        inside = [f for f in sentence.figures if match.start() <= f.start < match.end()]
+        return int(inside[0].value) if inside else None
+    return word_value(re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "", text))
+
+
+def _run(sheet: FactSheet, key: str, ended: bool) -> int | None:
+    series = sheet.series.get(key)
+    if series is None or len(series.closes) < 2:
+        return None
+    closes = series.closes[:-1] if ended else series.closes
+    run = series_records.streak(closes)
+    if ended:
+        last = series_records.streak(series.closes)
+        return run if last * run < 0 else 0
+    return run
+
+
+def _streak_way(sentence: Sentence, match: re.Match[str], written: str, run: int) -> int:
+    if written and written != "sessions":
+        return -1 if _FALLS.search(written) else 1
+    start, end = sentence.clause(match.start())
+    near = [m for m in motions(sentence.masked[:end], sentence.language) if m.start >= start and m.way]
+    return near[-1].way if near else run
+
+
+def _sides_streak(sentence: Sentence, match: re.Match[str], case: Case, key: str) -> int | None:
+    """For "third session in a row above its 20-session average": sessions on today's side."""
+    start, end = sentence.clause(match.start())
+    clause = sentence.masked[start:end]
+    found = re.search(r"(?P<way>trên|above|dưới|below)[^,.;]*(?:ma ?20|20[ -](?:phiên|session))", clause)
+    series = case.sheet.series.get(key)
+    if not found or series is None:
+        return None
+    want = found["way"] in {"trên", "above"}
+    run = 0
+    for close, mean in zip(reversed(series.closes), reversed(series.averages), strict=True):
+        if mean is None or (close > mean) is not want:
+            break
+        run += 1
+    return run
+
+
+def records(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Highest and lowest of a stretch of time, by the closes or by the facts that count them."""
+    patterns = [_RECORD[sentence.language]]
+    if sentence.language == "en":
+        patterns.append(_NAMED_EN)
+    for pattern in patterns:
+        for match in pattern.finditer(sentence.masked):
+            if sentence.is_hypothetical(match.start()) or _is_level(sentence, match, case):
+                continue
+            yield Claim(match.start(), match.end(), *_record(sentence, match, case))
+    for match in _KYLUC.finditer(sentence.masked):
+        if not sentence.is_hypothetical(match.start()):
+            reason = "claims a record of all time, which the stored history cannot prove"
+            yield Claim(match.start(), match.end(), "", reason)
+
+
+def _is_level(sentence: Sentence, match: re.Match[str], case: Case) -> bool:
+    """Whether the phrase only names a level: beside its own reference, or as a yardstick."""
+    parts = match.groupdict()
+    if parts.get("move"):
+        return False
+    for figure in sentence.figures:
+        beside = -2 <= figure.start - match.end() <= 14 or 0 <= match.start() - figure.end <= 14
+        if beside and _EXTREME_NAMES & _names_of(figure, case):
+            return True
+    named = parts.get("peak") or parts.get("side") in {"high", "low", "peak", "trough"}
+    before = sentence.masked[: match.start()]
+    return bool(named and _MEASURED.search(before) and not _reached(before, sentence))
+
+
+_NONE = {
+    "vi": re.compile(
+        r"(?<!\w)(?:chưa|không)(?: có)? phiên nào(?: trong)?(?: số)? (?P<count>\d{1,3}|\x01+) phiên[^.;]*?"
+        r"(?P<side>thấp|cao) hơn(?: mức)?(?: \x01+(?: điểm)?)?"
+    ),
+    "en": re.compile(
+        r"\bnone of the (?:last |past )?(?P<count>\d{1,3}|\x01+) sessions[^.;]*?"
+        r"(?P<side>below|above|lower|higher)(?: than)?(?: the)?(?: \x01+)?"
+    ),
+}
+
+
+def none_beyond(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """"In none of the last 40 sessions did it close lower": a record told from the other side."""
+    for match in _NONE[sentence.language].finditer(sentence.masked):
+        key = subject(sentence, match.end(), case)
+        count = _count(sentence, match, match["count"], case)
+        side = "lowest" if match["side"] in {"thấp", "below", "lower"} else "highest"
+        series = case.sheet.series.get(key)
+        if count is None or series is None:
+            yield Claim(match.start(), match.end(), "", "counts sessions that no fact counts", figures=False)
+            continue
+        evidence, reason = _extreme(case.sheet, key, series, side == "highest", count)
+        yield Claim(match.start(), match.end(), evidence, reason, figures=False)
+
+
+_SUPERLATIVE = re.compile(
+    r"(?<!\w)(?:(?:cao|thấp|lớn|nhỏ|mạnh|yếu|sâu|tốt|tệ|kém|dài|nhanh|tích cực|sôi động|nặng) nhất|"
+    r"highest|lowest|largest|smallest|biggest|heaviest|lightest|thinnest|strongest|weakest|steepest|"
+    r"sharpest|deepest|worst|best|longest|busiest|quietest|straight|consecutive|in a row|liên tiếp|"
+    r"liên tục|đột biến|đạt đỉnh|tạo đỉnh|lập đỉnh|lập đáy|hundred years|century|thập kỷ|decades?)(?!\w)"
+)
+
+
+def unproven(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Any other superlative or run, that none of the finders could read: refused."""
+    for match in _SUPERLATIVE.finditer(sentence.masked):
+        if sentence.is_hypothetical(match.start()) or _beside_extreme(sentence, match, case):
+            continue
+        cited = [case.items[name] for name in sentence.cited if name in case.items]
+        said = [i.id for i in cited if match[0] in f"{i.title}. {i.summary}".lower()]
+        reason = "" if said else "claims more than the facts prove"
+        yield Claim(match.start(), match.end(), ", ".join(said), reason, figures=False)
+
+
+def _beside_extreme(sentence: Sentence, match: re.Match[str], case: Case) -> bool:
+    """Whether a fact of that kind stands beside: a high, a low, a count of sessions, a streak."""
+    start, end = sentence.clause(match.start())
+    for figure in sentence.figures:
+        if start <= figure.start < end + 24:
+            names = {figure.key.partition(".")[2]} if figure.fact else _names_of(figure, case)
+            if any(name in _EXTREME_NAMES or name.startswith(_COUNTS) for name in names):
+                return True
+    return False
+
+
+_COUNTS = ("sessions_", "streak_")
+_EXTREME_NAMES = {"high", "low", "distance_high", "distance_low", "high_20", "low_20", "high_52w", "low_52w"}
+
+
+def _names_of(figure: Figure, case: Case) -> set[str]:
+    """The names of facts that have the figure's value."""
+    return {
+        key.partition(".")[2] for key, fact in case.sheet.facts.items() if fact.value == figure.value
+    }
+
+
+def _reached(before: str, sentence: Sentence) -> bool:
+    """Whether the text says that the level itself was reached: "closed at a two-week high"."""
+    return bool(
+        re.search(r"(?<!\w)(?:lên|xuống|lập|thiết lập|ở|at|to|hit|hits|reached|set) ?(?:a |an |its )?$", before)
+    ) and not re.search(r"(?<!\w)(?:gần|so với|cách|sát|close|near|compared) ?\w* $", before)
+
+
+def _record(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, str]:
+    sheet, parts = case.sheet, match.groupdict()
+    key = subject(sentence, match.start(), case)
+    if parts.get("ever") or parts.get("long"):
+        return "", "claims a record that the stored history cannot prove"
+    volume = _about_volume(sentence, match)
+    highest = _is_high(match)
+    span = _length(sentence, match, case)
+    if span is None:
+        return "", "claims a record of a time that cannot be read"
+    if volume:
+        return _by_count(sheet, f"{key}.sessions_{'highest' if highest else 'lowest'}_volume", span)
+    series = sheet.series.get(key)
+    if series is None:
+        return "", "claims a record, and the sheet has no closes to prove it"
+    if parts.get("move"):
+        return _largest_move(sheet, key, series, highest, span)
+    return _extreme(sheet, key, series, highest, span)
+
+
+def _about_volume(sentence: Sentence, match: re.Match[str]) -> bool:
+    start, end = sentence.clause(match.start())
+    return bool(LIQUIDITY.search(sentence.masked[start:end])) or bool(
+        re.search("heaviest|lightest|thinnest|volume", match[0])
+    )
+
+
+def _is_high(match: re.Match[str]) -> bool:
+    words = " ".join(v for k, v in match.groupdict().items() if k in {"side", "peak", "way"} and v)
+    if re.search(r"thấp|đáy|lowest|low|trough|lightest|thinnest|giảm|loss|fall|drop|declin", words):
+        return False
+    return not re.search(r"worst|deepest", match[0])
+
+
+Length = int | date
+
+
+def _length(sentence: Sentence, match: re.Match[str], case: Case) -> Length | None:
+    """The stretch as a number of sessions, or as the day after which it begins."""
+    parts = match.groupdict()
+    last = case.sheet.session_day
+    if parts.get("since"):
+        for span in sentence.plain:
+            if span.kind == "date" and match.start() <= span.start < match.end() + 3 and span.day:
+                return real_date(span.day, last)
+        return None
+    if parts.get("year"):
+        return spans.year_start(last)
+    if parts.get("month"):
+        return spans.month_start(last)
+    if one := parts.get("one"):
+        count, unit = ("52", "tuần") if one in {"52 tuần", "năm", "year"} else ("1", one)
+        length = spans.stretch(count, unit)
+        return length.start(last) if length else None
+    return _counted_length(sentence, match, case, last)
+
+
+def _counted_length(
+    sentence: Sentence, match: re.Match[str], case: Case, last: date
+) -> Length | None:
+    count = _count(sentence, match, match["count"] or "", case)
+    length = spans.stretch(str(count), match["unit"]) if count else None
+    if length is None:
+        return None
+    return length.count if length.unit == "session" else length.start(last)
+
+
+def _inside(series: Series, span: Length) -> Sequence[Decimal] | None:
+    """The closes of the stretch, None when the history does not reach back that far."""
+    if isinstance(span, int):
+        return series.closes[-span:] if 1 < span <= len(series.closes) else None
+    if series.days[0] > span:
+        return None
+    return [close for day, close in zip(series.days, series.closes, strict=True) if day > span]
+
+
+def _by_count(sheet: FactSheet, key: str, span: Length) -> tuple[str, str]:
+    value = sheet.value(key)
+    if value is None:
+        return "", "claims a record that no fact proves"
+    sessions = span if isinstance(span, int) else max(1, (sheet.session_day - span).days * 5 // 7)
+    if value >= sessions:
+        return key, ""
+    return key, f"is wrong: it holds for {value} sessions only"
+
+
+def _extreme(
+    sheet: FactSheet, key: str, series: Series, highest: bool, span: Length
+) -> tuple[str, str]:
+    closes = _inside(series, span)
+    fact = f"{key}.sessions_{'highest' if highest else 'lowest'}"
+    if closes is None:
+        return _by_count(sheet, fact, span)
+    if len(closes) < 2:
+        return "", "claims a record of a time without sessions before"
+    best = max(closes) if highest else min(closes)
+    ties = sum(close == best for close in closes)
+    if closes[-1] == best and ties == 1:
+        return f"{key} closes", ""
+    return f"{key} closes", f"is wrong: a close of that time was {'higher' if highest else 'lower'}"
+
+
+def _largest_move(
+    sheet: FactSheet, key: str, series: Series, gain: bool, span: Length
+) -> tuple[str, str]:
+    closes = _inside(series, span)
+    if closes is None:
+        return _by_count(sheet, f"{key}.sessions_biggest_{'gain' if gain else 'loss'}", span)
+    before = series.closes[-len(closes) - 1 : -len(closes)]
+    moves = [after / ahead for ahead, after in pairwise([*before, *closes])]
+    best = max(moves) if gain else min(moves)
+    right_way = moves[-1] > 1 if gain else moves[-1] < 1
+    if moves and moves[-1] == best and right_way:
+        return f"{key} closes", ""
+    return f"{key} closes", "is wrong: another session of that time moved further that way"

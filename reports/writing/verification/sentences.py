@@ -1,0 +1,191 @@
+"""A text as sentences, and a sentence as what can be checked in it: figures, names, citations."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from reports.document import CITATION, REFERENCE
+from reports.facts import Fact, FactSheet
+from reports.publishing import labels
+from reports.writing.verification import numbers, plain
+from reports.writing.verification.names import Name, names_in
+
+HIDDEN = "\x01"  # stands for each character of a figure in `masked`
+
+_END = re.compile(
+    r"(?:[.!?…]+[\"”’)\]]*(?:\s*\[\[[^\]\s]{1,20}\]\])*(?=\s|$)|\n)\s*"
+)
+_HEDGE = {
+    "vi": re.compile(
+        r"(?:khoảng|xấp xỉ|gần|ước|ước tính|quanh|chừng|tầm|độ|khoảng gần|gần như)"
+        r"(?: mức| mốc| ngưỡng)? ?(?:\(|usd |\$)?$"
+    ),
+    "en": re.compile(
+        r"(?:about|around|approximately|roughly|some|nearly|near|almost|close to|circa|an estimated|~)"
+        r" ?(?:the )?(?:vnd |us\$|usd |\$)?$"
+    ),
+}
+_MODAL = {
+    "vi": re.compile(
+        r"(?<!\w)(?:nếu|có thể|có khả năng|khả năng|giả sử|trong trường hợp|trường hợp|sẽ|dự kiến|"
+        r"kỳ vọng|chờ|cần|hướng tới|mục tiêu|khi nào|liệu|trừ khi|nhiều khả năng)(?!\w)"
+    ),
+    "en": re.compile(
+        r"\b(?:if|could|would|may|might|should|unless|whether|until|will|expected to|likely|"
+        r"needs? to|were to|can|in case)\b"
+    ),
+}
+_IF = re.compile(r"(?<!\w)(?:nếu|giả sử|trừ khi|trong trường hợp|if|unless)(?!\w)")
+_CLAUSE = re.compile(r"[,;:–—](?=\s)|\s-\s|(?<!\w)(?:nhưng|song|tuy nhiên|but|while|whereas)(?!\w)")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure: a reference (with `fact` when it is known) or digits in the text."""
+
+    start: int
+    end: int
+    text: str
+    value: Decimal
+    step: Decimal
+    unit: str
+    signed: bool
+    key: str = ""
+    style: str = ""
+    fact: Fact | None = None
+    problem: str = ""
+    hedged: bool = False
+
+    @property
+    def is_reference(self) -> bool:
+        return bool(self.key)
+
+
+@dataclass(slots=True)
+class Sentence:
+    """`text` is normalised, `low` the same in lower case, `masked` without figures and citations.
+
+    All positions count in these three alike.
+    """
+
+    raw: str
+    text: str
+    low: str
+    masked: str
+    language: str
+    figures: list[Figure]
+    names: list[Name]
+    cited: list[str]
+    plain: list[plain.Span]
+    hypothetical: list[tuple[int, int]] = field(default_factory=list)
+    faults: list[tuple[str, str]] = field(default_factory=list)
+
+    def is_hypothetical(self, position: int) -> bool:
+        return any(start <= position < end for start, end in self.hypothetical)
+
+    def place(self, figure: Figure) -> int:
+        """The position of a figure among the sentence's own."""
+        return next(at for at, item in enumerate(self.figures) if item.start == figure.start)
+
+    def clause(self, position: int) -> tuple[int, int]:
+        """The stretch between commas and the like that holds a position."""
+        start, end = 0, len(self.masked)
+        for match in _CLAUSE.finditer(self.masked):
+            if match.end() <= position:
+                start = match.end()
+            elif match.start() >= position:
+                end = match.start()
+                break
+        return start, end
+
+
+def split(text: str) -> list[str]:
+    """Sentences as they stand in the text; citations behind a full stop stay with it."""
+    parts, start = [], 0
+    for match in _END.finditer(text):
+        parts.append(text[start : match.end()].strip())
+        start = match.end()
+    parts.append(text[start:].strip())
+    return [part for part in parts if part]
+
+
+def read(raw: str, sheet: FactSheet, language: str) -> Sentence:
+    """The sentence with everything in it that can be checked."""
+    text = numbers.normal(raw)
+    masked = CITATION.sub(lambda match: " " * len(match[0]), text)
+    figures = [_reference(match, sheet, language) for match in REFERENCE.finditer(masked)]
+    masked = _hidden(masked, [(item.start, item.end) for item in figures])
+    faults = []
+    if "{{" in masked or "}}" in masked:
+        faults.append((text, "has a broken reference"))
+    low = numbers.lower(masked)
+    names = names_in(low, sheet)
+    spans = plain.spans(low, language, names)
+    bare = _bare(masked, spans, language)
+    figures = sorted(figures + bare, key=lambda item: item.start)
+    low = numbers.lower(_hidden(masked, [(item.start, item.end) for item in bare]))
+    sentence = Sentence(
+        raw=raw,
+        text=text,
+        low=numbers.lower(text),
+        masked=low,
+        language=language,
+        figures=[_hedged(item, low, language) for item in figures],
+        names=names,
+        cited=CITATION.findall(text),
+        plain=spans,
+        faults=faults,
+    )
+    sentence.hypothetical = _hypothetical(sentence)
+    return sentence
+
+
+def _reference(match: re.Match[str], sheet: FactSheet, language: str) -> Figure:
+    key, style = match[1], match[2] or ""
+    fact = sheet.facts.get(key)
+    written = labels.written(fact, language, style) if fact else match[0]
+    value = fact.value if fact else Decimal(0)
+    unit = fact.unit if fact else ""
+    return Figure(
+        match.start(), match.end(), written, value, Decimal(0), unit, False, key, style, fact
+    )
+
+
+def _bare(text: str, spans: list[plain.Span], language: str) -> list[Figure]:
+    hidden = _hidden(text, [(span.start, span.end) for span in spans], "\x02")
+    return [
+        Figure(
+            item.start,
+            item.end,
+            text[item.start : item.end],
+            item.value,
+            item.step,
+            item.unit,
+            item.signed,
+            problem=item.problem,
+        )
+        for item in numbers.numbers(hidden, language)
+    ]
+
+
+def _hidden(text: str, spans: list[tuple[int, int]], cover: str = HIDDEN) -> str:
+    for start, end in spans:
+        text = text[:start] + cover * (end - start) + text[end:]
+    return text
+
+
+def _hedged(figure: Figure, low: str, language: str) -> Figure:
+    return replace(figure, hedged=bool(_HEDGE[language].search(low[: figure.start])))
+
+
+def _hypothetical(sentence: Sentence) -> list[tuple[int, int]]:
+    """Where the sentence tells what may be: the clauses with a modal word; all after an "if"."""
+    found = []
+    for match in _MODAL[sentence.language].finditer(sentence.masked):
+        start, end = sentence.clause(match.start())
+        if _IF.fullmatch(match[0]):
+            start, end = match.start() if start else 0, len(sentence.masked)
+        found.append((start, end))
+    return found

@@ -1,0 +1,220 @@
+"""How a session went beside where it ended: gains pared, zones of the RSI, moving together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from reports.facts import FactSheet
+from reports.writing.verification.figures import Case
+from reports.writing.verification.found import Claim, change, subject
+from reports.writing.verification.sentences import Sentence
+
+_SHAPE = {
+    "vi": re.compile(
+        r"(?<!\w)(?:(?P<pared>thu hẹp|co hẹp|hãm|kìm|đánh mất một phần|trả lại một phần)(?: bớt)?(?: \w+)? (?:đà|mức) (?P<w1>tăng|giảm)(?: điểm)?|"
+        r"đà (?P<w3>tăng|giảm)(?: điểm)?(?: \w+)? (?:thu hẹp|co lại|chậm lại|hẹp lại|chững lại)|"
+        r"(?P<more>nới rộng|mở rộng|nối dài|kéo dài|gia tăng|duy trì)(?: \w+)? (?:đà|mức) (?P<w2>tăng|giảm)(?: điểm)?|"
+        r"(?P<turn>đảo chiều|quay đầu|lội ngược dòng|ngược dòng)(?: (?P<w4>tăng|giảm)(?: điểm)?)?)(?!\w)"
+    ),
+    "en": re.compile(
+        r"\b(?:(?P<pared>pared?|paring|trimmed|trimming|narrowed|narrowing|gave back some of|cut)(?: (?:its|some of its|the|earlier|some))* "
+        r"(?P<w1>gains?|losses|loss|advance|decline|rise|fall)|"
+        r"(?P<more>extended|extending|widened|widening|deepened|stretched)(?: (?:its|the|their))* (?P<w2>gains?|losses|loss|advance|decline|rally|slide|rise|fall)|"
+        r"(?P<turn>reversed(?: (?:course|direction|its losses|its gains|earlier losses|earlier gains))?|turned (?:higher|lower|around)|u-turn))\b"
+    ),
+}
+_FALLING = re.compile(r"giảm|loss|decline|slide|fall|lower|its gains|earlier gains")
+_RISING = re.compile(r"tăng|gain|advance|rally|rise|higher|ngược dòng|its losses|earlier losses")
+
+
+def second_derivatives(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Gains pared or extended, courses reversed: by open, high, low and the session before."""
+    for match in _SHAPE[sentence.language].finditer(sentence.masked):
+        if sentence.is_hypothetical(match.start()):
+            continue
+        key = subject(sentence, match.start(), case)
+        yield Claim(match.start(), match.end(), *_shape(match, key, case.sheet))
+
+
+def _shape(match: re.Match[str], key: str, sheet: FactSheet) -> tuple[str, str]:
+    parts = {name: value for name, value in match.groupdict().items() if value}
+    move = change(sheet, key)
+    if move is None:
+        return "", "tells the course of a session that no fact gives"
+    if "turn" in parts:
+        words = match[0]
+        way = 1 if re.search(r"tăng|higher|losses|ngược dòng", words) else 0
+        way = -1 if re.search(r"giảm|lower|gains", words) else way
+        return _turned(key, move, way, sheet)
+    word = parts.get("w1") or parts.get("w2") or parts.get("w3") or ""
+    way = -1 if _FALLING.search(word) else 1
+    if move * way <= 0:
+        return f"{key}.change_percent", f"is wrong: the session {'rose' if move > 0 else 'fell' if move else 'was flat'}"
+    if "more" in parts:
+        return _extended(key, way, sheet)
+    return _pared(key, way, sheet)
+
+
+def _pared(key: str, way: int, sheet: FactSheet) -> tuple[str, str]:
+    """Gains were pared when the close lies clear of the high, losses when clear of the low."""
+    name = f"{key}.{'high' if way > 0 else 'low'}"
+    edge, close = sheet.value(name), sheet.value(f"{key}.close")
+    before = sheet.value(f"{key}.previous_close")
+    if edge is None or close is None or before is None:
+        return "", "tells the course of a session that no fact gives"
+    full, left = abs(edge - before), abs(close - before)
+    fits = full > 0 and left <= full * Decimal("0.9")
+    return f"{name}, {key}.close", "" if fits else f"is wrong: it closed at or near its {'high' if way > 0 else 'low'}"
+
+
+def _extended(key: str, way: int, sheet: FactSheet) -> tuple[str, str]:
+    """Extended from the open, or from the session before when that moved the same way."""
+    opened, close = sheet.value(f"{key}.open"), sheet.value(f"{key}.close")
+    before = sheet.value(f"{key}.previous_close")
+    if opened is not None and close is not None and before is not None:
+        if (opened - before) * way > 0 and (close - opened) * way > 0:
+            return f"{key}.open, {key}.close", ""
+    earlier = _move_before(key, sheet)
+    if earlier is None:
+        return "", "tells an extension that no fact proves"
+    fits = earlier * way > 0
+    return f"{key} closes", "" if fits else "is wrong: the session before went the other way"
+
+
+def _move_before(key: str, sheet: FactSheet) -> Decimal | None:
+    series = sheet.series.get(key)
+    if series is None or len(series.closes) < 3:
+        return None
+    return series.closes[-2] - series.closes[-3]
+
+
+def _turned(key: str, move: Decimal, way: int, sheet: FactSheet) -> tuple[str, str]:
+    if way and move * way <= 0:
+        return f"{key}.change_percent", f"is wrong: the session {'rose' if move > 0 else 'fell'}"
+    sign = 1 if move > 0 else -1
+    opened, before = sheet.value(f"{key}.open"), sheet.value(f"{key}.previous_close")
+    if opened is not None and before is not None and (opened - before) * sign < 0:
+        return f"{key}.open, {key}.close", ""
+    edge = sheet.value(f"{key}.{'low' if sign > 0 else 'high'}")
+    if edge is not None and before is not None and (edge - before) * sign < 0:
+        return f"{key}.{'low' if sign > 0 else 'high'}, {key}.close", ""
+    earlier = _move_before(key, sheet)
+    if earlier is not None and earlier * sign < 0:
+        return f"{key} closes", ""
+    known = opened is not None or edge is not None or earlier is not None
+    return "", "is wrong: nothing went the other way before" if known else "tells a reversal that no fact proves"
+
+
+_EDGE = {
+    "vi": re.compile(
+        r"(?<!\w)(?P<near>gần|sát|quanh|ngay dưới|ngay trên)?(?: ?(?:ở|tại|mức|vùng))* ?"
+        r"(?:(?P<high>cao nhất|đỉnh)|(?P<low>thấp nhất|đáy))(?: của| trong)?(?: cả)? (?:phiên|ngày)(?! \d)(?!\w)"
+    ),
+    "en": re.compile(
+        r"\b(?:(?P<near>near|close to|just below|just above|not far from)|at|on) (?:its |the |their )?"
+        r"(?:session|day(?:'s|’s)?|intraday|daily) (?:(?P<high>high|peak)|(?P<low>low))s?\b"
+    ),
+}
+NEAR_EDGE, AT_EDGE = 25, 1  # percent of the session's range
+
+
+def edges(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """A close at or near the session's high or low, where no figure says which that was."""
+    for match in _EDGE[sentence.language].finditer(sentence.masked):
+        beside = sentence.masked[match.end() : match.end() + 14]
+        if sentence.is_hypothetical(match.start()) or "\x01" in beside:
+            continue
+        key = subject(sentence, match.start(), case)
+        values = [case.sheet.value(f"{key}.{name}") for name in ("close", "high", "low")]
+        close, high, low = (value or Decimal(0) for value in values)
+        if None in values or high <= low:
+            yield Claim(match.start(), match.end(), "", "names a session's edge that no fact gives")
+            continue
+        away = (high - close if match["high"] else close - low) / (high - low) * 100
+        fits = away <= (NEAR_EDGE if match["near"] else AT_EDGE)
+        evidence = f"{key}.{'high' if match['high'] else 'low'}, {key}.close"
+        yield Claim(match.start(), match.end(), evidence, "" if fits else "is wrong: the close lies elsewhere in the session's range")
+
+
+_ZONE = {
+    "vi": re.compile(r"(?<!\w)(?:(?P<high>quá mua)|(?P<low>quá bán)|(?P<mid>trung tính))(?!\w)"),
+    "en": re.compile(r"\b(?:(?P<high>overbought)|(?P<low>oversold)|(?P<mid>neutral))\b"),
+}
+
+
+def zones(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Overbought from 70 up, oversold from 30 down, neutral between: of the RSI that is spoken of."""
+    for match in _ZONE[sentence.language].finditer(sentence.masked):
+        before = sentence.masked[: match.start()]
+        apart = re.search(
+            r"(?<!\w)(?:chưa|không|cách|gần|sát|not|near|short of|below|dưới|từ|rời|out of|left)"
+            r"(?: (?:vào|vùng|rơi vào|ngưỡng|yet|in|the|far from|tới|đến|khỏi))* $", before
+        )
+        if sentence.is_hypothetical(match.start()):
+            continue
+        key = subject(sentence, match.start(), case)
+        value = next(
+            (f.value for f in sentence.figures if f.key.endswith(".rsi14")), case.sheet.value(f"{key}.rsi14")
+        )
+        if value is None or (match["mid"] and not re.search(r"rsi|động lượng|momentum", sentence.masked)):
+            if value is None:
+                yield Claim(match.start(), match.end(), "", "names a zone of an RSI that no fact gives")
+            continue
+        zone = "high" if value >= 70 else "low" if value <= 30 else "mid"
+        agrees = match[zone] is not None
+        wrong = agrees if apart else not agrees
+        yield Claim(match.start(), match.end(), f"{key}.rsi14", f"is wrong: the RSI is {value:.1f}" if wrong else "", figures=False)
+
+
+_TOGETHER = {
+    "vi": re.compile(r"(?<!\w)(?:(?P<same>cùng chiều|đồng pha|đồng thuận)|(?P<other>ngược chiều|trái chiều|lệch pha))(?: (?:với|so với) )?"),
+    "en": re.compile(
+        r"\b(?:(?P<same>in step|in line|in the same direction|in tandem|alongside|together)|"
+        r"(?P<other>in the opposite direction|opposite(?: way)?|diverged))\b(?: (?:with|as|to|from|of) )?"
+    ),
+}
+_EQUITIES = re.compile(r"cổ phiếu|chứng khoán|thị trường cổ phiếu|equities|stocks|the stock market")
+
+
+def together(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Two things moved the same way or not: both named, or coins against equities."""
+    for match in _TOGETHER[sentence.language].finditer(sentence.masked):
+        if sentence.is_hypothetical(match.start()):
+            continue
+        keys = list(dict.fromkeys(item.key for item in sentence.names))
+        lead = next((state.key for state in case.sheet.indices if state.known), "")
+        if len(keys) == 1 and _EQUITIES.search(sentence.masked):
+            keys.append(lead)
+        moves = [value for key in keys if (value := change(case.sheet, key)) is not None]
+        if len(keys) < 2 or len(moves) != len(keys):
+            if match["other"] or len(keys) > 1:
+                yield Claim(match.start(), match.end(), "", "compares directions that no facts prove", figures=False)
+            continue
+        alike = len({(value > 0) - (value < 0) for value in moves}) == 1
+        reason = "" if alike is (match["same"] is not None) else "is wrong the other way round"
+        evidence = ", ".join(f"{key}.change_percent" for key in keys)
+        yield Claim(match.start(), match.end(), evidence, reason, figures=False)
+
+
+_UNPROVABLE = {
+    "vi": re.compile(
+        r"(?<!\w)(?:lần đầu(?: tiên)?(?= (?:kể từ|trong|sau|từ|vượt|đóng|thủng|tăng|giảm))|chưa từng (?:có|thấy)|hiếm (?:có|thấy)|"
+        r"(?:mua|bán) ròng|thỏa thuận đột biến)(?!\w)"
+    ),
+    "en": re.compile(
+        r"\b(?:(?:for the )?first time (?:since|in|ever)|unprecedented|never before|net (?:bought|sold|buying|selling|buyers|sellers))\b"
+    ),
+}
+
+
+def unprovable(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """What no fact of the sheet can prove; a cited item that says the same can."""
+    for match in _UNPROVABLE[sentence.language].finditer(sentence.masked):
+        if sentence.is_hypothetical(match.start()):
+            continue
+        cited = [case.items[name] for name in sentence.cited if name in case.items]
+        said = [item.id for item in cited if match[0] in f"{item.title}. {item.summary}".lower()]
+        reason = "" if said else "claims what no fact and no cited item proves"
+        yield Claim(match.start(), match.end(), ", ".join(said), reason, figures=False)

@@ -1,0 +1,164 @@
+"""Moves over the stretch of time that a sentence names: the session, the week, N sessions."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from market.indicators import change_percent
+from reports.facts import FactSheet, Series
+from reports.writing.verification.motion import Motion
+from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value
+from reports.writing.verification.sentences import Sentence
+
+_NUMBER = rf"(?P<count>\d{{1,3}}|{VI_WORDS}|{EN_WORDS})"
+_UNITS = {
+    "phiên": "session", "session": "session", "trading day": "session", "ngày": "day",
+    "day": "day", "tuần": "week", "week": "week", "tháng": "month", "month": "month",
+    "năm": "year", "year": "year", "quý": "quarter", "quarter": "quarter",
+}  # fmt: skip
+UNIT = r"(?P<unit>phiên|trading day|session|ngày|day|tuần|week|tháng|month|năm|year|quý|quarter)s?"
+_OVER = re.compile(
+    rf"(?<!\w)(?:so với|trong|sau|qua|of the|over the|in the|against|than|over|in|from|within)"
+    rf"(?: (?:last|past|vòng|cả|suốt))? {_NUMBER}[ -]{UNIT}(?!\w)"
+)
+_OPEN = re.compile(
+    r"(?<!\w)(?:mở cửa|đầu phiên|mở phiên|opened|at the open|opening|early trade|at the start)(?!\w)"
+)
+_PART = re.compile(
+    r"(?<!\w)(?:phiên chiều|buổi chiều|cuối phiên|nửa cuối|nửa đầu|atc|ato|afternoon|"
+    r"late trade|last hour|in the final)(?!\w)"
+)
+_MORNING = re.compile(r"(?<!\w)(?:phiên sáng|buổi sáng|giờ sáng|the morning|morning session)(?!\w)")
+_BEFORE = re.compile(
+    r"(?<!so với )(?<!\w)(?:phiên (?:liền )?trước|hôm qua|phiên hôm qua|yesterday|"
+    r"the previous session|the session before|the day before)(?!\w)"
+)
+_WEEK = re.compile(r"(?<!\w)(?:tuần (?:này|qua)|cả tuần|trong tuần|this week|for the week|the week)(?!\w)")
+_MONTH = re.compile(r"(?<!\w)(?:tháng này|trong tháng|this month|for the month)(?!\w)")
+_YEAR = re.compile(
+    r"(?<!\w)(?:từ đầu năm|năm nay|đầu năm đến nay|this year|year to date|so far this year)(?!\w)"
+)
+_REPORT = re.compile(r"(?<!\w)(?:báo cáo trước|bản tin trước|last report|previous report)(?!\w)")
+_PAST = re.compile(r"(?<!\w)(?:tuần trước|tháng trước|năm ngoái|last week|last month|last year)(?!\w)")
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A percentage with what proves it; `value` is None when nothing does, with the problem."""
+
+    evidence: str
+    value: Decimal | None
+    is_day: bool = True
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A length of time in text: three weeks, 20 sessions."""
+
+    count: int
+    unit: str
+
+    def start(self, last: date) -> date:
+        """The day after which the stretch begins, for units of the calendar."""
+        days = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}[self.unit]
+        return last - timedelta(days=days * self.count)
+
+
+def stretch(count: str, unit: str) -> Stretch | None:
+    value = word_value(count)
+    kind = _UNITS.get(unit.rstrip("s"))
+    return Stretch(value, kind) if value and kind else None
+
+
+def move_over(sentence: Sentence, motion: Motion, subject: str, sheet: FactSheet) -> Move:
+    """The move of a subject over what the word's clause says, the session when it says nothing."""
+    start, end = sentence.clause(motion.start)
+    clause = sentence.masked[start:end]
+    if subject not in {state.key for state in sheet.indices}:
+        return _fact_move(subject, "change_percent", sheet)
+    if _REPORT.search(clause):
+        return _fact_move(subject, "since_report_percent", sheet, is_day=False)
+    if _OPEN.search(clause[: motion.end - start]):
+        return _opened(subject, sheet)
+    if _PART.search(clause) or (_MORNING.search(clause) and sheet.session != "lunch"):
+        return Move("", None, problem="part of a session")
+    if _PAST.search(clause):
+        return Move("", None, problem="an earlier time")
+    if found := _OVER.search(sentence.masked, start, min(len(sentence.masked), end)):
+        length = stretch(found["count"], found["unit"])
+        if length and not (length.count == 1 and length.unit in {"session", "day"}):
+            return over(subject, length, sheet)
+    return _calendar(clause, subject, sheet) or _fact_move(subject, "change_percent", sheet)
+
+
+def _fact_move(subject: str, name: str, sheet: FactSheet, is_day: bool = True) -> Move:
+    key = f"{subject}.{name}"
+    value = sheet.value(key)
+    is_index = f"{subject}.close" in sheet.facts
+    return Move(key, value, is_day and is_index, "" if value is not None else f"no {key}")
+
+
+def _opened(subject: str, sheet: FactSheet) -> Move:
+    opened, before = sheet.value(f"{subject}.open"), sheet.value(f"{subject}.previous_close")
+    if opened is None or not before:
+        return Move("", None, problem="no opening level")
+    key = f"({subject}.open - {subject}.previous_close) / {subject}.previous_close * 100"
+    return Move(key, change_percent(opened, before), is_day=False)
+
+
+def over(subject: str, length: Stretch, sheet: FactSheet) -> Move:
+    """The move against the close that long ago, from a fact or from the stored closes."""
+    if length.unit == "session" and (value := sheet.value(f"{subject}.return{length.count}")):
+        return Move(f"{subject}.return{length.count}", value, is_day=False)
+    series = sheet.series.get(subject)
+    if series is None:
+        return Move("", None, problem="no history")
+    if length.unit == "session":
+        at = len(series.closes) - 1 - length.count
+    else:
+        at = _last_before(series, length.start(series.days[-1]), inclusive=True)
+    return _since(series, at, subject)
+
+
+def _calendar(clause: str, subject: str, sheet: FactSheet) -> Move | None:
+    series = sheet.series.get(subject)
+    if _BEFORE.search(clause):
+        if series is None or len(series.closes) < 3:
+            return Move("", None, problem="no history")
+        value = change_percent(series.closes[-2], series.closes[-3])
+        return Move(f"{subject} closes", value, is_day=False)
+    for pattern, begin in ((_WEEK, week_start), (_MONTH, month_start), (_YEAR, year_start)):
+        if pattern.search(clause):
+            if series is None:
+                return Move("", None, problem="no history")
+            return _since(series, _last_before(series, begin(series.days[-1])), subject)
+    return None
+
+
+def _since(series: Series, at: int, subject: str) -> Move:
+    if not 0 <= at < len(series.closes):
+        return Move("", None, problem="the history is too short")
+    value = change_percent(series.closes[-1], series.closes[at])
+    return Move(f"{subject} close of {series.days[at].isoformat()}", value, is_day=False)
+
+
+def _last_before(series: Series, day: date, inclusive: bool = False) -> int:
+    """The position of the last session before a day; -1 when the series begins after it."""
+    earlier = [at for at, item in enumerate(series.days) if item < day or (inclusive and item == day)]
+    return earlier[-1] if earlier else -1
+
+
+def week_start(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def month_start(day: date) -> date:
+    return day.replace(day=1)
+
+
+def year_start(day: date) -> date:
+    return day.replace(month=1, day=1)

@@ -1,0 +1,290 @@
+"""Which words introduce which fact: the phrases that give a figure its meaning.
+
+A phrase stands for a set of fact names, `{w}` in them for the window that it names; the figure's
+unit tells which of the set is meant (a level and the distance from it share a phrase).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from reports.writing.verification.numbers import word_value
+
+Names = frozenset[str]
+
+LEVELS = frozenset(
+    "sma20 sma50 sma200 high_20 low_20 high_52w low_52w round_above round_below round_crossed "
+    "support resistance previous_close open high low report_support report_resistance "
+    "report_close".split()
+)
+CLOSE = frozenset(("close", "price"))
+# A day's change; what is measured against something else says against what.
+CHANGES = frozenset(("change", "change_percent"))
+MOVES = CHANGES | {
+    "return5", "return20", "return60", "return250", "since_report", "since_report_percent",
+    "distance_sma20", "distance_sma50", "distance_sma200", "distance_high_20", "distance_low_20",
+    "distance_high_52w", "distance_low_52w", "distance_high", "distance_low", "volume_vs_avg20",
+    "open_gap", "vs_lead", "before_sma20", "before_sma50", "before_sma200",
+}  # fmt: skip
+
+# Which names a figure of each measure can have.
+BY_MEASURE: dict[str, Names] = {
+    "points": LEVELS | CLOSE | {"change", "since_report"},
+    "percent": MOVES
+    | frozenset(
+        "volatility20 volatility60 range_percent range_position p_above p_between p_below "
+        "dominance_btc dominance_eth".split()
+    ),
+    "pp": frozenset(("vs_lead", "change_percent")),
+    "shares": frozenset(("volume", "volume_avg20")),
+    "vnd": frozenset(("value",)),
+    "usd": frozenset(("price", "report_price", "market_cap", "volume_24h", "since_report")),
+    "plain": frozenset(("rsi14", "breadth_ratio", "correlation20", "fear_greed")),
+}
+
+
+def _table(rows: tuple[tuple[str, str], ...]) -> tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]:
+    return tuple(
+        (tuple(names.split()), re.compile(rf"(?<!\w)(?:{words})(?!\w)")) for names, words in rows
+    )
+
+
+_MA = "sma{w} distance_sma{w} before_sma{w} volume_avg{w} volume_vs_avg{w}"
+_W_VI = r"(?:của |trong |của cả )?(?P<w>\d+ phiên|\d+ tuần|\w+ mươi phiên|một năm|năm qua)"
+_W_EN = r"(?P<w>\d+[ -](?:session|week|day)|one-year|year)s?"
+_VI = (
+    ("close price", r"đóng cửa|chốt(?: phiên)?|kết phiên(?: sáng)?|kết thúc phiên|khép phiên|"
+     r"khép lại|tạm dừng|dừng chân|dừng|hiện (?:đứng |giao dịch )?(?:ở|tại|quanh)|đứng (?:ở|tại)|"
+     r"giao dịch (?:ở|quanh|tại)|(?:ở|đạt|tại|lên|xuống|về|còn|quanh|giữ) (?:mức|vùng)|điểm số|"
+     r"lên|xuống|về|còn|quanh|đạt|hiện ở|ở"),
+    ("price", r"giá"),
+    ("previous_close", r"tham chiếu|(?:phiên|hôm) (?:liền )?trước|phiên liền trước|hôm qua"),
+    ("open", r"mở cửa"),
+    ("high distance_high range_position", r"(?:cao nhất|đỉnh)(?: của| trong)? (?:phiên|ngày)"),
+    ("low distance_low range_position", r"(?:thấp nhất|đáy)(?: của| trong)? (?:phiên|ngày)"),
+    ("high_{w} distance_high_{w}", rf"(?:cao nhất|đỉnh) {_W_VI}"),
+    ("low_{w} distance_low_{w}", rf"(?:thấp nhất|đáy) {_W_VI}"),
+    (_MA, r"(?:bình quân|trung bình(?: động)?|ma|sma)[ -]?\(?(?P<w>\d+)\)?(?: phiên| ngày)?"),
+    ("high_20 high_52w high distance_high_52w distance_high_20", r"đỉnh|mức cao nhất"),
+    ("low_20 low_52w low distance_low_52w distance_low_20", r"đáy|mức thấp nhất"),
+    ("rsi14", r"rsi|sức mạnh tương đối"),
+    ("volatility20 volatility60", r"biến động"),
+    ("volatility{w}", r"biến động (?:trong )?(?P<w>\d+ phiên)"),
+    ("return{w}", r"(?:so với|trong|sau|qua|của) (?P<w>(?:\d+|\w+) phiên)(?: trước| qua| gần nhất"
+     r"| gần đây| vừa qua)?"),
+    ("volume volume_vs_avg20", r"khối lượng|thanh khoản"),
+    ("volume_avg20", r"khối lượng (?:giao dịch |khớp lệnh )?(?:trung bình|bình quân)"),
+    ("value", r"giá trị|trị giá|thanh khoản"),
+    ("support report_support", r"hỗ trợ"),
+    ("resistance report_resistance", r"kháng cự"),
+    ("report_support", r"hỗ trợ (?:nêu |đã nêu )?(?:ở|trong|của) (?:báo cáo|bản tin|bài) trước"),
+    ("report_resistance",
+     r"kháng cự (?:nêu |đã nêu )?(?:ở|trong|của) (?:báo cáo|bản tin|bài) trước"),
+    ("round_above round_below round_crossed", r"mốc tròn|ngưỡng tâm lý|mốc tâm lý"),
+    ("range_percent range_position", r"biên độ"),
+    ("advances breadth_ratio", r"(?:số )?mã tăng(?: giá)?|bên mua|phía tăng"),
+    ("declines breadth_ratio", r"(?:số )?mã giảm(?: giá)?|bên bán|phía giảm"),
+    ("unchanged", r"(?:số )?mã đứng giá"),
+    ("ceilings", r"(?:số )?mã (?:tăng )?(?:kịch )?trần|tăng trần"),
+    ("floors", r"(?:số )?mã (?:giảm |nằm )?sàn|giảm sàn"),
+    ("p_above p_between p_below", r"xác suất"),
+    ("correlation20", r"tương quan"),
+    ("vs_lead", r"chênh lệch|nhỉnh hơn|(?:mạnh|yếu|tốt|nhiều|ít|cao|thấp|kém|thua) ?(?:hơn)? "
+     r"vn-index"),
+    ("dominance_btc", r"thống trị(?: của)?(?: bitcoin| btc)?|bitcoin chiếm"),
+    ("dominance_eth", r"(?:thống trị|tỷ trọng|thị phần)(?: của)? (?:ethereum|eth)|ethereum chiếm"),
+    ("market_cap", r"vốn hóa"),
+    ("volume_24h", r"(?:giá trị |khối lượng )?giao dịch(?: trong)? 24 giờ"),
+    ("fear_greed", r"sợ hãi|tham lam|tâm lý"),
+    ("report_close report_price since_report since_report_percent", r"báo cáo trước|bản tin trước"),
+    ("open_gap", r"mở cửa (?:cao hơn|thấp hơn|tăng|giảm)"),
+)  # fmt: skip
+_EN = (
+    ("close price", r"closed?(?: at| the (?:day|session) at)?|closing|ended|finished|settled|"
+     r"stood|stands|now at|trad(?:es|ed|ing) (?:at|around|near)|to|at|around|level(?: of)?|near|"
+     r"is at"),
+    ("price", r"price(?: of)?"),
+    ("previous_close", r"previous close(?: of)?|reference(?: of)?|prior close(?: of)?|"
+     r"previous session(?:'s|’s)?(?: close)?|yesterday"),
+    ("open", r"opened|opening|open(?: of| at)?"),
+    ("high distance_high range_position", r"(?:session|intraday|day(?:'s|’s)?|daily) high(?: of)?|"
+     r"high of the (?:day|session)|as high as|peaked"),
+    ("low distance_low range_position", r"(?:session|intraday|day(?:'s|’s)?|daily) low(?: of)?|"
+     r"low of the (?:day|session)|as low as|bottomed"),
+    ("high_{w} distance_high_{w}", rf"{_W_EN}(?: closing)? (?:high|peak)(?: of)?"),
+    ("low_{w} distance_low_{w}", rf"{_W_EN}(?: closing)? (?:low|trough)(?: of)?"),
+    (_MA, r"(?P<w>\d+)-(?:session|day)(?: simple)?(?: moving)? average(?: volume)?(?: of)?"),
+    (_MA, r"(?:ma|sma)[ -]?\(?(?P<w>\d+)\)?"),
+    ("high_20 high_52w high distance_high_52w distance_high_20", r"the (?:high|peak)(?: of)?"),
+    ("low_20 low_52w low distance_low_52w distance_low_20", r"the (?:low|trough)(?: of)?"),
+    ("rsi14", r"rsi|relative strength(?: index)?"),
+    ("volatility20 volatility60", r"volatility"),
+    ("volatility{w}", r"(?P<w>\d+-(?:session|day)) (?:annualised |annualized )?volatility"),
+    ("return{w}", r"(?:against|over|in|than|from|versus|compared with) (?:the (?:last|past) )?"
+     r"(?P<w>(?:\d+|\w+) sessions)(?: earlier| ago)?"),
+    ("volume volume_vs_avg20", r"volumes?|liquidity"),
+    ("volume_avg20", r"average (?:daily )?volume|(?P<w>\d+)-session average volume"),
+    ("value", r"worth|value|valued at|turnover|liquidity"),
+    ("support report_support", r"support(?: at| of)?"),
+    ("resistance report_resistance", r"resistance(?: at| of)?"),
+    ("report_support", r"support (?:named |given |drawn )?(?:in|of) the last report"),
+    ("report_resistance", r"resistance (?:named |given |drawn )?(?:in|of) the last report"),
+    ("round_above round_below round_crossed", r"round (?:mark|number)(?: of)?|psychological \w+"),
+    ("range_percent range_position", r"range(?: of)?"),
+    ("advances breadth_ratio", r"advances|advancers|gainers|rising (?:stocks|issues)|buyers"),
+    ("declines breadth_ratio", r"declines|decliners|losers|falling (?:stocks|issues)|sellers"),
+    ("unchanged", r"unchanged"),
+    ("ceilings", r"ceiling|limit[- ]up"),
+    ("floors", r"floor|limit[- ]down"),
+    ("p_above p_between p_below", r"probability|chance|odds"),
+    ("correlation20", r"correlation"),
+    ("vs_lead", r"gap|(?:more|less|better|worse|stronger|weaker|ahead|behind)"
+     r"(?: than| of)? vn-index"),
+    ("dominance_btc", r"(?:bitcoin |btc )?dominance|bitcoin(?:'s|’s) share"),
+    ("dominance_eth", r"(?:ethereum|eth) dominance|(?:ethereum|eth)(?:'s|’s) share"),
+    ("market_cap", r"market cap(?:italisation|italization)?(?: of)?|capitali[sz]ation|market value"),
+    ("volume_24h", r"24[- ]hour (?:trading )?volume|volume in 24 hours"),
+    ("fear_greed", r"fear (?:and|&) greed(?: index)?|sentiment"),
+    ("report_close report_price since_report since_report_percent", r"last report"),
+    ("open_gap", r"opened (?:higher|lower|up|down)"),
+)  # fmt: skip
+PHRASES = {"vi": _table(_VI), "en": _table(_EN)}
+
+# What a count counts, right behind it and right before it.
+_NOUN_VI = r"^(?: mã| cổ phiếu| đồng tiền| đồng| coin)*"
+_NOUN_EN = r"^(?: stocks?| shares| issues| names| of them| coins| tokens)*(?: that)?(?: each)?"
+_OUT_OF = {
+    "vi": (r"(?:trong|trên)(?: tổng)?(?: số)? $", r"^ (?:đồng tiền|đồng|coin)"),
+    "en": (r"(?:of|out of)(?: the)? $", r"^ (?:coins|tokens)"),
+}
+OUT_OF = {
+    language: (re.compile(before), re.compile(behind))
+    for language, (before, behind) in _OUT_OF.items()
+}
+_AFTER_VI = (
+    ("ceilings", rf"{_NOUN_VI}(?: đã)? (?:tăng |chạm |kịch )*trần"),
+    ("floors", rf"{_NOUN_VI}(?: đã)? (?:giảm |chạm |nằm )*sàn"),
+    ("streak_up", r"^ phiên(?: tăng(?: điểm)? (?:liên tiếp|liền)| liên tiếp tăng)"),
+    ("streak_down", r"^ phiên(?: giảm(?: điểm)? (?:liên tiếp|liền)| liên tiếp giảm)"),
+    ("advances", rf"{_NOUN_VI}(?: đã| cùng)? tăng"),
+    ("declines", rf"{_NOUN_VI}(?: đã| cùng)? giảm"),
+    ("unchanged", rf"{_NOUN_VI} (?:đứng|không đổi|đi ngang|tham chiếu)"),
+    ("coins", r"^ (?:đồng tiền|đồng|coin)(?! tăng| giảm)"),
+)
+_AFTER_EN = (
+    ("ceilings", rf"{_NOUN_EN}(?: hit| reached| touched| closed at| at)? (?:the |their )?(?:daily )?"
+     r"(?:ceilings?|upper limit|limit[- ]up)"),
+    ("floors", rf"{_NOUN_EN}(?: hit| reached| touched| closed at| at)? (?:the |their )?(?:daily )?"
+     r"(?:floors?|lower limit|limit[- ]down)"),
+    ("streak_up", r"^(?: straight| consecutive)(?: daily)? (?:gains|rises|advances)"),
+    ("streak_down", r"^(?: straight| consecutive)(?: daily)? (?:losses|falls|declines)"),
+    ("advances", rf"{_NOUN_EN} (?:rose|gained|advanced|climbed|were up|up|advancing|advancers|"
+     r"gainers|advances|rising|closed higher|finished higher)"),
+    ("declines", rf"{_NOUN_EN} (?:fell|lost|declined|dropped|were down|down|declining|decliners|"
+     r"losers|declines|falling|closed lower|finished lower)"),
+    ("unchanged", rf"{_NOUN_EN} (?:were |was |stood |closed |ended )?(?:unchanged|flat|still)"),
+    ("coins", r"^ (?:coins|tokens)(?! rose| fell| gained| lost)"),
+)  # fmt: skip
+_BEFORE_VI = (
+    ("ceilings", r"trần[^,.;]{0,8} $"),
+    ("floors", r"sàn[^,.;]{0,8} $"),
+    ("coins", r"(?:trên|trong) tổng số $"),
+    ("streak_up", r"tăng(?: điểm)?(?: liên tiếp| liền| suốt)? $|chuỗi tăng(?: dài)? $"),
+    ("streak_down", r"giảm(?: điểm)?(?: liên tiếp| liền| suốt)? $|chuỗi giảm(?: dài)? $"),
+    ("sessions_highest_volume", r"(?:khối lượng|thanh khoản)[^,.;]*(?:cao|lớn|mạnh) nhất[^,.;]*$"),
+    ("sessions_lowest_volume", r"(?:khối lượng|thanh khoản)[^,.;]*(?:thấp|nhỏ|ít|yếu) nhất[^,.;]*$"),
+    ("sessions_biggest_gain", r"tăng[^,.;]*(?:lớn|mạnh|nhiều|cao) nhất[^,.;]*$"),
+    ("sessions_biggest_loss", r"giảm[^,.;]*(?:lớn|mạnh|nhiều|sâu) nhất[^,.;]*$"),
+    ("sessions_highest", r"cao nhất[^,.;]*$"),
+    ("sessions_lowest", r"thấp nhất[^,.;]*$"),
+    ("advances", r"(?:mã|phía|bên|đồng tiền|đồng) (?:tăng|mua)[^,.;]{0,12} $"),
+    ("declines", r"(?:mã|phía|bên|đồng tiền|đồng) (?:giảm|bán)[^,.;]{0,12} $"),
+    ("unchanged", r"đứng giá[^,.;]{0,12} $"),
+)
+_BEFORE_EN = (
+    ("ceilings", r"(?:ceilings?|limit[- ]up)[^,.;]{0,12} $"),
+    ("floors", r"(?:floors?|limit[- ]down)[^,.;]{0,12} $"),
+    ("coins", r"out of $"),
+    ("sessions_highest_volume", r"(?:heaviest|highest|largest|biggest)[^,.;]* volume[^,.;]*$|"
+     r"(?:volume|turnover)[^,.;]*(?:heaviest|highest|largest|biggest)[^,.;]*$"),
+    ("sessions_lowest_volume", r"(?:lightest|lowest|thinnest|smallest)[^,.;]* volume[^,.;]*$|"
+     r"(?:volume|turnover)[^,.;]*(?:lightest|lowest|thinnest|smallest)[^,.;]*$"),
+    ("sessions_biggest_gain", r"(?:largest|biggest|best|steepest)[^,.;]* (?:gain|rise|advance|day)"
+     r"[^,.;]*$"),
+    ("sessions_biggest_loss", r"(?:largest|biggest|deepest|worst|steepest)[^,.;]* "
+     r"(?:loss|fall|drop|decline|day)[^,.;]*$"),
+    ("sessions_highest", r"highest[^,.;]*$"),
+    ("sessions_lowest", r"lowest[^,.;]*$"),
+    ("streak_up", r"(?:rose|gained|risen|advanced|up)(?: for| in)?(?: the last)? $"),
+    ("streak_down", r"(?:fell|lost|fallen|declined|down)(?: for| in)?(?: the last)? $"),
+    ("advances", r"(?:advances|advancers|gainers|advancing (?:stocks|coins|ones)|rising ones)[^,.;]{0,12} $"),
+    ("declines", r"(?:declines|decliners|losers|declining (?:stocks|coins|ones)|falling ones)[^,.;]{0,12} $"),
+    ("unchanged", r"unchanged[^,.;]{0,12} $"),
+)  # fmt: skip
+
+
+def _compiled(rows: tuple[tuple[str, str], ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((name, re.compile(words)) for name, words in rows)
+
+
+COUNTED_AFTER = {"vi": _compiled(_AFTER_VI), "en": _compiled(_AFTER_EN)}
+COUNTED_BEFORE = {"vi": _compiled(_BEFORE_VI), "en": _compiled(_BEFORE_EN)}
+
+
+# Prepositions that leave it to the noun before them what stands there.
+_WEAK = {
+    "ở", "lên", "xuống", "về", "còn", "quanh", "đạt", "tại", "to", "at", "around", "near", "giá",
+    "is at", "level of",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    start: int
+    end: int
+    names: Names
+    text: str
+
+    @property
+    def is_weak(self) -> bool:
+        return self.text in _WEAK or self.text.startswith(("ở ", "đạt ", "tại ", "lên ", "xuống "))
+
+
+def phrases(masked: str, language: str) -> list[Phrase]:
+    """Every phrase of a masked sentence that can introduce a fact; those inside others left out."""
+    found = [
+        Phrase(match.start(), match.end(), _names(names, match), match[0])
+        for names, pattern in PHRASES[language]
+        for match in pattern.finditer(masked)
+    ]
+    found.sort(key=lambda item: (item.start, -item.end))
+    kept: list[Phrase] = []
+    for phrase in found:
+        if kept and kept[-1].start <= phrase.start and phrase.end <= kept[-1].end:
+            if (kept[-1].start, kept[-1].end) != (phrase.start, phrase.end):
+                continue
+            merged = kept[-1].names | phrase.names
+            kept[-1] = Phrase(phrase.start, phrase.end, merged, phrase.text)
+            continue
+        kept.append(phrase)
+    return kept
+
+
+def _names(names: tuple[str, ...], match: re.Match[str]) -> Names:
+    window = match.groupdict().get("w") or ""
+    size = _window(window)
+    return frozenset(name.format(w=size) for name in names)
+
+
+def _window(text: str) -> str:
+    """`52w`, `20`, or "?" for a window that no fact has."""
+    if not text:
+        return "?"
+    if text in {"một năm", "năm qua", "one-year", "year"}:
+        return "52w"
+    words = re.sub(r"[ -](?:phiên|tuần|ngày|session|sessions|week|day)s?$", "", text)
+    value = word_value(words)
+    if value is None:
+        return "?"
+    return f"{value}w" if "tuần" in text or "week" in text else str(value)
