@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Named when there is no usable Python in it: never made, or its base was removed by an update
 MISSING := $(shell [ -x $(BIN)/python ] || echo $(VENV))
 .DEFAULT_GOAL := help
-.PHONY: help run test check format install messages requirements clean
+.PHONY: help run manage test check format install messages requirements clean
 ifdef MISSING
 .PHONY: $(BIN)/python $(VENV)/.local-installed $(VENV)/.dev-installed
 endif
@@ -17,6 +17,9 @@ help: ## list these targets
 
 run: $(VENV)/.local-installed ## start everything on this machine until Ctrl-C (PORT=8000)
 	@exec $(BIN)/python -m marketsite.run
+
+manage: $(VENV)/.local-installed ## one management command beside `make run` (ARGS="refresh_indices")
+	@exec $(BIN)/python -m marketsite.run manage $(ARGS)
 
 test: $(VENV)/.dev-installed ## run the whole suite on servers of its own (ARGS="-k name")
 	@$(BIN)/python -m pytest $(ARGS)

@@ -20,6 +20,8 @@ from marketsite import clock
 
 router = Router(tags=["market"])
 
+HISTORY_PARAMETERS = ("from", "to", "interval", "limit", "cursor", "format")
+
 
 class Second(Schema):
     """What the second source said, in points."""
@@ -136,6 +138,7 @@ def history(
     index = find_index(code)
     if index is None:
         raise HttpError(404, "No such index")
+    _refuse_unknown(request)
     kind, as_csv, current = _interval(interval), _wants_csv(request, format), snapshot.read()
     read = series.bars_page if kind == "1d" else series.quotes_page
     try:
@@ -201,6 +204,14 @@ def _csv(rows: Any, interval: series.Interval, name: str) -> HttpResponse:
     )
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _refuse_unknown(request: HttpRequest) -> None:
+    """Rather than give all rows to who asks for some in other words, such as `page`."""
+    for name in request.GET:
+        if name not in HISTORY_PARAMETERS:
+            known = ", ".join(HISTORY_PARAMETERS)
+            raise HttpError(422, f"{name[:40]}: no such parameter (known: {known})")
 
 
 def _interval(text: str) -> series.Interval:

@@ -61,7 +61,7 @@ def trading_days(first: date, last: date, calendar: Calendar) -> list[date]:
 def missing_days(index: Index, first: date, last: date, calendar: Calendar) -> list[date]:
     """The trading days from `first` to `last` that lack a source's bar, oldest first."""
     final = Bar.objects.filter(index=index, simulated=False).exclude(source=QUOTES_SOURCE)
-    return _absent(_days(final, first, last), first, last, calendar)
+    return absent_days(_days(final, first, last), first, last, calendar)
 
 
 def coverage(
@@ -73,7 +73,7 @@ def coverage(
     if not held:
         return Coverage()
     begins = min(held)
-    gaps = _absent(held, begins, last, calendar)
+    gaps = absent_days(held, begins, last, calendar)
     unexpected = sorted(day for day in held if not calendar.is_trading_day(day))
     return Coverage(begins, tuple(gaps), tuple(unexpected))
 
@@ -116,7 +116,8 @@ def _days(bars: QuerySet[Bar], first: date, last: date) -> set[date]:
     return set(bars.filter(day__range=(first, last)).values_list("day", flat=True))
 
 
-def _absent(held: set[date], first: date, last: date, calendar: Calendar) -> list[date]:
+def absent_days(held: set[date], first: date, last: date, calendar: Calendar) -> list[date]:
+    """The trading days from `first` to `last` that are not among `held`, holidays left out."""
     days = trading_days(first, last, calendar)
     untabled = [day for day in days if day < TABLE_BEGINS]
     closed = _presumed_closed(untabled, held) if untabled else set()

@@ -6,7 +6,7 @@ Every run does what is left to do, so a run that a stopped machine missed is mad
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -17,6 +17,7 @@ from market.bar_checks import QUOTES_SOURCE
 from market.history import Loaded, backfill, days_back, merge
 from market.models import Bar, Index, Quote, load_calendar
 from market.sessions import VIETNAM, Calendar, closing_time, last_session_day
+from market.silence import LONGEST, longest_silence
 from market.sources.base import SourceBar
 from marketsite import clock
 
@@ -95,20 +96,18 @@ def _close_from_quotes(index: Index, days: Iterable[date]) -> tuple[date, ...]:
 
 
 def bar_of_quotes(index: Index, day: date) -> SourceBar | None:
-    """The day as its stored quotes tell it; None when they end before the close or are disputed.
+    """The day as its stored quotes tell it; None when they do not tell all of it, with a log line.
 
-    A source may send no open, high and low: then the first price stands for the open, and the
-    range is that of the prices seen.
+    They must go on to the close and not be disputed there. Open, high and low are the source's;
+    where it sends none, those of the prices seen, provided that these leave no stretch out.
     """
     start = datetime.combine(day, time(), VIETNAM)
     span = (start, start + timedelta(days=1) - timedelta.resolution)
     quotes = list(Quote.objects.real().filter(index=index, as_of__range=span).order_by("as_of"))
-    last = quotes[-1] if quotes else None
-    if last is None or last.as_of < closing_time(day, index.exchange):
+    if reason := _no_close(index, day, quotes):
+        logger.info("no bar of quotes index=%s day=%s reason=%s", index.code, day, reason)
         return None
-    if last.agreement == Quote.Agreement.DISPUTED:
-        return None
-    prices = [quote.price for quote in quotes]
+    last, prices = quotes[-1], [quote.price for quote in quotes]
     opens = [quote.open for quote in quotes if quote.open]
     return SourceBar(
         code=index.code,
@@ -120,3 +119,19 @@ def bar_of_quotes(index: Index, day: date) -> SourceBar | None:
         volume=last.volume,
         source=QUOTES_SOURCE,
     )
+
+
+def _no_close(index: Index, day: date, quotes: Sequence[Quote]) -> str:
+    """Why the quotes of a day make no bar; "" when they do."""
+    if not quotes or quotes[-1].as_of < closing_time(day, index.exchange):
+        return "no quote at or after the close"
+    last = quotes[-1]
+    if last.agreement == Quote.Agreement.DISPUTED:
+        return "the close is disputed"
+    if last.high and last.low and any(quote.open for quote in quotes):
+        return ""
+    silence = longest_silence([quote.as_of for quote in quotes], day, index.exchange)
+    if silence <= LONGEST:
+        return ""
+    minutes = silence // timedelta(minutes=1)
+    return f"open or range unknown: {minutes} minutes without a quote"

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from market import formats
+from market import formats, reasons
 from market.sources.crypto import COINS
 from marketsite import clock
 
@@ -124,7 +124,7 @@ def view_of(data: Mapping[str, Any], now: datetime) -> CryptoView:
         age=age,
         stale=age > timedelta(seconds=_holds_seconds()),
         simulated=data["simulated"],
-        problems=_problems(data["partial_failure"]),
+        problems=_problems(data["partial_failure"], language),
         attributions=_attributions(data["data_sources"]),
     )
 
@@ -165,11 +165,11 @@ def _figures(data: Mapping[str, Any], language: str) -> tuple[MarketFigure, ...]
     )
 
 
-def _problems(reasons: Mapping[str, str]) -> tuple[Problem, ...]:
+def _problems(missing: Mapping[str, str], language: str) -> tuple[Problem, ...]:
     """Each reason once, with the coins or figures that it met."""
     met: dict[str, list[str]] = {}
-    for name, reason in reasons.items():
-        shown = met.setdefault(str(reason), [])
+    for name, reason in missing.items():
+        shown = met.setdefault(reasons.told(str(reason), language), [])
         if (label := _label(name)) not in shown:
             shown.append(label)
     return tuple(Problem(reason, tuple(names)) for reason, names in met.items())

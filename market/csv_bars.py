@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from market.bar_checks import QUOTES_SOURCE
-from market.history import Loaded, last_final_day, merge
-from market.models import Index, load_calendar
+from market.bar_checks import NEAR_DAYS, QUOTES_SOURCE, coverage
+from market.csv_checks import Row, TwoScales, refusals
+from market.history import Filled, Loaded, last_final_day, merge
+from market.models import Bar, Index, load_calendar
+from market.sessions import Calendar
 from market.sources.base import LARGEST_AMOUNT, LARGEST_PRICE, SMALLEST_PRICE, SourceBar
 from marketsite import clock
 
 CSV_SOURCE = "csv"
+YIELDING = frozenset({CSV_SOURCE, QUOTES_SOURCE})  # bars that a file writes over
 LARGEST_CSV_BYTES = 50_000_000
 COLUMNS = ("time", "close", "open", "high", "low", "volume")
 
@@ -27,41 +30,64 @@ def load_csv(index: Index, path: Path, *, dry_run: bool = False, replace: bool =
     """Store the day bars of a CSV file; of a date that stands twice the last row counts.
 
     The columns Time, Close, Open, High, Low, Volume may stand in any order; others are ignored.
-    A file corrects an earlier one; a source's bar that differs is kept unless `replace`. Raises
-    CsvError, and then nothing of the file is stored.
+    Rows that cannot be believed are told and left out; with `replace` stored closes do not speak
+    against them. A file corrects an earlier one; a source's bar that differs is kept unless
+    `replace`. Raises CsvError, and then nothing of the file is stored.
     """
-    bars, remarks = _read(index.code, path)
-    merged = merge(
-        index,
-        bars.values(),
-        replace=replace,
-        dry_run=dry_run,
-        yielding={CSV_SOURCE, QUOTES_SOURCE},
+    calendar = load_calendar()
+    rows, remarks = _read(index.code, path, calendar)
+    refused = _refused(rows, {} if replace else _kept_closes(index, rows), calendar)
+    bars = {day: row.bar for day, row in rows.items() if day not in refused}
+    merged = merge(index, bars.values(), replace=replace, dry_run=dry_run, yielding=YIELDING)
+    filled = Filled(
+        code=index.code,
+        wanted=len(bars),
+        stored=merged.stored,
+        coverage=coverage(index, min(rows), max(rows), calendar, bars),
     )
     return Loaded(
         {index.code: merged.stored},
         remarks=tuple(remarks),
+        refused=tuple(f"line {rows[day].line}: {refused[day]}, refused" for day in sorted(refused)),
         disagreements=merged.disagreements,
+        filled=(filled,),
         dry_run=dry_run,
     )
 
 
-def _read(code: str, path: Path) -> tuple[dict[date, SourceBar], list[str]]:
-    """The file's bars by day, and what is odd about them."""
-    bars: dict[date, SourceBar] = {}
+def _refused(
+    rows: Mapping[date, Row], stored: Mapping[date, Decimal], calendar: Calendar
+) -> dict[date, str]:
+    try:
+        return refusals(rows, stored, calendar)
+    except TwoScales as error:
+        raise CsvError(str(error)) from None
+
+
+def _kept_closes(index: Index, rows: Mapping[date, Row]) -> dict[date, Decimal]:
+    """The stored closes on and about the file's days that the file does not write over."""
+    about = (min(rows) - NEAR_DAYS, max(rows) + NEAR_DAYS)
+    bars = Bar.objects.filter(index=index, simulated=False, day__range=about)
+    known = bars.values_list("day", "close", "source")
+    return {day: close for day, close, source in known if day not in rows or source not in YIELDING}
+
+
+def _read(code: str, path: Path, calendar: Calendar) -> tuple[dict[date, Row], list[str]]:
+    """The file's rows by day, and what is odd about them."""
+    rows: dict[date, Row] = {}
     remarks = []
-    last_final = last_final_day(clock.now(), load_calendar())
+    last_final = last_final_day(clock.now(), calendar)
     for line, bar in _rows(code, path):
         if bar.day > last_final:
             raise CsvError(f"line {line}: {bar.day} is not over yet")
-        if bar.day in bars:
+        if bar.day in rows:
             remarks.append(f"line {line}: {bar.day} stands twice, the later row is kept")
         if not bar.low <= min(bar.open, bar.close) <= max(bar.open, bar.close) <= bar.high:
             remarks.append(f"line {line}: {bar.day} opens or closes outside its range, kept as is")
-        bars[bar.day] = bar
-    if not bars:
+        rows[bar.day] = Row(line, bar)
+    if not rows:
         raise CsvError("the file holds no rows")
-    return bars, remarks
+    return rows, remarks
 
 
 def _rows(code: str, path: Path) -> Iterator[tuple[int, SourceBar]]:

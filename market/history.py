@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from datetime import date, datetime, timedelta
@@ -32,6 +32,8 @@ from market.sources.demo import demo_bars
 from marketsite import clock
 
 logger = logging.getLogger(__name__)
+
+SMALLEST_STEP = Decimal("0.0001")  # of a stored price
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,15 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What was stored: bars by code, source failures, and remarks worth a line each."""
+    """What was stored: bars by code, source failures, and remarks worth a line each.
+
+    `refused` names rows of a file that were left out, and why.
+    """
 
     bars: dict[str, int]
     failures: tuple[Failure, ...] = ()
     remarks: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
     filled: tuple[Filled, ...] = ()
     simulated: bool = False
@@ -166,7 +172,8 @@ def merge(
 ) -> Merged:
     """Store bars of days that have none, and over simulated ones and those of `yielding` sources.
 
-    Another stored bar is kept, unless `replace`; that the closes differ is told.
+    Another stored bar is kept, unless `replace`; that the closes differ is told. What is stored
+    already, from the same source and with the same numbers, counts as nothing new.
     """
     fetched = {bar.day: bar for bar in bars}
     if not fetched:
@@ -177,7 +184,7 @@ def merge(
         written = [
             bar
             for bar in fetched.values()
-            if bar.day not in kept or (replace and not _same(kept[bar.day], bar))
+            if (replace or bar.day not in kept) and _is_new(stored.get(bar.day), bar, kept)
         ]
         if not dry_run:
             store(index, written, simulated=False)
@@ -305,6 +312,19 @@ def _real_bars(index: Index, first: date, last: date) -> dict[date, Bar]:
     return {bar.day: bar for bar in found}
 
 
+def _is_new(stored: Bar | None, fetched: SourceBar, kept: Mapping[date, Bar]) -> bool:
+    """Whether the bar would change something: numbers, or a source that was to give way."""
+    if stored is None:
+        return True
+    gives_way = fetched.day not in kept and stored.source != fetched.source
+    return gives_way or not _same(stored, fetched)
+
+
 def _same(stored: Bar, fetched: SourceBar) -> bool:
-    names = ("open", "high", "low", "close", "volume")
-    return all(getattr(stored, name) == getattr(fetched, name) for name in names)
+    """Whether the numbers are the stored ones, to the places that the database keeps."""
+    if stored.volume != fetched.volume:
+        return False
+    names = ("open", "high", "low", "close")
+    return all(
+        abs(getattr(stored, name) - getattr(fetched, name)) < SMALLEST_STEP for name in names
+    )

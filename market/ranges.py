@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import accumulate, pairwise
 
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 from market import chart, formats, series
-from market.models import Bar, Index, Quote
+from market.bar_checks import absent_days
+from market.models import Bar, Index, Quote, load_calendar
 from market.sessions import VIETNAM
+from market.silence import LONGEST, traded_between
 from marketsite import clock
 
 USUAL = "6m"
+MINUTE = timedelta(minutes=1)
 MOST_DRAWN = 600  # points of the drawing without a script
 MOST_LISTED = 260  # rows of the table; the CSV file has all
 
@@ -61,6 +68,7 @@ class History:
     range: Range
     points: Sequence[Point]
     first: date | None
+    missing: Mapping[int, int] = field(default_factory=dict)  # sessions, before the point
 
     @property
     def listed(self) -> Sequence[Point]:
@@ -73,13 +81,45 @@ class History:
         since = f"&from={self.first.isoformat()}" if self.first else ""
         return f"interval={self.range.interval}&limit={series.MOST_ROWS}{since}"
 
+    @property
+    def gaps_json(self) -> str:
+        """How many sessions without a bar lie before a day, for the script that draws."""
+        days = {f"{self.points[at].when}": count for at, count in self.missing.items()}
+        return json.dumps(days, separators=(",", ":"))
+
     def svg(self, name: str, language: str) -> str:
         """The line, drawn without a script; "" below two points."""
-        step = max(-(-len(self.points) // MOST_DRAWN), 1)
-        drawn = list(self.points[::-1][::step][::-1])  # thinned from the end: the last one stays
-        prices = [point.price for point in drawn]
-        marks = chart.marks_where([self._mark(point.when, language) for point in drawn])
-        return chart.line(prices, [None] * len(prices), marks, language, name)
+        count = len(self.points)
+        if count < 2:
+            return ""
+        step = max(-(-count // MOST_DRAWN), 1)
+        drawn = range((count - 1) % step, count, step)  # thinned from the end: the last one stays
+        layout = self._layout(drawn)
+        points = [self.points[at] for at in drawn]
+        marks = chart.marks_where([self._mark(point.when, language) for point in points], layout)
+        prices = [point.price for point in points]
+        return chart.line(prices, [None] * len(prices), marks, language, name, layout)
+
+    def _layout(self, drawn: Sequence[int]) -> chart.Layout:
+        """Days by sessions, missing ones counted; a day's readings by the time that trades."""
+        steps = self._pauses() if self.range.interval == "1m" else self._sessions()
+        gaps = [at for at, step in enumerate(steps, 1) if step > self._longest]
+        places = [0.0, *accumulate(steps)]
+        first, reach = places[drawn[0]], (places[-1] - places[drawn[0]]) or 1.0
+        breaks = {bisect_left(drawn, gap) for gap in gaps}
+        return chart.Layout([(places[at] - first) / reach for at in drawn], breaks)
+
+    @property
+    def _longest(self) -> float:
+        """The longest step that is no gap: minutes, or one session."""
+        return LONGEST / MINUTE if self.range.interval == "1m" else 1
+
+    def _sessions(self) -> list[float]:
+        return [1.0 + self.missing.get(at, 0) for at in range(1, len(self.points))]
+
+    def _pauses(self) -> list[float]:
+        moments = [point.when for point in self.points if isinstance(point.when, datetime)]
+        return [traded_between(*pair) / MINUTE for pair in pairwise(moments)]
 
     def _mark(self, when: date | datetime, language: str) -> str:
         if isinstance(when, datetime):
@@ -110,7 +150,15 @@ def read(index: Index, wanted: Range, simulated: bool) -> History:
     rows = bars.order_by("-day").values_list("day", "close", "volume", "open", "high", "low")
     points = [Point(*row) for row in rows[: series.MOST_ROWS]]
     points.reverse()
-    return History(wanted, points, first)
+    return History(wanted, points, first, _missing([point.when for point in points]))
+
+
+def _missing(days: Sequence[date]) -> dict[int, int]:
+    """How many sessions without a bar lie before a position."""
+    if not days:
+        return {}
+    absent = absent_days(set(days), days[0], days[-1], load_calendar())
+    return dict(Counter(bisect_left(days, day) for day in absent))
 
 
 def _last_day(index: Index, wanted: Range, simulated: bool) -> History:

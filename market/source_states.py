@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 
@@ -20,7 +21,7 @@ class SourceState:
     name: str
     breaker: Breaker
     state: State
-    gives: frozenset[Kind]
+    gives: frozenset[Kind[Any]]
 
     @property
     def is_known(self) -> bool:

@@ -94,6 +94,7 @@ class Strip:
     items: tuple[StripItem, ...]
     session: str
     simulated: bool
+    success: bool
     now: datetime
     generated_at: datetime
     next_refresh_at: datetime
@@ -116,6 +117,16 @@ class Strip:
     def updated(self) -> timedelta:
         """How long ago the last refresh was."""
         return max(self.now - self.generated_at, timedelta(0))
+
+    @property
+    def renewed(self) -> bool:
+        """Whether the last refresh brought numbers: else their own age is what counts."""
+        return self.success or self.simulated
+
+    @property
+    def age(self) -> timedelta | None:
+        """How old the newest number is."""
+        return max(self.now - self.as_of, timedelta(0)) if self.as_of else None
 
     @property
     def available(self) -> bool:
@@ -143,6 +154,7 @@ def market_strip() -> Strip:
         items=items,
         session=current["session"],
         simulated=current["simulated"],
+        success=current["success"],
         now=now,
         generated_at=clock.parse(current["generated_at"]),
         next_refresh_at=clock.parse(current["next_refresh_at"]),

@@ -11,7 +11,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
-from market import ranges
+from market import ranges, reasons, silence
 from market.api import find_index
 from market.day_lines import DayLine, day_lines
 from market.models import Index, Quote, load_calendar
@@ -72,14 +72,18 @@ def _to_canonical(request: HttpRequest, index: Index) -> HttpResponse:
 def _chart(index: Index, wanted: ranges.Range, simulated: bool) -> dict[str, Any]:
     history = ranges.read(index, wanted, simulated)
     label = gettext("%(name)s, %(range)s") % {"name": index.name, "range": wanted.label}
-    language = "en" if (get_language() or "vi").startswith("en") else "vi"
     address = reverse("api-1:history", args=[index.key])
     return {
         "history": history,
+        "longest_silence": int(silence.LONGEST.total_seconds()),
         "chart_label": label,
-        "svg": mark_safe(history.svg(label, language)),  # noqa: S308
+        "svg": mark_safe(history.svg(label, _language())),  # noqa: S308
         "history_url": f"{address}?{history.query}",
     }
+
+
+def _language() -> str:
+    return "en" if (get_language() or "vi").startswith("en") else "vi"
 
 
 def _session(index: Index, item: StripItem, now: datetime) -> str:
@@ -107,8 +111,8 @@ def _problems(strip: Strip) -> list[dict[str, object]]:
     """Why values could not be renewed, each reason once with the indices that it met."""
     names: dict[str, list[str]] = {}
     for item in strip.items:
-        if item.error:
-            names.setdefault(item.error, []).append(item.name)
+        if reason := reasons.told(item.error, _language()):
+            names.setdefault(reason, []).append(item.name)
     return [{"reason": reason, "names": met} for reason, met in names.items()]
 
 

@@ -19,6 +19,7 @@ from marketsite.health import LATE_REFRESHES
 from reports.models import Report, Run
 from reports.writing.progress import Progress, progress_of
 from reports.writing.schedule import current_plan
+from reports.writing.writer_states import WriterState, writer_states
 
 SHOWN = 5
 
@@ -34,6 +35,7 @@ class Desk:
     snapshot_age: timedelta
     next_slot: datetime | None
     resting: list[SourceState]
+    resting_writers: list[WriterState]
 
     @property
     def snapshot_late(self) -> bool:
@@ -61,12 +63,13 @@ def _desk(request: HttpRequest) -> Desk:
     strip = market_strip()
     plan = current_plan()
     waiting = Report.objects.none()
-    last = None
+    last, writers = None, []
     if request.user.has_perm("reports.view_report"):
         waiting = Report.objects.summaries().filter(status=Report.Status.REVIEW)
     if request.user.has_perm("reports.view_run"):
         run = Run.objects.order_by("-slot").first()
         last = progress_of(run) if run else None
+        writers = [item for item in writer_states(now) if item.state == State.OPEN]
     return Desk(
         waiting=list(waiting[:SHOWN]),
         waiting_count=waiting.count(),
@@ -75,4 +78,5 @@ def _desk(request: HttpRequest) -> Desk:
         snapshot_age=max(now - strip.generated_at, timedelta(0)),
         next_slot=plan.next_slot(now) if plan.enabled else None,
         resting=[item for item in source_states(now) if item.state != State.CLOSED],
+        resting_writers=writers,
     )

@@ -10,25 +10,44 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
-from ninja.errors import ValidationError
+from ninja.errors import HttpError, Throttled, ValidationError
 
 from market.api import router as market_router
+from marketsite.rates import WINDOW_SECONDS
+from reports.api import router as reports_router
 
 logger = logging.getLogger(__name__)
 
 api = NinjaAPI(
     title="Marketsite",
     version="1",
-    description="Market indices and reports. Reads are public; times are UTC.",
+    description=(
+        "Market indices and reports. Reads are public; times are UTC. What writes needs a staff "
+        "session with its CSRF token, or a bearer token issued in the admin."
+    ),
     urls_namespace="api-1",
     docs_url=None,
 )
 api.add_router("/market", market_router)
+api.add_router("", reports_router)
 
 
 @api.exception_handler(Http404)
 def not_found(request: HttpRequest, _error: Http404) -> HttpResponse:
     return api.create_response(request, {"detail": "Not found"}, status=404)
+
+
+@api.exception_handler(HttpError)
+def refused(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """A refusal with the header that says what would help."""
+    response = api.create_response(request, {"detail": str(error)}, status=error.status_code)
+    if error.status_code == 401:
+        response["WWW-Authenticate"] = 'Bearer realm="api"'
+    if isinstance(error, Throttled) and error.wait is not None:
+        response["Retry-After"] = str(error.wait)
+    elif error.status_code == 503:
+        response["Retry-After"] = str(WINDOW_SECONDS)
+    return response
 
 
 @api.exception_handler(ValidationError)
@@ -87,9 +106,11 @@ def docs(request: HttpRequest) -> HttpResponse:
             **operation,
             "path": path,
             "method": method.upper(),
-            "example": method == "get" and "{" not in path,
+            "closed": "security" in operation,
+            "example": method == "get" and "{" not in path and "security" not in operation,
         }
         for path, methods in schema["paths"].items()
         for method, operation in methods.items()
     ]
-    return render(request, "pages/api_docs.html", {"operations": operations})
+    context = {"operations": operations, "about": api.description}
+    return render(request, "pages/api_docs.html", context)

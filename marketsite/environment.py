@@ -20,6 +20,7 @@ from psycopg2.extensions import parse_dsn
 BASE_DIR = Path(__file__).resolve().parent.parent
 DOTENV_LINE = re.compile(r"(#.*|(export )?[A-Za-z_][A-Za-z0-9_]*=.*)?")
 HOST_NAME = re.compile(r"\*|\.?[A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\]")
+QUERY = re.compile(r"[!\"$-~]*")  # of plain ASCII, without a fragment
 TIME_OF_DAY = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9]")
 LONGEST_DATABASE_NAME = 63
 
@@ -148,12 +149,35 @@ class Environment:
             self._refuse(name, "must end after the host: the site lives at its root")
         return value
 
+    def addresses(self, name: str, default: str) -> list[str]:
+        """A list of http and https addresses, each with the query that it needs."""
+        values = self.names(name, default)
+        parts = [value.partition("?") for value in values]
+        if not all(_is_address(page) and QUERY.fullmatch(query) for page, _, query in parts):
+            self._refuse(name, "must be addresses such as https://example.org/rss, with commas")
+        return values
+
     def header(self, name: str, default: str) -> str:
         """What an HTTP header may hold."""
         value = self.text(name, default)
         if not (value.isascii() and value.isprintable()):
             self._refuse(name, "must be one line of plain ASCII")
         return value
+
+    def mail(self, name: str) -> dict[str, Any]:
+        """Django's mail settings from `smtp+tls://user:password@host:587`; no host when unset."""
+        value = self.secret(name, "")
+        if not value:
+            return {"EMAIL_HOST": ""}
+        if urlsplit(value).scheme not in {"smtp", "smtp+tls", "smtp+ssl", "smtps"}:
+            self._refuse(name, "must be an address such as smtp+tls://user:password@host:587")
+        try:
+            found: dict[str, Any] = environ.Env.email_url_config(value)
+        except (ValueError, KeyError, AttributeError):
+            self._refuse(name, "must be an address such as smtp+tls://user:password@host:587")
+        if not found.get("EMAIL_HOST"):
+            self._refuse(name, "names no host")
+        return found
 
     def hosts(self, name: str, default: str) -> list[str]:
         """Host names as `ALLOWED_HOSTS` takes them."""

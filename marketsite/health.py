@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import Error, connection
@@ -12,11 +13,14 @@ from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
 from market import snapshot
+from market.snapshot import iso
 from marketsite import clock
 from marketsite.redis import client
 from reports.models import Run
+from reports.writing.schedule import current_plan, due_slot
 
 LATE_REFRESHES = 3
+SLOT_PATIENCE = timedelta(minutes=10)  # a worker or cron looks each minute
 
 
 @never_cache
@@ -32,9 +36,12 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     """200 when database, Redis and snapshot are fit for readers; else 503 with the reasons."""
     database = database_faults()
     reasons = [*database, *_redis()]
+    body: dict[str, Any] = {"status": "ready", "reasons": reasons}
     if not database:
-        reasons += [*_snapshot(), *_last_run()]
-    body = {"status": "not ready" if reasons else "ready", "reasons": reasons}
+        body["last_slot"] = _last_slot()
+        reasons += [*_snapshot(), *_last_run(), *_schedule()]
+    if reasons:
+        body["status"] = "not ready"
     return JsonResponse(body, status=503 if reasons else 200)
 
 
@@ -66,8 +73,31 @@ def _snapshot() -> list[str]:
     return []
 
 
+def _last_slot() -> dict[str, str] | None:
+    """The newest run: its slot, and how it stands."""
+    newest = Run.objects.order_by("-slot").values("slot", "state").first()
+    return {"slot": iso(newest["slot"]), "state": newest["state"]} if newest else None
+
+
 def _last_run() -> list[str]:
-    newest = Run.objects.order_by("-slot").first()
+    """Whether the newest run that came to an end failed; one that was cancelled tells nothing."""
+    ended = Run.objects.filter(state__in=[Run.State.DONE, Run.State.FAILED])
+    newest = ended.order_by("-slot").only("slot", "state").first()
     if newest and newest.state == Run.State.FAILED:
-        return [f"the report of {newest.slot:%Y-%m-%dT%H:%MZ} failed"]
+        return [f"the report of {_minute(newest.slot)} failed"]
     return []
+
+
+def _schedule() -> list[str]:
+    """What the schedule promised and nobody did, and whether it was slowed down."""
+    now, reasons = clock.now(), []
+    slot = due_slot(now)
+    if slot and now - slot > SLOT_PATIENCE:
+        reasons.append(f"the report of {_minute(slot)} was not begun")
+    if current_plan().slowed:
+        reasons.append("three scheduled reports failed in a row: every second one is left out")
+    return reasons
+
+
+def _minute(slot: datetime) -> str:
+    return f"{slot:%Y-%m-%dT%H:%MZ}"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from marketsite import memory
+
+INTERRUPTED = 128 + signal.SIGINT  # as a shell tells it
 
 
 class JobCommand(BaseCommand):
@@ -14,7 +17,15 @@ class JobCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with memory.job(type(self).__module__.rpartition(".")[2]):
-            self.run(**options)
+            try:
+                self.run(**options)
+            except KeyboardInterrupt:
+                self.stderr.write(self.stopped())
+                raise SystemExit(INTERRUPTED) from None
+
+    def stopped(self) -> str:
+        """What to say when Ctrl-C ends the command: how far it came, in one line."""
+        return "stopped"
 
     def run(self, **options: Any) -> None:
         raise NotImplementedError

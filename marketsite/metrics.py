@@ -6,7 +6,7 @@ does not answer is `marketsite_up 0`, what it alone knows is left out, and the a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -26,12 +26,13 @@ from market import snapshot
 from market.agreement import Agreement
 from market.breaker import State
 from market.models import Overview, RejectedQuote
-from market.source_states import configured, source_states
+from market.source_states import SourceState, configured, source_states
 from marketsite import clock
 from marketsite.health import database_faults
 from marketsite.redis import read_json
 from reports.models import Report, Run
 from reports.writing.schedule import current_plan
+from reports.writing.writer_states import WriterState, writer_states
 
 BEARER = "Bearer "
 REJECTED_SPAN = timedelta(hours=1)
@@ -77,7 +78,8 @@ class SiteCollector(Collector):
         now = clock.now()
         up = {"redis": _redis_answers(), "database": not database_faults()}
         if up["redis"]:
-            yield from _breakers(now)
+            yield from _breakers("source", source_states(now), now)
+            yield from _breakers("writer", writer_states(now), now)
         try:
             for section in SECTIONS if up["database"] else ():
                 yield from section(now)
@@ -95,27 +97,27 @@ def _redis_answers() -> bool:
     return True
 
 
-def _breakers(now: datetime) -> Iterator[Family]:
-    states = source_states(now)
+def _breakers(
+    kind: str, states: Sequence[SourceState] | Sequence[WriterState], now: datetime
+) -> Iterator[Family]:
     state = Family(
-        "marketsite_source_state",
-        "1 for the state that the source's breaker is in",
-        labels=["source", "state"],
+        f"marketsite_{kind}_state",
+        f"1 for the state that the {kind}'s breaker is in",
+        labels=[kind, "state"],
     )
     for item in states:
         for name in State:
             state.add_metric([item.name, str(name)], float(item.state == name))
     yield state
     failures = {item.name: item.breaker.failures for item in states}
-    yield _family("source_failures", "Failures in a row", "source", failures)
+    yield _family(f"{kind}_failures", "Failures in a row", kind, failures)
     since = {
         item.name: _seconds(now, item.breaker.succeeded_at)
         for item in states
         if item.breaker.succeeded_at
     }
-    yield _family(
-        "source_success_age_seconds", "Since the source last gave something usable", "source", since
-    )
+    about = f"Since the {kind} last gave something usable"
+    yield _family(f"{kind}_success_age_seconds", about, kind, since)
 
 
 def _indices(now: datetime) -> Iterator[Family]:

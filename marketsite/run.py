@@ -2,7 +2,8 @@
 
 Starts the embedded servers unless `DATABASE_URL` and `REDIS_URL` name others, prepares the site
 (tables, administrator, first numbers, first report), then runs the Procfile's own commands. What it
-keeps lies in `.local/`, or in the folder that `LOCAL_DIR` names.
+keeps lies in `.local/`, or in the folder that `LOCAL_DIR` names. `make manage` runs one management
+command beside it, with the same settings and on the same servers.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from marketsite import processes
 from marketsite.environment import BASE_DIR, BadSetting, Environment, new_secret
@@ -63,6 +66,28 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 0
+
+
+def manage(arguments: Sequence[str]) -> NoReturn:
+    """Become `manage.py` with these arguments, on the servers of the site that runs here."""
+    try:
+        options = _options(Environment())
+        servers = _running_servers(options)
+    except StackError as error:
+        sys.exit(f"marketsite: {error}")
+    environment = {**os.environ, **_defaults(options), **servers}
+    del environment[MARK]  # else the next start would stop it as one of its own
+    command = [sys.executable, str(BASE_DIR / "manage.py"), *arguments]
+    os.execve(command[0], command, environment)  # noqa: S606 (no shell is wanted)
+
+
+def _running_servers(options: Options) -> dict[str, str]:
+    if not options.own_servers:
+        return {}
+    stack = Stack(options.folder)
+    if not stack.answers:
+        raise StackError(f"no site runs from {options.folder}: start it with make run")
+    return {"DATABASE_URL": stack.database_url, "REDIS_URL": stack.redis_url}
 
 
 def _options(env: Environment) -> Options:
@@ -193,6 +218,7 @@ def _announce(options: Options) -> None:
                 f"\n  Reports   {options.site}/    English: {options.site}/en/\n"
                 f"  Editing   {options.site}/admin/\n"
                 f"  Numbers   {options.site}/api/v1/market/indices\n"
+                '  Commands  make manage ARGS="refresh_indices", in another terminal\n'
                 "  Stop      Ctrl-C\n\n"
             )
             return
@@ -205,4 +231,6 @@ def _bracketed(host: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["manage"]:
+        manage(sys.argv[2:])
     sys.exit(main())

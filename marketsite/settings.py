@@ -6,7 +6,9 @@ is read when it exists.
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 import django_stubs_ext
@@ -28,6 +30,8 @@ from marketsite import clock
 from marketsite.environment import BASE_DIR, BadSetting, Environment
 from marketsite.logs import log_settings
 from marketsite.redis import cache_settings
+from reports.writing.costs import MODEL_SECTIONS, calls_cap, parse_prices
+from reports.writing.feeds import DEFAULT_FEEDS
 from reports.writing.writers import WRITERS
 
 django_stubs_ext.monkeypatch()
@@ -96,6 +100,7 @@ LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["marketsite.formats"]
 USE_TZ = True
 try:
     clock.now()
@@ -216,7 +221,7 @@ REJECTED_RETENTION_DAYS = env.whole("REJECTED_RETENTION_DAYS", 14, 1, 36_500)
 QUOTE_RETENTION_DAYS = env.whole("QUOTE_RETENTION_DAYS", 90, 1, 36_500)
 
 # Reports
-REPORT_WRITERS = env.names("REPORT_WRITERS", "analyst", set(WRITERS))
+REPORT_WRITERS = env.names("REPORT_WRITERS", "gemini,openai,analyst", set(WRITERS))
 ENABLE_AUTO_REPORT_SCHEDULER = env.flag("ENABLE_AUTO_REPORT_SCHEDULER", default=True)
 AUTO_REPORT_INTERVAL_HOURS = env.whole("AUTO_REPORT_INTERVAL_HOURS", 3, 1, 24)
 AUTO_REPORT_SCHEDULE_TIMES = env.times("AUTO_REPORT_SCHEDULE_TIMES")
@@ -226,10 +231,51 @@ RUN_STALE_SECONDS = env.real("RUN_STALE_SECONDS", 25, 0.1, 86_400)
 if RUN_STALE_SECONDS <= RUN_HEARTBEAT_SECONDS:
     raise BadSetting("RUN_STALE_SECONDS", "must be longer than RUN_HEARTBEAT_SECONDS")
 RUN_WAITING_SECONDS = env.real("RUN_WAITING_SECONDS", 20, 0.1, 86_400)
+RUN_PART_SECONDS = env.real("RUN_PART_SECONDS", 1800, 1, 86_400)
 RUN_SWEEP_SECONDS = env.real("RUN_SWEEP_SECONDS", 30, 0.1, 86_400)
 RUN_RETRY_SECONDS = env.real("RUN_RETRY_SECONDS", 5, 0, 3600)
+REPORT_MAX_CALLS_PER_RUN = env.whole("REPORT_MAX_CALLS_PER_RUN", calls_cap(MODEL_SECTIONS), 1, 1000)
+REPORT_MAX_TOKENS_PER_RUN = env.whole("REPORT_MAX_TOKENS_PER_RUN", 500_000, 1000)
+REPORT_MAX_COST_PER_DAY = Decimal(str(env.real("REPORT_MAX_COST_PER_DAY", 5.0, 0, 100_000)))
+try:
+    REPORT_PRICES = parse_prices(env.text("REPORT_PRICES", ""))
+except ValueError as error:
+    raise BadSetting("REPORT_PRICES", str(error)) from None
 REPORT_CHECK_SECONDS = env.real("REPORT_CHECK_SECONDS", 60, 0.1, 3600)
 RUN_RETENTION_DAYS = env.whole("RUN_RETENTION_DAYS", 90, 1, 36_500)
+
+# Research
+RESEARCH_SOURCES = env.names("RESEARCH_SOURCES", "feeds", {"feeds", "none"})
+if RESEARCH_SOURCES == ["none"]:
+    RESEARCH_SOURCES = []
+RESEARCH_FEEDS = env.addresses("RESEARCH_FEEDS", ",".join(DEFAULT_FEEDS))
+RESEARCH_MAX_ITEMS = env.whole("RESEARCH_MAX_ITEMS", 24, 1, 60)
+RESEARCH_FEED_ITEMS = env.whole("RESEARCH_FEED_ITEMS", 8, 1, 60)
+RESEARCH_MAX_AGE_HOURS = env.whole("RESEARCH_MAX_AGE_HOURS", 72, 1, 8760)
+RESEARCH_MAX_BYTES = env.whole("RESEARCH_MAX_BYTES", 2_000_000, 1000, 20_000_000)
+RESEARCH_FEED_SECONDS = env.real("RESEARCH_FEED_SECONDS", 10, 0.1, 120)
+RESEARCH_TOTAL_SECONDS = env.real("RESEARCH_TOTAL_SECONDS", 40, 0.1, 600)
+RESEARCH_ALLOW_PRIVATE = env.flag("RESEARCH_ALLOW_PRIVATE", default=False)
+
+# The API
+API_WRITES_PER_MINUTE = env.whole("API_WRITES_PER_MINUTE", 6, 1, 10_000)
+
+# The models that write: NAME_API_KEY, NAME_MODEL and NAME_BASE_URL for each
+for _name, _entry in WRITERS.items():
+    if _entry.is_model:
+        _own = _name.upper()
+        globals()[f"{_own}_API_KEY"] = _key = env.secret(f"{_own}_API_KEY", "")
+        if not re.fullmatch("[!-~]*", _key):
+            raise BadSetting(f"{_own}_API_KEY", "must be one word of plain ASCII")
+        globals()[f"{_own}_MODEL"] = env.header(f"{_own}_MODEL", _entry.model)
+        globals()[f"{_own}_BASE_URL"] = env.address(f"{_own}_BASE_URL", _entry.base_url)
+GEMINI_THINKING = env.text("GEMINI_THINKING", "low").lower()
+if not re.fullmatch("-?[0-9]{1,6}|auto|minimal|low|medium|high", GEMINI_THINKING):
+    raise BadSetting("GEMINI_THINKING", "must be a number of tokens, a level, or auto")
+GEMINI_SEARCH_GROUNDING = env.flag("GEMINI_SEARCH_GROUNDING", default=False)
+LLM_TOTAL_SECONDS = env.real("LLM_TOTAL_SECONDS", 180, 0.1, 1800)
+LLM_MAX_BYTES = env.whole("LLM_MAX_BYTES", 2_000_000, 1000, 50_000_000)
+LLM_RETRY_SECONDS = env.real("LLM_RETRY_SECONDS", 2, 0, 600)
 
 # Celery: a doorbell. What must not be lost stands in PostgreSQL.
 CELERY_BROKER_URL = env.broker("CELERY_BROKER_URL", REDIS_URL)
@@ -295,12 +341,28 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=RUN_SWEEP_SECONDS),
         "options": {"expires": RUN_SWEEP_SECONDS},
     },
+    "publish what is due": {
+        "task": "reports.tasks.publish_due",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    },
     "prune": {
         "task": "reports.tasks.prune",
         "schedule": crontab(hour="3", minute="40"),
         "options": {"expires": 6 * 3600},
     },
 }
+
+# Mail to editors: a report waits for review
+_mail = env.mail("EMAIL_URL")
+EMAIL_HOST = _mail["EMAIL_HOST"]
+EMAIL_PORT = _mail.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"marketsite@{_host}")
 
 # Monitoring
 METRICS_TOKEN = env.secret("METRICS_TOKEN", "")

@@ -96,6 +96,11 @@ class Stack:
     def redis_url(self) -> str:
         return f"unix://{quote(str(self.sockets))}/valkey.sock?db=0"
 
+    @property
+    def answers(self) -> bool:
+        """Whether a process runs the servers over this folder."""
+        return _valkey_answers(self.redis_url)
+
     def __enter__(self) -> Stack:
         try:
             self._lock = lock(self.folder, "lock")

@@ -10,6 +10,7 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Reports")
 
     def ready(self) -> None:
+        from reports import checks  # noqa: F401 - registers them
         from reports.editors import create_group
 
         post_migrate.connect(create_group, sender=self)

@@ -29,6 +29,10 @@ PERMISSIONS = {
         "change_run",  # try a failed one again
         "view_step",
         "view_schedule",
+        "view_promptversion",
+        "view_daybudget",
+        "view_runbudget",
+        "view_modelcall",
     ),
 }
 

@@ -14,25 +14,48 @@ from typing import Any
 
 from market import formats
 
-# What can be said of an index, in the order in which a reader wants to find it.
+# What can be said of an index or a coin, in the order in which a reader wants to find it.
 FACT_NAMES = (
     "close", "previous_close", "change", "change_percent", "open", "high", "low",
+    "open_gap", "distance_high", "distance_low", "range_percent", "range_position",
     "volume", "volume_avg20", "volume_vs_avg20", "value",
-    "advances", "declines", "unchanged", "ceilings", "floors",
-    "sma20", "distance_sma20", "sma50", "distance_sma50", "sma200", "distance_sma200",
-    "rsi14", "volatility20", "return20",
+    "advances", "declines", "unchanged", "ceilings", "floors", "breadth_ratio",
+    "streak_up", "streak_down", "broken_streak_up", "broken_streak_down",
+    "sessions_highest", "sessions_lowest",
+    "sessions_biggest_gain", "sessions_biggest_loss",
+    "sessions_highest_volume", "sessions_lowest_volume",
+    "sma20", "distance_sma20", "before_sma20", "sma50", "distance_sma50", "before_sma50",
+    "sma200", "distance_sma200", "before_sma200",
+    "rsi14", "volatility20", "volatility60", "return5", "return20", "return60", "return250",
     "high_20", "distance_high_20", "low_20", "distance_low_20",
     "high_52w", "distance_high_52w", "low_52w", "distance_low_52w",
-    "round_above", "round_below", "support", "resistance", "p_above", "p_between", "p_below",
+    "round_crossed", "round_above", "round_below", "support", "resistance",
+    "p_above", "p_between", "p_below",
+    "vs_lead", "correlation20",
+    "price", "market_cap", "volume_24h", "dominance_btc", "dominance_eth", "fear_greed", "coins",
+    "report_close", "report_price", "since_report", "since_report_percent",
+    "report_support", "report_resistance",
 )  # fmt: skip
+# Subjects beside the indices, as they stand in the table of all figures, by their names in text.
+CRYPTO_SUBJECTS = {
+    "btc": "Bitcoin",
+    "eth": "Ethereum",
+    "sol": "Solana",
+    "xrp": "XRP",
+    "ada": "Cardano",
+    "link": "Chainlink",
+    "bnb": "BNB",
+    "crypto": "",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One figure.
 
-    `unit` is points, percent (a move), proportion (in percent), chance (in percent), shares, vnd,
-    count or ratio.
+    `unit` is points, percent (a move), proportion (in percent), chance (in percent),
+    percentage_points, shares, vnd, usd, count, ratio, coefficient (of correlation) or index (a
+    gauge without a unit).
     `kind` is observed (a source said it) or derived (`method` from the facts in `basis` and from
     the stored closes).
     """
@@ -50,7 +73,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Something a reader would look for and not find, with the reason as a code and its details."""
+    """Something a reader would look for and not find, with the reason as a code and its details.
+
+    `index` is the key of an index, or a subject of the crypto section.
+    """
 
     index: str
     reason: str
@@ -89,7 +115,10 @@ class IndexState:
 
 @dataclass(frozen=True, slots=True)
 class FactSheet:
-    """All facts of one report, frozen at `now`."""
+    """All facts of one report, frozen at `now`.
+
+    `session_number` counts trading days, so that one session's report can differ from the last's.
+    """
 
     now: datetime
     session: str
@@ -101,6 +130,7 @@ class FactSheet:
     facts: dict[str, Fact] = field(default_factory=dict)
     series: dict[str, Series] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
+    session_number: int = 0
 
     def value(self, key: str) -> Decimal | None:
         fact = self.facts.get(key)
@@ -108,13 +138,22 @@ class FactSheet:
 
     def index_name(self, key: str) -> str:
         """The name of the index that a fact's key begins with."""
-        names = {state.key: state.display_name for state in self.indices}
+        names = {state.key: state.display_name for state in self.indices} | CRYPTO_SUBJECTS
         return names.get(key) or formats.index_name(key.upper())
 
     @property
+    def subjects(self) -> tuple[str, ...]:
+        """What facts are about, in reading order: the indices, then coins and their market."""
+        return (*(state.key for state in self.indices), *CRYPTO_SUBJECTS)
+
+    @property
     def data_as_of(self) -> datetime | None:
-        """As-of time of the newest observed figure."""
-        times = [fact.as_of for fact in self.facts.values()]
+        """As-of time of the newest figure of an index; coins trade on when markets are closed."""
+        times = [
+            fact.as_of
+            for key, fact in self.facts.items()
+            if key.partition(".")[0] not in CRYPTO_SUBJECTS
+        ]
         return max(times) if times else None
 
 
@@ -126,6 +165,7 @@ def to_json(sheet: FactSheet) -> dict[str, Any]:
         "session_day": sheet.session_day.isoformat(),
         "next_session": sheet.next_session.isoformat(),
         "holidays": [day.isoformat() for day in sheet.holidays],
+        "session_number": sheet.session_number,
         "simulated": sheet.simulated,
         "indices": [
             {
@@ -184,6 +224,7 @@ def from_json(data: Mapping[str, Any]) -> FactSheet:
         session_day=date.fromisoformat(data["session_day"]),
         next_session=date.fromisoformat(data["next_session"]),
         holidays=tuple(date.fromisoformat(day) for day in data["holidays"]),
+        session_number=data.get("session_number", 0),  # older sheets count none
         simulated=data["simulated"],
         indices=tuple(
             IndexState(**{**state, "session_day": _optional_day(state["session_day"])})

@@ -1,4 +1,4 @@
-"""What may go after its time: old quotes, and the texts that finished runs passed along."""
+"""What may go after its time: old numbers, and the texts that finished runs passed along."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from django.conf import settings
 from market.retention import prune_overviews, prune_quotes, prune_rejected
 from marketsite import clock
 from reports.models import Run, Step
+from reports.writing import budget
+
+ENDED = (Run.State.DONE, Run.State.FAILED, Run.State.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,20 +21,22 @@ class Pruned:
     steps: int
     overviews: int = 0
     rejected: int = 0
+    calls: int = 0
 
 
 def prune() -> Pruned:
     """Delete old market rows and the outputs of long finished steps; rows of runs and reports stay.
 
-    What proves a published figure stands in its report and is never touched.
+    What each part took, in seconds and tokens, stays with its row, and what proves a published
+    figure stands in its report.
     """
-    cutoff = clock.now() - timedelta(days=settings.RUN_RETENTION_DAYS)
-    finished = Step.objects.filter(
-        run__state__in=[Run.State.DONE, Run.State.FAILED], run__finished_at__lt=cutoff
-    ).exclude(output={})
+    now = clock.now()
+    cutoff = now - timedelta(days=settings.RUN_RETENTION_DAYS)
+    finished = Step.objects.filter(run__state__in=ENDED, run__finished_at__lt=cutoff)
     return Pruned(
         quotes=prune_quotes(),
-        steps=finished.update(output={}),
+        steps=finished.exclude(output={}).update(output={}),
         overviews=prune_overviews(),
         rejected=prune_rejected(),
+        calls=budget.prune(now),
     )

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import logging
+import os
+import socket
 
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from marketsite import clock
 from marketsite.celery import app
+from marketsite.locks import held
 from reports import retention
 from reports.models import Run
+from reports.publishing import publish
 from reports.writing import pipeline
 from reports.writing.schedule import due_slot
 from reports.writing.steps import EXPECTED_FAILURES
 
 logger = logging.getLogger(__name__)
+
+CHILDREN_FOR_PARTS = max(1, settings.CELERY_WORKER_CONCURRENCY - 1)
 
 # A bell that nobody heard in this time need not be kept: the sweeper has rung again.
 RING_SECONDS = settings.RUN_WAITING_SECONDS + settings.RUN_SWEEP_SECONDS
@@ -23,9 +29,14 @@ RING_SECONDS = settings.RUN_WAITING_SECONDS + settings.RUN_SWEEP_SECONDS
 
 @app.task(expires=RING_SECONDS, throws=EXPECTED_FAILURES)
 def advance_run(run_id: int) -> None:
-    """Do the next step, then ring for the one after it."""
-    if pipeline.advance(run_id):
-        ring(run_id)
+    """Do the next part, then ring for the one after it.
+
+    A part may be a call of minutes. One child of each worker takes none, so that the numbers are
+    refreshed meanwhile; the run waits until the sweeper rings again.
+    """
+    with held(f"parts {socket.gethostname()}:{os.getppid()}", places=CHILDREN_FOR_PARTS) as free:
+        if free and pipeline.advance(run_id):
+            ring(run_id)
 
 
 @app.task
@@ -42,6 +53,11 @@ def start_due_run() -> None:
 def sweep() -> None:
     for run_id in pipeline.sweep():
         ring(run_id)
+
+
+@app.task
+def publish_due() -> None:
+    publish.publish_due()
 
 
 @app.task

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 
@@ -21,7 +21,7 @@ PORTABLE = ("css_content", "js_content", "js_content_en")  # what other programs
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    published = Report.objects.published()
+    published = Report.objects.published().filter(is_note=False)
     latest = published.defer(*PORTABLE).select_related("reviewed_by").first()
     rest = published.summaries()
     recent = list(rest.exclude(pk=latest.pk)[:RECENT]) if latest else []
@@ -53,6 +53,8 @@ def report_detail(request: HttpRequest, slug: str) -> HttpResponse:
     unread = (*PORTABLE, "document", "document_en", "facts")
     reports = Report.objects.defer(*unread).select_related("reviewed_by")
     report = reports.filter(slug=slug).first()
+    if report and (successor := _successor(report)):
+        return redirect(successor, permanent=True)
     # whether it may be previewed is asked in any case: `Vary` must not tell what exists
     may_preview = (report is not None and report.is_public) or _may_preview(request)
     if report is None or not may_preview:
@@ -74,6 +76,13 @@ def report_page(request: HttpRequest, report: Report) -> HttpResponse:
     if not report.is_public:
         add_never_cache_headers(response)
     return response
+
+
+def _successor(report: Report) -> Report | None:
+    """The public report that took the place of this one, which is public no more."""
+    if report.is_public:
+        return None
+    return Report.objects.published().summaries().filter(supersedes=report).first()
 
 
 def _may_preview(request: HttpRequest) -> bool:

@@ -83,7 +83,19 @@ def upstreams(settings: Settings, at: Callable[[str], None]) -> Iterator[Upstrea
             name: running.environment[f"{name.upper()}_BASE_URL"]
             for name in settings.MARKET_BASE_URLS
         }
+        for name in ("GEMINI_BASE_URL", "OPENAI_BASE_URL"):
+            setattr(settings, name, running.environment[name])
+        settings.RESEARCH_FEEDS = running.environment["RESEARCH_FEEDS"].split(",")
+        settings.RESEARCH_ALLOW_PRIVATE = True
         yield running
+
+
+@pytest.fixture
+def models(upstreams: Upstreams, settings: Settings) -> Upstreams:
+    """Both model writers with a key, at the local servers; no pause before they are asked again."""
+    settings.GEMINI_API_KEY, settings.OPENAI_API_KEY = "AIza-test-key", "sk-test-key"
+    settings.LLM_RETRY_SECONDS = 0
+    return upstreams
 
 
 @pytest.fixture

@@ -52,6 +52,9 @@ def pytest_load_initial_conftests() -> None:
         "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
         "STATIC_ROOT": str(folder / "static"),
         **{f"{source.upper()}_BASE_URL": NOWHERE for source in DEFAULT_BASE_URLS},
+        "GEMINI_BASE_URL": NOWHERE,
+        "OPENAI_BASE_URL": NOWHERE,
+        "RESEARCH_SOURCES": "none",  # who wants news says so, and has a server for it
         "MARKET_SOURCES": "vietcap,vndirect",  # what most tests speak of; others name their own
         "MARKET_BAR_SOURCES": "vietcap",
         "MARKET_CONFIRM_SOURCES": "none",  # as above

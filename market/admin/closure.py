@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from contextlib import suppress
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,15 +26,26 @@ SATURDAY = 5
 
 @admin.register(Closure)
 class ClosureAdmin(admin.ModelAdmin[Closure]):
-    list_display = ("day", "weekday", "closed", "built_in", "note", "changed_by", "changed")
+    list_display = ("on", "weekday", "closed", "built_in", "note", "changed_by", "changed")
     list_filter = ("closed",)
     list_select_related = ("changed_by",)
     search_fields = ("note",)
     date_hierarchy = "day"
     readonly_fields = ("built_in", "changed_by", "changed")
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """The day of the address as a day, so that the form writes it as a reader does."""
+        given = super().get_changeform_initial_data(request)
+        with suppress(KeyError, ValueError):
+            given["day"] = date.fromisoformat(str(given["day"]))
+        return given
+
     def get_fields(self, request: HttpRequest, obj: Closure | None = None) -> Any:
         return ("day", "closed", "note", *(self.readonly_fields if obj else ()))
+
+    @admin.display(description=_("day"), ordering="day")
+    def on(self, closure: Closure) -> str:
+        return formats.day(closure.day, language())
 
     @admin.display(description=_("weekday"))
     def weekday(self, closure: Closure) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Max
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -24,6 +25,12 @@ class IndexAdmin(SourcesViews):
     list_display = ("name", "code", "key", "exchange", "position", "active")
     list_filter = ("exchange", "active")
     search_fields = ("code", "name")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new index stands last: the first one leads the strip and the reports."""
+        last = Index.objects.aggregate(last=Max("position"))["last"]
+        after = 0 if last is None else last + 1
+        return {"position": after, **super().get_changeform_initial_data(request)}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Index | None = None) -> Any:
         """Quotes, the snapshot and reports name an index by code and key, so those stay."""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from market import formats
 from market.indicators import change_percent
 from market.models import Bar, Quote, RejectedQuote
+from market.sessions import VIETNAM
 from marketsite.model_admin import NOTHING, ReadOnlyAdmin, badge, language, moment
 
 
@@ -52,7 +53,9 @@ class QuoteAdmin(ReadOnlyAdmin[Quote]):
 
     @admin.display(description=_("fetched at"))
     def fetched(self, quote: Quote) -> str:
-        return moment(quote.fetched_at)
+        """The time of day alone where the day is the reading's own."""
+        as_of, fetched_at = (each.astimezone(VIETNAM) for each in (quote.as_of, quote.fetched_at))
+        return f"{fetched_at:%H:%M}" if as_of.date() == fetched_at.date() else moment(fetched_at)
 
 
 @admin.register(Bar)

@@ -29,7 +29,7 @@ from marketsite.model_admin import badge, language, moment, staff
 
 logger = logging.getLogger(__name__)
 
-GIVES: dict[Kind, Promise] = {
+GIVES: dict[Kind[Any], Promise] = {
     Kind.QUOTES: _("index quotes"),
     Kind.PRICES: _("prices that confirm"),
     Kind.BARS: _("day bars"),

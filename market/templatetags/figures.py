@@ -12,7 +12,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from market import formats
+from market import formats, reasons
 from market.sessions import VIETNAM
 
 register = template.Library()
@@ -64,6 +64,11 @@ def clock_time(value: datetime | None) -> str:
 
 
 @register.filter
+def clock_seconds(value: datetime | None) -> str:
+    return f"{value.astimezone(VIETNAM):%H:%M:%S}" if value else UNKNOWN
+
+
+@register.filter
 def weekday(value: datetime | None) -> str:
     return formats.weekday(value.astimezone(VIETNAM).date(), _language()) if value else ""
 
@@ -76,3 +81,9 @@ def age(value: timedelta | None) -> str:
 @register.filter
 def source(value: str) -> str:
     return formats.source_name(value, _language()) if value else UNKNOWN
+
+
+@register.filter
+def told(error: str) -> str:
+    """Why a figure could not be renewed, for a reader."""
+    return reasons.told(error, _language())

@@ -6,6 +6,7 @@ import math
 import re
 from functools import cached_property
 from html import unescape
+from typing import Any
 
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
@@ -16,6 +17,7 @@ from reports.models import Report
 from reports.publishing.render import lead_chart
 
 WORDS_PER_MINUTE = 220
+BY_RULES = "analyst"
 SECTION_HEADING = re.compile(r'<h2 id="h-([a-z0-9-]+)">(.*?)</h2>', re.DOTALL)
 
 
@@ -64,6 +66,30 @@ class ReportPage:
     def all_matched(self) -> bool:
         return self.figures > 0 and self.matched == self.figures
 
+    @cached_property
+    def checks(self) -> list[dict[str, Any]]:
+        """How each figure was checked, in the page's language; none for an older report."""
+        kinds = {
+            "observed": gettext("published by a source"),
+            "derived": gettext("computed"),
+            "cited": gettext("cited"),
+            "count": gettext("counted"),
+            "direction": gettext("direction"),
+            "claim": gettext("claim"),
+            "date": gettext("date"),
+        }
+        return [
+            {
+                "figure": row[f"figure_{self._language}"],
+                "kind": kinds.get(row["kind"], row["kind"]),
+                "evidence": row[f"evidence_{self._language}"],
+                "passed": row["passed"],
+                "reason": row["reason"],
+                "times": row["times"],
+            }
+            for row in self.report.verification.get("checks", [])
+        ]
+
     @property
     def reviewer(self) -> str:
         """The reviewer's full name; a login name is nobody's business."""
@@ -72,4 +98,11 @@ class ReportPage:
 
     @property
     def by_rules(self) -> bool:
-        return self.report.writer == "analyst"
+        return self.report.writer == BY_RULES
+
+    @property
+    def writers(self) -> str:
+        """Who wrote it: the models by their names, and the rules where they stepped in."""
+        names = self.report.writer.split(", ")
+        known = {"gemini": "Gemini", "openai": "OpenAI", BY_RULES: gettext("rules")}
+        return ", ".join(known.get(name, name) for name in names)

@@ -7,15 +7,21 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Value
-from django.db.models.functions import Coalesce
+from django.db import transaction
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Coalesce, Least
 
 from marketsite import clock
 from reports.models import Report
 
 logger = logging.getLogger(__name__)
 
-PUBLISHABLE = (Report.Status.DRAFT, Report.Status.REVIEW, Report.Status.ARCHIVED)
+PUBLISHABLE = (
+    Report.Status.DRAFT,
+    Report.Status.REVIEW,
+    Report.Status.SCHEDULED,
+    Report.Status.ARCHIVED,
+)
 
 
 def publish(
@@ -23,24 +29,69 @@ def publish(
 ) -> bool:
     """Make the report public now; False when it already was, or somebody else was faster.
 
-    A report that comes back keeps the time at which it was first published, and its reviewer
-    unless there is a new one. `seen` is the time of the change that the reviewer has read:
-    anything newer is not published.
+    What stood in its place until now is withdrawn with the same stroke. A report that comes back
+    keeps the time at which it was first published, and its reviewer unless there is a new one.
+    `seen` is the time of the change that the reviewer has read: anything newer is not published.
     """
     now = clock.now()
     review: dict[str, Any] = {"reviewed_by_id": reviewer.pk} if reviewer else {}
     rows = Report.objects.filter(pk=report.pk, status__in=PUBLISHABLE)
     if seen is not None:
         rows = rows.filter(updated_at=seen)
-    changed = rows.update(
-        status=Report.Status.PUBLISHED,
-        published_at=Coalesce("published_at", Value(now)),
-        updated_at=now,
-        **review,
-    )
+    with transaction.atomic():
+        changed = rows.update(
+            status=Report.Status.PUBLISHED,
+            # not later than now, as where it was scheduled
+            published_at=Least(Coalesce("published_at", Value(now)), Value(now)),
+            updated_at=now,
+            **review,
+        )
+        if changed and report.supersedes_id:
+            withdraw(Report(pk=report.supersedes_id), reviewer)
     if changed:
         logger.info("published report=%d user=%s", report.pk, _id(reviewer))
     return bool(changed)
+
+
+def schedule(
+    report: Report, when: datetime, reviewer: AbstractBaseUser, seen: datetime | None = None
+) -> bool:
+    """Let the report become public at `when`, with the reviewer's word; False when it was public
+    already, or is not as it was `seen`.
+    """
+    rows = Report.objects.filter(pk=report.pk, status__in=PUBLISHABLE)
+    if seen is not None:
+        rows = rows.filter(updated_at=seen)
+    changed = rows.update(
+        status=Report.Status.SCHEDULED,
+        published_at=when,
+        updated_at=clock.now(),
+        reviewed_by_id=reviewer.pk,
+    )
+    if changed:
+        logger.info("scheduled report=%d user=%d when=%s", report.pk, reviewer.pk, when)
+    return bool(changed)
+
+
+def unschedule(report: Report, user: AbstractBaseUser) -> bool:
+    """Back into review, to be published by hand or not at all; False when it was not scheduled."""
+    rows = Report.objects.filter(pk=report.pk, status=Report.Status.SCHEDULED)
+    changed = rows.update(status=Report.Status.REVIEW, published_at=None, updated_at=clock.now())
+    if changed:
+        logger.info("unscheduled report=%d user=%d", report.pk, user.pk)
+    return bool(changed)
+
+
+def due() -> QuerySet[Report]:
+    """What was scheduled for a moment that has come, in that order."""
+    rows = Report.objects.filter(status=Report.Status.SCHEDULED, published_at__lte=clock.now())
+    return rows.order_by("published_at")
+
+
+def publish_due() -> int:
+    """Publish what is due; returns how many reports became public."""
+    reports = due().only("pk", "supersedes", "updated_at")
+    return sum(publish(report, seen=report.updated_at) for report in reports)
 
 
 def withdraw(report: Report, user: AbstractBaseUser | None = None) -> bool:

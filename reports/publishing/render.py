@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -13,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from market import formats
 from reports.document import (
+    CITATION,
     REFERENCE,
     Block,
     Callout,
@@ -23,19 +26,28 @@ from reports.document import (
     Paragraph,
     Scenario,
     Scenarios,
+    Source,
+    Sources,
     Table,
+    cited_sources,
     texts,
 )
 from reports.facts import FACT_NAMES, Fact, FactSheet
 from reports.publishing import charts, labels
 
-_DIRECTED = re.compile(r"^(?:change|change_percent|return20)$")
+_MARKS = re.compile(rf"{REFERENCE.pattern}|{CITATION.pattern}")
+_DIRECTED = re.compile(
+    r"^(?:change|change_percent|return\d+|since_report|since_report_percent|vs_lead)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
+    """What blocks are drawn with; `numbers` gives the cited sources' numbers by their ids."""
+
     sheet: FactSheet
     language: str
+    numbers: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def words(self) -> dict[str, str]:
@@ -47,7 +59,8 @@ def render_article(document: Document, sheet: FactSheet, language: str) -> str:
 
     Raises KeyError when the text names a fact that the sheet lacks.
     """
-    context = Context(sheet, language)
+    numbers = {name: number for number, name in enumerate(cited_sources(document), start=1)}
+    context = Context(sheet, language, numbers)
     sections = [
         {
             "id": section.id,
@@ -60,9 +73,10 @@ def render_article(document: Document, sheet: FactSheet, language: str) -> str:
 
 
 def plain_text(text: str, sheet: FactSheet, language: str) -> str:
-    """A text with its references written out, without markup: for titles and summaries."""
+    """A text with its references written out, without citations and markup: for titles."""
     return REFERENCE.sub(
-        lambda match: labels.written(sheet.facts[match[1]], language, match[2] or ""), text
+        lambda match: labels.written(sheet.facts[match[1]], language, match[2] or ""),
+        re.sub(rf"\s*{CITATION.pattern}", "", text),
     )
 
 
@@ -76,12 +90,15 @@ def word_count(document: Document) -> int:
 
 
 def prose(text: str, context: Context) -> SafeString:
-    """Escaped text with each reference as a figure that links to its proof."""
+    """Escaped text with each reference as a figure that links to its proof, and each citation."""
     parts: list[str] = []
     end = 0
-    for match in REFERENCE.finditer(text):
+    for match in _MARKS.finditer(text):
         parts.append(escape(text[end : match.start()]))
-        parts.append(_figure(context.sheet.facts[match[1]], match[2] or "", context))
+        if match[1]:
+            parts.append(_figure(context.sheet.facts[match[1]], match[2] or "", context))
+        else:
+            parts.append(_citation(match[3], context))
         end = match.end()
     parts.append(escape(text[end:]))
     return mark_safe("".join(parts))  # noqa: S308 (each part is escaped above)
@@ -96,6 +113,15 @@ def _figure(fact: Fact, style: str, context: Context) -> str:
         labels.raw(fact.value),
         labels.written(fact, context.language, style),
     )
+
+
+def _citation(name: str, context: Context) -> str:
+    """A link to the cited source; nothing for one that the document does not list."""
+    if name not in context.numbers:
+        return ""
+    number = context.numbers[name]
+    label = context.words["cited"].format(number=number)
+    return format_html('<sup><a href="#s-{}" aria-label="{}">{}</a></sup>', name, label, number)
 
 
 def _told(fact: Fact, style: str, language: str) -> str:
@@ -133,6 +159,8 @@ def _block(block: Block, context: Context) -> SafeString:
             data |= _chart(block, context)
         case Scenarios():
             data["items"] = [_scenario(item, context) for item in block.items]
+        case Sources():
+            data["items"] = [_source(item, context) for item in block.items]
         case Evidence():
             data["groups"] = _evidence_groups(context)
     return render_to_string(f"reports/blocks/{block.kind}.html", data)
@@ -167,9 +195,14 @@ def _scenario(item: Scenario, context: Context) -> dict[str, Any]:
     }
 
 
+def _source(item: Source, context: Context) -> dict[str, Any]:
+    when = datetime.fromisoformat(item.published) if item.published else None
+    return {"item": item, "when": formats.moment(when, context.language) if when else ""}
+
+
 def _in_order(sheet: FactSheet) -> list[Fact]:
     """The facts index by index, in reading order: the database's JSON does not keep its own."""
-    subjects = {state.key: at for at, state in enumerate(sheet.indices)}
+    subjects = {subject: at for at, subject in enumerate(sheet.subjects)}
     names = {name: at for at, name in enumerate(FACT_NAMES)}
 
     def position(fact: Fact) -> tuple[int, int, str]:
@@ -185,7 +218,8 @@ def _evidence_groups(context: Context) -> list[dict[str, Any]]:
     for subject, facts in groupby(_in_order(context.sheet), lambda fact: fact.key.split(".")[0]):
         rows = [_evidence(fact, context) for fact in facts]
         count = context.words["count"].format(count=len(rows))
-        groups.append({"name": context.sheet.index_name(subject), "count": count, "rows": rows})
+        name = labels.subject_name(subject, context.sheet, context.language)
+        groups.append({"name": name, "count": count, "rows": rows})
     return groups
 
 

@@ -1,8 +1,8 @@
 """A run from its slot to its report: claims, checkpoints, heartbeat, retries.
 
-PostgreSQL owns the truth. Whoever claims a waiting run does one step, commits its output, and
-leaves the run waiting for the next claim; a task queue only rings. A claim is fenced by owner and
-attempt: a process that lost its claim cannot write any more.
+PostgreSQL owns the truth. Whoever claims a waiting run does one part of a step, commits its output,
+and leaves the run waiting for the next claim; a task queue only rings. A claim is fenced by owner
+and attempt: a process that lost its claim cannot write any more.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import secrets
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -22,19 +23,22 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import Error, connection, transaction
-from django.db.models import F, Func, QuerySet, TextField, Value
+from django.db.models import F, Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 
 from marketsite import clock
 from reports.models import Run, Step
 from reports.writing.save import create_report
-from reports.writing.steps import EXPECTED_FAILURES, INPUTS, STEPS, Outputs
+from reports.writing.steps import EXPECTED_FAILURES, INPUTS, STEPS
+from reports.writing.steps.job import Job, Output, Part
 
 logger = logging.getLogger(__name__)
 
 SAVE = "save"
 POLL_SECONDS = 0.2
 LONGEST_REASON = 2000
+TRANSLATION_PAUSE = timedelta(hours=1)
+TRANSLATION_PATIENCE = timedelta(hours=12)
 STOPPED = "the process stopped without finishing, too many times"
 # Computed where the outputs lie, so that comparing checkpoints loads none of them.
 OUTPUT_DIGEST = Func(
@@ -65,10 +69,23 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What a finished step was made from, and the digest of what it made."""
+    """What a finished part was made from, the digest of its output, and whether it is the last."""
 
     input_hash: str
     output_digest: str
+    final: bool
+
+
+Done = dict[str, list[Checkpoint]]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The next thing to do in a run: a part of a step, and what the step is made from."""
+
+    name: str
+    part: int
+    input_hash: str
 
 
 def slot_of(moment: datetime) -> datetime:
@@ -131,27 +148,26 @@ def advance(run_id: int) -> bool:
 
 
 def work(held: Claim) -> bool:
-    """Do the next step of a claimed run and give the claim back; whether there is more to do.
+    """Do the next part of a claimed run and give the claim back; whether there is more to do.
 
-    Raises ClaimLost, having written nothing, when the run was taken over meanwhile.
+    Raises ClaimLost, having written nothing, when the run was taken over or cancelled meanwhile.
     """
     run = Run.objects.get(pk=held.run_id)
-    name, input_hash = _next_step(_checkpoints(held.run_id))
-    outputs = _outputs(held.run_id, INPUTS[name])
+    task = _next_task(_checkpoints(held.run_id))
     began = time.perf_counter()
-    output = {} if name == SAVE else STEPS[name](run, outputs)
+    part = Part({}) if task.name == SAVE else STEPS[task.name](_job(held, run, task))
     with transaction.atomic():
         _confirm(held)
-        if name == SAVE:
-            output = _save(run, outputs)
+        if task.name == SAVE:
+            part = _save(run)
         else:
-            _release(held.run_id)
-        seconds = round(time.perf_counter() - began, 3)
-        _checkpoint(held, name, input_hash, output, seconds)
+            _release(run, part.notes)
+        _checkpoint(held, task, part, round(time.perf_counter() - began, 3))
     logger.info(
-        "step done run=%d step=%s attempt=%d seconds=%.3f", run.pk, name, held.attempt, seconds
-    )
-    return name != SAVE
+        "step done run=%d step=%s part=%d attempt=%d seconds=%.3f",
+        run.pk, task.name, task.part, held.attempt, time.perf_counter() - began,
+    )  # fmt: skip
+    return task.name != SAVE
 
 
 def run_to_end(run_id: int) -> Run:
@@ -194,12 +210,36 @@ def free_stale() -> None:
         logger.warning("freed stale runs=%s worn_out=%s", sorted(attempts), worn_out)
 
 
+def reopen_untranslated() -> None:
+    """Let the runs of reports that still lack their English try the translation again.
+
+    Each tries once an hour, for half a day. What is translated already stays.
+    """
+    now = clock.now()
+    pending = Run.objects.filter(
+        state=Run.State.DONE,
+        report__translation_pending=True,
+        finished_at__lt=now - TRANSLATION_PAUSE,
+        created_at__gt=now - TRANSLATION_PATIENCE,
+    )
+    for run_id in list(pending.values_list("pk", flat=True)):
+        with transaction.atomic():
+            again = Run.objects.filter(pk=run_id, state=Run.State.DONE).update(
+                state=Run.State.WAITING, attempt=1, finished_at=None, heartbeat=_elapsed_now()
+            )
+            if again:
+                failed = Step.objects.filter(run_id=run_id, name="translate", final=True)
+                failed.delete()
+                logger.info("translation tried again run=%d", run_id)
+
+
 def sweep() -> list[int]:
     """Free stale runs; returns the waiting runs that nobody came for, to be rung again.
 
     Each is returned to one sweeper, and again when it still waits `RUN_WAITING_SECONDS` later.
     """
     free_stale()
+    reopen_untranslated()
     now = _elapsed_now()
     forgotten = Run.objects.filter(
         state=Run.State.WAITING,
@@ -223,43 +263,62 @@ def _attempt(run_id: int) -> float:
     return settings.RUN_RETRY_SECONDS
 
 
-def _checkpoints(run_id: int) -> dict[str, Checkpoint]:
-    """The finished steps by name."""
+def _checkpoints(run_id: int) -> Done:
+    """The finished parts by step, in order."""
     rows = Step.objects.filter(run_id=run_id).annotate(digest=OUTPUT_DIGEST)
-    found = rows.values_list("name", "input_hash", "digest")
-    return {name: Checkpoint(input_hash, digest) for name, input_hash, digest in found}
+    found: Done = {}
+    fields = ("name", "input_hash", "digest", "final")
+    for name, *checkpoint in rows.order_by("part").values_list(*fields):
+        found.setdefault(name, []).append(Checkpoint(*checkpoint))
+    return found
 
 
-def _next_step(done: dict[str, Checkpoint]) -> tuple[str, str]:
-    """The first step whose checkpoint is missing or made from other inputs, and its input hash."""
+def _next_task(done: Done) -> Task:
+    """The first part that is missing or made from other inputs."""
     for name in STEPS:
         input_hash = _input_hash(name, done)
-        if name not in done or done[name].input_hash != input_hash:
-            return name, input_hash
-    return SAVE, _input_hash(SAVE, done)
+        fitting = [part for part in done.get(name, []) if part.input_hash == input_hash]
+        if not fitting or not fitting[-1].final:
+            return Task(name, len(fitting), input_hash)
+    return Task(SAVE, 0, _input_hash(SAVE, done))
 
 
-def _input_hash(name: str, done: dict[str, Checkpoint]) -> str:
-    text = "\n".join(f"{source} {done[source].output_digest}" for source in INPUTS[name])
-    return hashlib.sha256(text.encode()).hexdigest()
+def _input_hash(name: str, done: Done) -> str:
+    parts = [f"{source} {part.output_digest}" for source in INPUTS[name] for part in done[source]]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _outputs(run_id: int, names: tuple[str, ...]) -> Outputs:
-    return dict(Step.objects.filter(run_id=run_id, name__in=names).values_list("name", "output"))
+def _job(held: Claim, run: Run, task: Task) -> Job:
+    return Job(
+        run,
+        _outputs(run.pk, task.name)[: task.part],
+        lambda name: _outputs(run.pk, name),
+        lambda: _still_ours(held),
+    )
 
 
-def _save(run: Run, outputs: Outputs) -> dict[str, Any]:
+def _outputs(run_id: int, name: str) -> list[Output]:
+    rows = Step.objects.filter(run_id=run_id, name=name).order_by("part")
+    return list(rows.values_list("output", flat=True))
+
+
+def _still_ours(held: Claim) -> None:
+    if not held.row().exists():
+        raise ClaimLost
+
+
+def _save(run: Run) -> Part:
     """End the run with its report, in the transaction of its last checkpoint."""
-    report = create_report(run, outputs)
+    report = create_report(run, {name: _outputs(run.pk, name) for name in INPUTS[SAVE]})
     Run.objects.filter(pk=run.pk).update(
         state=Run.State.DONE, owner="", error="", report=report, finished_at=clock.now()
     )
-    return {"report": report.pk, "status": report.status}
+    return Part({"report": report.pk, "status": report.status} if report else {"report": None})
 
 
-def _release(run_id: int) -> None:
-    Run.objects.filter(pk=run_id).update(
-        state=Run.State.WAITING, owner="", heartbeat=_elapsed_now()
+def _release(run: Run, notes: Sequence[str]) -> None:
+    Run.objects.filter(pk=run.pk).update(
+        state=Run.State.WAITING, owner="", heartbeat=_elapsed_now(), notes=[*run.notes, *notes]
     )
 
 
@@ -269,20 +328,21 @@ def _confirm(held: Claim) -> None:
         raise ClaimLost
 
 
-def _checkpoint(
-    held: Claim, name: str, input_hash: str, output: dict[str, Any], seconds: float
-) -> None:
-    """Store a step's output; it replaces one that was made from other inputs."""
-    Step.objects.update_or_create(
+def _checkpoint(held: Claim, task: Task, part: Part, seconds: float) -> None:
+    """Store a part's output; those of the step that were made from other inputs go."""
+    rows = Step.objects.filter(run_id=held.run_id, name=task.name)
+    rows.filter(Q(part__gte=task.part) | ~Q(input_hash=task.input_hash)).delete()
+    Step.objects.create(
         run_id=held.run_id,
-        name=name,
-        defaults={
-            "input_hash": input_hash,
-            "output": output,
-            "seconds": seconds,
-            "attempt": held.attempt,
-            "finished_at": clock.now(),
-        },
+        name=task.name,
+        part=task.part,
+        final=part.final,
+        input_hash=task.input_hash,
+        output=part.output,
+        usage=dict(part.usage),
+        seconds=seconds,
+        attempt=held.attempt,
+        finished_at=clock.now(),
     )
 
 
@@ -314,10 +374,14 @@ def _elapsed_now() -> datetime:
 
 
 class Heartbeat:
-    """A thread that renews a claim's sign of life while a step takes its time."""
+    """A thread that renews a claim's sign of life while a part takes its time.
+
+    It falls silent after `RUN_PART_SECONDS`: what hangs for ever must not hold its run for ever.
+    """
 
     def __init__(self, held: Claim) -> None:
         self._held = held
+        self._ends = time.monotonic() + settings.RUN_PART_SECONDS
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
@@ -342,6 +406,9 @@ class Heartbeat:
     def _beat(self) -> None:
         try:
             while not self._stop.wait(settings.RUN_HEARTBEAT_SECONDS):
+                if time.monotonic() > self._ends:
+                    logger.warning("part takes too long run=%d", self._held.run_id)
+                    return
                 if not self._renew():
                     return
         finally:

@@ -1,4 +1,4 @@
-"""What people ask of runs: a report now, and another try for one that failed or was forgotten."""
+"""What people ask of runs: a report now, its end, another try where one failed or was forgotten."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from marketsite import clock
 from reports.models import Run
 from reports.tasks import ring
 from reports.writing import pipeline
+from reports.writing.steps import ORDER
 
 logger = logging.getLogger(__name__)
 
@@ -43,20 +44,38 @@ def request_now(user: AbstractBaseUser, draft: bool) -> tuple[Run, bool]:
 def retry(run: Run, user: AbstractBaseUser) -> bool:
     """Let the run go on where it stopped; False while somebody works on it, or when it is done."""
     with transaction.atomic():
-        if not (_restarted(run) or _freed(run) or _waiting(run)):
+        if not resume(run):
             return False
         logger.info("retried run=%d user=%d", run.pk, user.pk)
         transaction.on_commit(lambda: ring(run.pk))
     return True
 
 
+def resume(run: Run) -> bool:
+    """Make the run wait for whoever comes next; False while somebody works on it, or when done."""
+    with transaction.atomic():
+        return _restarted(run) or _freed(run) or _waiting(run)
+
+
+def cancel(run: Run, user: AbstractBaseUser) -> bool:
+    """End the run for good; False when it had ended before.
+
+    Whoever works on it finds out before its next call to a model, and cannot write any more.
+    """
+    rows = Run.objects.filter(pk=run.pk, state__in=[Run.State.WAITING, Run.State.RUNNING])
+    cancelled = rows.update(state=Run.State.CANCELLED, owner="", finished_at=clock.now())
+    if cancelled:
+        logger.info("cancelled run=%d user=%d", run.pk, user.pk)
+    return bool(cancelled)
+
+
 def _restarted(run: Run) -> bool:
-    """A failed run waits again with all its attempts. Its finished steps count, if still there."""
-    failed = Run.objects.filter(pk=run.pk, state=Run.State.FAILED)
-    restarted = failed.update(
+    """A failed or cancelled run waits again with all its attempts; its finished parts count."""
+    ended = Run.objects.filter(pk=run.pk, state__in=[Run.State.FAILED, Run.State.CANCELLED])
+    restarted = ended.update(
         state=Run.State.WAITING, attempt=1, owner="", error="", finished_at=None, heartbeat=_now()
     )
-    if restarted and run.steps.filter(output={}).exists():
+    if restarted and run.steps.filter(name=ORDER[0], output={}).exists():
         run.steps.all().delete()  # pruned: their texts are gone
     return bool(restarted)
 

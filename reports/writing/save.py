@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.utils.text import slugify
 
 from market.agreement import Agreement
@@ -11,45 +14,145 @@ from market.sessions import VIETNAM
 from marketsite import clock
 from reports import facts
 from reports.models import Report, Run
+from reports.publishing.checks import check_rows
 from reports.publishing.portable import chart_data
+from reports.writing.notify import report_waits
 from reports.writing.schedule import edition_of
+from reports.writing.steps.job import Output
+
+Outputs = Mapping[str, Sequence[Output]]
+NOTE_SLUG = "note"
 
 
-def create_report(run: Run, outputs: dict[str, dict[str, Any]]) -> Report:
-    """Store the report of `run`: for review when the run asks for that or its numbers are
-    disputed, else published.
+def create_report(run: Run, outputs: Outputs) -> Report | None:
+    """Store the report of `run`, or None when there was nothing to tell.
 
+    It is public unless the run asks for a review, a figure failed its proof, or two sources differ
+    on an index. Then it waits, and a short note that names the open point is public in its place.
     Call it inside the transaction that ends the run: a reader sees the whole report or none.
     """
-    sheet = facts.from_json(outputs["prepare_data"])
-    written, rendered = outputs["write"], outputs["render"]
-    now = clock.now()
-    draft = run.draft or _is_disputed(sheet)
-    figures = rendered["vi"]["figures"]
-    return Report.objects.create(
+    verified, rendered = outputs["verify"][-1], outputs["render"][-1]
+    if verified.get("nothing"):
+        return None
+    if run.report_id:  # a run that was opened again, for the translation that was missing
+        return _translated(run, outputs)
+    sheet = facts.from_json(outputs["prepare_data"][-1])
+    held = run.draft or bool(verified["failed"]) or _is_disputed(sheet)
+    note = _note(run, sheet, outputs) if rendered.get("note") else None
+    report = _create(
+        run,
+        sheet,
+        rendered,
         slug=_slug(run),
-        status=Report.Status.REVIEW if draft else Report.Status.PUBLISHED,
+        status=Report.Status.REVIEW if held else Report.Status.PUBLISHED,
+        document=verified["vi"],
+        facts=outputs["prepare_data"][-1],
+        verification=_verification(verified, sheet),
+        sources=_sources(sheet),
+        research=outputs["research"][-1]["items"],
+        prompts=_prompts(outputs),
+        notices=[*run.notes],
+        writer=_writers(outputs["write"][0], verified),
+        is_note=bool(outputs["write"][0].get("note")),
+        supersedes=note,
+        **_english(outputs),
+    )
+    if held and not run.draft:
+        transaction.on_commit(partial(report_waits, report.pk))
+    return report
+
+
+def _create(run: Run, sheet: facts.FactSheet, rendered: Output, **fields: Any) -> Report:
+    now = clock.now()
+    public = fields["status"] == Report.Status.PUBLISHED
+    return Report.objects.create(
         title=rendered["vi"]["title"],
-        title_en=rendered["en"]["title"],
         summary=rendered["vi"]["summary"],
-        summary_en=rendered["en"]["summary"],
         html_content=rendered["vi"]["html"],
-        html_content_en=rendered["en"]["html"],
         js_content=chart_data(sheet),
         js_content_en=chart_data(sheet),
-        document=written["vi"],
-        document_en=written["en"],
-        facts=outputs["prepare_data"],
-        verification={"figures": figures, "matched": figures},
-        sources=sorted({state.source for state in sheet.indices if state.known}),
         edition=edition_of(run.slot),
         origin=Report.Origin.WRITER,
-        writer=written["writer"],
         simulated=sheet.simulated,
         data_as_of=sheet.data_as_of,
         created_at=now,
-        published_at=None if draft else now,
+        published_at=now if public else None,
+        **fields,
     )
+
+
+def _english(outputs: Outputs) -> dict[str, Any]:
+    """The English fields; none of them, and a mark, while the translation is still to come."""
+    translated, rendered = outputs["translate"][-1], outputs["render"][-1]
+    if "en" not in translated:
+        return {"translation_pending": True}
+    return {
+        "title_en": rendered["en"]["title"],
+        "summary_en": rendered["en"]["summary"],
+        "html_content_en": rendered["en"]["html"],
+        "document_en": translated["en"],
+        "translation_pending": False,
+    }
+
+
+def _translated(run: Run, outputs: Outputs) -> Report:
+    """The run's report with its English, unless an editor wrote that meanwhile."""
+    fields = _english(outputs)
+    rows = Report.objects.filter(pk=run.report_id)
+    if not rows.filter(html_content_en="", title_en="").update(**fields, updated_at=clock.now()):
+        rows.update(translation_pending=False)
+    return rows.get()
+
+
+def _note(run: Run, sheet: facts.FactSheet, outputs: Outputs) -> Report:
+    """What the public reads while the report waits for its review."""
+    note, texts = outputs["verify"][-1]["note"], outputs["render"][-1]["note"]
+    figures = texts["vi"]["figures"]
+    return _create(
+        run,
+        sheet,
+        texts,
+        slug=f"{_slug(run)}-{NOTE_SLUG}",
+        status=Report.Status.PUBLISHED,
+        title_en=texts["en"]["title"],
+        summary_en=texts["en"]["summary"],
+        html_content_en=texts["en"]["html"],
+        document=note["vi"],
+        document_en=note["en"],
+        facts=outputs["prepare_data"][-1],
+        verification={"figures": figures, "matched": figures},
+        sources=_sources(sheet),
+        writer="analyst",
+    )
+
+
+def _verification(verified: Output, sheet: facts.FactSheet) -> dict[str, Any]:
+    """How much the text says that can be checked, how much of it is proven, and how."""
+    checks = verified["checked"]
+    return {
+        "figures": len(checks),
+        "matched": sum(item["passed"] for item in checks),
+        "checks": check_rows(checks, sheet),
+    }
+
+
+def _writers(plan: Output, verified: Output) -> str:
+    """Who wrote the text, in the order of the places; who wrote by rules where nobody else did."""
+    by = verified["by"]
+    names = dict.fromkeys(by[place] for place in plan["places"] if place in by)
+    return ", ".join(names) or str(plan["by"])
+
+
+def _prompts(outputs: Outputs) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for step in ("write", "verify", "translate"):
+        for part in outputs[step]:
+            found |= part.get("prompts", {})
+    return found
+
+
+def _sources(sheet: facts.FactSheet) -> list[str]:
+    return sorted({state.source for state in sheet.indices if state.known})
 
 
 def _is_disputed(sheet: facts.FactSheet) -> bool:

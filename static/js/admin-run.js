@@ -8,17 +8,29 @@ function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+function list(element, texts) {
+  for (const text of texts.slice(element.children.length)) {
+    element.append(Object.assign(document.createElement("li"), { textContent: text }));
+  }
+  element.hidden = !texts.length;
+}
+
 function show(news) {
   const state = run.querySelector("[data-state]");
   state.className = `state state-${news.state}`;
   write(state, news.label);
-  run.querySelector("progress").value = news.done;
+  run.querySelector("progress").value = news.percent;
   for (const step of news.steps) {
     const item = run.querySelector(`[data-step="${CSS.escape(step.name)}"]`);
     if (!item) continue;
     item.className = `step-${step.state}`;
+    write(item.querySelector("[data-label]"), step.label);
     write(item.querySelector("[data-took]"), step.took);
   }
+  const spent = run.querySelector("[data-spent]");
+  write(spent, news.spent);
+  spent.hidden = !news.spent;
+  list(run.querySelector("[data-notes]"), news.notes);
 }
 
 async function poll() {

@@ -81,8 +81,15 @@ function show(item, value) {
 function showDispute(mark, value) {
   mark.hidden = value.agreement !== "disputed" || !value.second;
   if (mark.hidden) return;
-  const source = JSON.parse(strip.dataset.sources)[value.second.source] ?? value.second.source;
-  write(mark.querySelector("[data-second]"), `${source}: ${level(value.second.close)}`);
+  const names = JSON.parse(strip.dataset.sources);
+  const name = (source) => names[source] ?? source;
+  const words = {
+    first: name(value.source),
+    price: level(value.close),
+    second: name(value.second.source),
+    other: level(value.second.close),
+  };
+  write(mark, strip.dataset.differ.replace(/{(\w+)}/g, (_, key) => words[key]));
 }
 
 function flash(item) {
@@ -98,16 +105,20 @@ function showAges() {
   }
 }
 
-function showTime() {
+function newest() {
   const times = [...strip.querySelectorAll("[data-index]")].map((item) => item.dataset.asOf);
-  const newest = Math.max(...times.filter(Boolean).map(Date.parse));
-  const known = Number.isFinite(newest);
+  return Math.max(...times.filter(Boolean).map(Date.parse));
+}
+
+function showTime() {
+  const latest = newest();
+  const known = Number.isFinite(latest);
   strip.querySelector("[data-when]").hidden = !known;
   strip.querySelector("[data-updated]").hidden = !known;
   strip.querySelector("[data-none]").hidden = known;
   strip.querySelector(".ticks").hidden = !known;
   if (!known) return;
-  const moment = new Date(newest);
+  const moment = new Date(latest);
   strip.querySelector("time").dateTime = moment.toISOString();
   write(strip.querySelector("[data-time]"), clock(moment));
   write(strip.querySelector("[data-day]"), day(moment));
@@ -118,15 +129,18 @@ function announce(changes) {
   if (changes.length) strip.querySelector("[data-changes]").textContent = changes.join("; ");
 }
 
+// How long ago the refresh was; after one that brought nothing, how old the newest number is.
 function showUpdated() {
-  const ago = duration(Date.parse(strip.dataset.made));
-  write(strip.querySelector("[data-updated]"), strip.dataset.ago.replace("{age}", ago));
+  const { made, renewed, ago, still } = strip.dataset;
+  const text = renewed === "true" ? ago : still;
+  const since = renewed === "true" ? Date.parse(made) : newest();
+  write(strip.querySelector("[data-updated]"), text.replace("{age}", duration(since)));
 }
 
 function update(snapshot) {
   server.start = Math.max(server.start, Date.parse(snapshot.generated_at) - Date.now() + opened);
   strip.dataset.made = snapshot.generated_at;
-  showUpdated();
+  strip.dataset.renewed = String(snapshot.success || snapshot.simulated);
   let newer = false;
   const changes = [];
   for (const item of strip.querySelectorAll("[data-index]")) {
@@ -139,6 +153,7 @@ function update(snapshot) {
   const labels = JSON.parse(strip.dataset.sessions);
   write(strip.querySelector("[data-session]"), labels[snapshot.session] ?? snapshot.session);
   showTime();
+  showUpdated();
   showAges();
   if (newer) document.querySelector("[data-newer]")?.removeAttribute("hidden");
 }

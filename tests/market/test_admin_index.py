@@ -64,6 +64,19 @@ def test_a_new_index_is_one_form() -> None:
     assert index.active
 
 
+def test_a_new_index_stands_last_unless_its_form_says_otherwise() -> None:
+    client = signed_in(superuser())
+
+    def proposed() -> str | None:
+        return Page(client.get(url("index_add")).content).one("input", name="position").get("value")
+
+    last = Index.objects.order_by("position").last()
+    assert last is not None
+    assert proposed() == str(last.position + 1)
+    Index.objects.all().delete()
+    assert proposed() == "0"
+
+
 @pytest.mark.parametrize("name", ["VN 100", '{"a": 1}', "VN100/..", "VN100?x=1", "-x", "Chỉ số"])
 def test_what_cannot_be_a_vendors_name_is_refused_at_its_field(name: str) -> None:
     found = errors(at_vietcap=name, at_dnse="VN100")

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 
 FRIDAY = date(2026, 8, 21)
 EVENING = "2026-08-21T08:20:00Z"  # twenty minutes after UPCoM's close
+RANGE = {"open": Decimal(1735), "high": Decimal(1780), "low": Decimal(1730)}
 WAF = Reply(fixture="vietcap/error_403_waf_html.json")
 
 
@@ -127,9 +128,18 @@ def silent(evening: Upstreams) -> Upstreams:
     return evening
 
 
+def read_all_day(make_quote: MakeQuote, *left_out: str) -> None:
+    """A reading of VN-Index at each quarter of an hour of the session but some."""
+    for hour, minute in ((hour, minute) for hour in range(2, 8) for minute in (0, 15, 30, 45)):
+        at = f"{hour:02}:{minute:02}"
+        if ("02:15" <= at <= "04:30" or "06:00" <= at <= "07:30") and at not in left_out:
+            make_quote(as_of=f"2026-08-21T{at}:30Z", price=Decimal(1750))
+
+
 def test_with_no_source_the_days_quotes_make_a_marked_bar(
     silent: Upstreams, make_quote: MakeQuote
 ) -> None:
+    read_all_day(make_quote, "02:15", "04:00", "06:00")
     make_quote(as_of="2026-08-20T07:59:00Z", price=Decimal(9999))  # another day's
     make_quote(as_of="2026-08-21T02:15:30Z", price=Decimal("1740.5"), volume=10)
     make_quote(as_of="2026-08-21T04:00:00Z", price=Decimal("1772.9"), volume=300)
@@ -149,12 +159,31 @@ def test_with_no_source_the_days_quotes_make_a_marked_bar(
     )
 
 
+def test_of_quotes_that_leave_a_stretch_out_open_and_range_are_unknown_so_there_is_no_bar(
+    silent: Upstreams, make_quote: MakeQuote, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "market.closing")
+    read_all_day(make_quote, "03:15")
+    make_quote(as_of="2026-08-21T07:45:59Z")
+    assert "VNINDEX" in close_day().open
+    assert not Bar.objects.filter(day=FRIDAY).exists()
+    told = "no bar of quotes index=VNINDEX day=2026-08-21 reason="
+    assert f"{told}open or range unknown: 30 minutes without a quote" in caplog.text
+
+
+def test_a_single_quote_of_the_close_makes_no_bar_without_the_days_range(
+    silent: Upstreams, make_quote: MakeQuote
+) -> None:
+    make_quote(open=Decimal(1735))  # and neither high nor low
+    assert close_day().from_quotes == {}
+    assert not Bar.objects.filter(day=FRIDAY).exists()
+
+
 def test_a_sources_own_open_and_range_count_where_it_sends_them(
     silent: Upstreams, make_quote: MakeQuote
 ) -> None:
     make_quote(as_of="2026-08-21T02:15:30Z", price=Decimal(1740))
-    known = {"open": Decimal(1735), "high": Decimal(1780), "low": Decimal(1730)}
-    make_quote(as_of="2026-08-21T07:45:59Z", **known)
+    make_quote(as_of="2026-08-21T07:45:59Z", **RANGE)
     close_day()
     bar = Bar.objects.get(day=FRIDAY)
     assert (bar.open, bar.high, bar.low) == (Decimal(1735), Decimal(1780), Decimal(1730))
@@ -173,7 +202,7 @@ def test_a_sources_own_open_and_range_count_where_it_sends_them(
 def test_quotes_that_are_no_close_make_no_bar(
     silent: Upstreams, make_quote: MakeQuote, code: str, fields: dict[str, object]
 ) -> None:
-    make_quote(code, **fields)
+    make_quote(code, **RANGE | fields)
     assert code in close_day().open
     assert not Bar.objects.filter(day=FRIDAY).exists()
 
@@ -181,7 +210,7 @@ def test_quotes_that_are_no_close_make_no_bar(
 def test_a_bar_of_quotes_gives_way_to_the_sources(
     silent: Upstreams, make_quote: MakeQuote, at: Callable[[str], None]
 ) -> None:
-    make_quote(price=Decimal("1700"))
+    make_quote(price=Decimal("1700"), **RANGE)
     close_day()
     silent.reset()
     at("2026-08-21T11:20:00Z")  # the vendor is back, its breaker's rest over
@@ -195,7 +224,7 @@ def test_quotes_never_replace_a_sources_bar(
     silent: Upstreams, make_bar: MakeBar, make_quote: MakeQuote
 ) -> None:
     make_bar("2026-08-21", "1768")
-    make_quote(price=Decimal("1700"))
+    make_quote(price=Decimal("1700"), **RANGE)
     assert close_day().from_quotes == {}
     assert Bar.objects.get(day=FRIDAY).close == Decimal(1768)
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -17,10 +20,11 @@ from market.models import Bar, Index, Quote
 from tests.conftest import Manage
 from tests.market.conftest import MakeBar, MakeQuote
 from tests.upstreams import Reply, Upstreams
+from tests.upstreams.replies import load
 
 HISTORY = "tests/fixtures/history/VNINDEX_daily_2015_2023_MIT.csv"
 NOWHERE = dict.fromkeys(("VIETCAP_BASE_URL", "VNDIRECT_BASE_URL"), "http://127.0.0.1:9")
-HEADER = ["index", "price", "change", "percent", "source", "as of", "age", "state"]
+HEADER = ["index", "price", "change", "percent", "source", "as of", "age", "state", "agreement"]
 NO_BARS: dict[str, list[object]] = {name: [] for name in "tohlcv"}
 MONDAY = "=2026-08-24T03:00:00Z"
 
@@ -51,11 +55,11 @@ def test_the_replayed_close_is_stored_and_printed(
     as_of, age = "2026-08-21T07:45:59.999Z", "24 minutes"
     assert table(done.stdout) == [
         HEADER,
-        ["VNINDEX", "1,768.12", "+33.88", "+1.95%", "vietcap", as_of, age, "fresh"],
-        ["VN30", "1,927.79", "+40.73", "+2.16%", "vietcap", as_of, age, "fresh"],
-        ["HNXINDEX", "284.07", "+5.52", "+1.98%", "vietcap", as_of, age, "fresh"],
-        ["HNX30", "612.35", "+13.55", "+2.26%", "vietcap", as_of, age, "fresh"],
-        ["UPCOMINDEX", "128.18", "+0.63", "+0.49%", "vietcap", as_of, age, "stale"],
+        ["VNINDEX", "1,768.12", "+33.88", "+1.95%", "vietcap", as_of, age, "fresh", "single"],
+        ["VN30", "1,927.79", "+40.73", "+2.16%", "vietcap", as_of, age, "fresh", "single"],
+        ["HNXINDEX", "284.07", "+5.52", "+1.98%", "vietcap", as_of, age, "fresh", "single"],
+        ["HNX30", "612.35", "+13.55", "+2.26%", "vietcap", as_of, age, "fresh", "single"],
+        ["UPCOMINDEX", "128.18", "+0.63", "+0.49%", "vietcap", as_of, age, "stale", "single"],
     ]
     assert Quote.objects.count() == 5
     value = json.loads(redis_client.get("market_indices") or "")["indices"]["vnindex"]["value"]
@@ -73,7 +77,7 @@ def test_with_every_source_down_it_says_why_and_the_last_good_numbers_stay(
     assert "vndirect: connection failed" in told
     assert "No source gave a usable quote: the last good ones stay." in told
     (row,) = (row for row in table(done.stdout) if row[0] == "VNINDEX")
-    assert (row[1], row[6:]) == ("1,768.12", ["2 days", "stale, kept"])
+    assert (row[1], row[6:]) == ("1,768.12", ["2 days", "stale, kept", "single"])
     for key in ("market_indices", "market_indices:last"):
         entry = json.loads(redis_client.get(key) or "")["indices"]["vnindex"]
         assert (entry["value"]["close"], entry["value"]["stale"]) == (1768.12, True)
@@ -92,12 +96,27 @@ def test_with_nothing_known_there_is_no_figure_and_no_zero(upstreams: Upstreams)
     upstreams.scenario = "down"
     code, out, err = run("refresh_indices")
     assert code == 1
-    assert table(out)[1] == ["vnindex", "-", "-", "-", "-", "-", "-", "unknown"]
+    assert table(out)[1] == ["vnindex", "-", "-", "-", "-", "-", "-", "unknown", "-"]
     assert err.splitlines() == [
         "vietcap: answered with status 503",
         "vndirect: answered with status 503",
         "No source gave a usable quote: nothing is known yet.",
     ]
+
+
+@pytest.mark.django_db
+def test_each_index_is_printed_with_what_a_second_source_says(
+    upstreams: Upstreams, settings: Settings
+) -> None:
+    settings.MARKET_CONFIRM_SOURCES = ["vndirect"]
+    answer = load("vndirect/vnmarket_prices_ok.json")
+    answer["data"][-1] |= {"close": 1780.0, "change": 45.76}
+    upstreams.script("vndirect.quotes", Reply(body=answer))
+    _, out, _ = run("refresh_indices")
+    told = {row[0]: row[8] for row in table(out)}
+    assert {told[code] for code in ("VN30", "HNXINDEX", "HNX30")} == {"confirmed by vndirect"}
+    assert told["VNINDEX"] == "disputed: vndirect 1,780.00"
+    assert told["UPCOMINDEX"] == "single"
 
 
 @pytest.mark.django_db
@@ -125,12 +144,12 @@ def test_simulated_numbers_are_told_and_no_success(
 
 
 def test_a_csv_file_is_loaded_and_twice_doubles_nothing(manage: Manage) -> None:
-    for _ in range(2):
+    for told in ("2153 bars", "nothing new"):
         done = manage("backfill_bars", "--index", "VNINDEX", "--csv", HISTORY)
         assert done.returncode == 0
         lines = done.stdout.splitlines()
         assert "line 1497: 2020-12-25 stands twice, the later row is kept" in lines
-        assert lines[-1] == "VNINDEX: 2153 bars"
+        assert lines[-1] == f"VNINDEX: {told}"
         assert Bar.objects.filter(index__code="VNINDEX").count() == 2153
 
 
@@ -144,6 +163,65 @@ def test_a_bad_csv_file_gives_one_line_and_stores_nothing(manage: Manage, tmp_pa
         f"CommandError: {path}: line 3: a price, the volume or the time is not readable"
     )
     assert not Bar.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_file_with_a_kept_disagreement_or_a_refused_row_ends_with_3(
+    upstreams: Upstreams, make_bar: MakeBar, tmp_path: Path
+) -> None:
+    make_bar("2026-08-19", "1700")
+    path = tmp_path / "bars.csv"
+    arguments = ("backfill_bars", "--index", "VNINDEX", "--csv", str(path))
+    head, wednesday = "Time,Close,Open,High,Low,Volume", "2026-08-19,1650,1650,1650,1650,5"
+    path.write_text(f"{head}\n{wednesday}\n")
+    told = "VNINDEX 2026-08-19: 1700 from vietcap is stored, csv says 1650: the stored one is kept"
+    assert run(*arguments) == (3, f"VNINDEX: nothing new\n{told}\n", "")
+    path.write_text(f"{head}\n2026-08-14,1690,1690,1690,1690,5\n2026-08-15,1690,1690,1690,1690,5\n")
+    code, out, err = run(*arguments)
+    assert (code, out) == (3, "VNINDEX: 1 bar\n")
+    assert err == "line 3: 2026-08-15 is a Saturday, refused\n"
+
+
+@pytest.mark.django_db
+def test_gaps_in_a_file_and_its_holidays_are_told_as_of_a_source(
+    upstreams: Upstreams, tmp_path: Path
+) -> None:
+    days = ("2026-04-27", "2026-05-05", "2026-05-06")  # a holiday, and two days after a gap
+    path = tmp_path / "bars.csv"
+    rows = [f"{day},1700,1700,1700,1700,5" for day in days]
+    path.write_text("\n".join(["Time,Close,Open,High,Low,Volume", *rows]))
+    code, out, _ = run("backfill_bars", "--index", "VNINDEX", "--csv", str(path), "--dry-run")
+    assert (code, out.splitlines()) == (
+        0,
+        [
+            "VNINDEX: would store 3 bars",
+            "VNINDEX: no bar of 3 trading days: 2026-04-28, 2026-04-29, 2026-05-04",
+            "VNINDEX: bars of days that count as closed: 2026-04-27",
+        ],
+    )
+
+
+def test_ctrl_c_says_in_one_line_how_far_it_came_and_the_next_run_goes_on(
+    environment: dict[str, str], upstreams: Upstreams, manage: Manage
+) -> None:
+    upstreams.script("vietcap.bars", Reply(), Reply(), Reply(delay=60))
+    arguments = [sys.executable, "-u", "manage.py", "backfill_bars", "--count", "3"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(arguments, env=environment, stdout=pipe, stderr=pipe, text=True) as child:
+        assert child.stdout is not None
+        lines = [child.stdout.readline(), child.stdout.readline()]
+        child.send_signal(signal.SIGINT)
+        _, err = child.communicate(timeout=60)
+    assert (child.returncode, lines) == (130, ["VNINDEX: 3 bars\n", "VN30: 3 bars\n"])
+    (line,) = (line for line in err.splitlines() if "Memory cleanup" not in line)
+    assert line == "2 of 5 indices done; run again to go on"
+    upstreams.reset()
+    again = manage("backfill_bars", "--count", "3")
+    assert again.stdout.splitlines()[:3] == [
+        "VNINDEX: nothing missing",
+        "VN30: nothing missing",
+        "HNXINDEX: 3 bars",
+    ]
 
 
 @pytest.mark.django_db
@@ -306,7 +384,7 @@ def test_a_day_that_stays_open_is_told_and_fails(
     at("2026-08-21T08:20:00Z")
     upstreams.scenario = "down"
     for code in ("VNINDEX", "VN30", "HNXINDEX", "HNX30"):
-        make_quote(code)
+        make_quote(code, open=1735, high=1770, low=1730)
     code, out, err = run("close_day")
     assert (code, out.splitlines()) == (
         1,

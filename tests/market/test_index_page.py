@@ -92,7 +92,7 @@ def test_an_old_value_is_called_so_with_the_session_of_its_own_exchange(
     chips = [item.text.replace(NBSP, " ") for item in page.all("span", class_="chip")]
     assert "Afternoon session" in chips
     assert "3 days old" in chips
-    assert "Not renewed: vietcap: answered with status 503" in page.text
+    assert "Not renewed: Vietcap, VNDirect: does not answer" in page.text
 
 
 @pytest.mark.usefixtures("numbers")

@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 
 from market.models import Bar, Closure, Index, Quote
 from reports.editors import GROUP, PERMISSIONS, create_group
-from reports.models import Run, Step
+from reports.models import DayBudget, ModelCall, PromptVersion, Run, RunBudget, Step
 from reports.models.report import LARGE_FIELDS
 from reports.publishing.publish import publish
 from tests.html import Page
@@ -36,6 +36,10 @@ LISTS = [
     "reports_report",
     "reports_run",
     "reports_step",
+    "reports_promptversion",
+    "reports_daybudget",
+    "reports_runbudget",
+    "reports_modelcall",
     "auth_user",
     "auth_group",
 ]
@@ -61,8 +65,15 @@ def fill(count: int, start: int = 0) -> None:
         Step.objects.create(
             run=run, name="write", input_hash="", output={}, seconds=1, attempt=1, finished_at=slot
         )
+        PromptVersion.objects.create(
+            name="trend", text="$facts", active=number == 0, created_at=slot, created_by=user
+        )
+        day = f"2026-08-{number + 1:02}"
+        DayBudget.objects.create(day=day)
+        RunBudget.objects.create(run=run)
+        ModelCall.objects.create(run=run, day=day, tokens=1, cost=1, asked_at=slot)
         prices = dict.fromkeys(("open", "high", "low", "close"), 1700)
-        Bar.objects.create(index=index, day=f"2026-08-{number + 1:02}", source="csv", **prices)
+        Bar.objects.create(index=index, day=day, source="csv", **prices)
         Quote.objects.create(
             index=index, as_of=slot, price=1768, previous_close=1734, source="demo", fetched_at=slot
         )

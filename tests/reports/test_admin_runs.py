@@ -34,6 +34,7 @@ pytestmark = pytest.mark.django_db
 NOW = "2026-08-21T08:10:20Z"
 SLOT = datetime(2026, 8, 21, 8, 10, tzinfo=UTC)
 OLD = timedelta(hours=1)
+COMING = ["next"] * (len(ORDER) - 2)
 At = Callable[[str], None]
 
 
@@ -173,11 +174,15 @@ def test_a_silent_broker_costs_no_request(
 
 @pytest.mark.parametrize(
     ("view", "permission"),
-    [("reports_run_ask", "reports.add_run"), ("reports_run_retry", "reports.change_run")],
+    [
+        ("reports_run_ask", "reports.add_run"),
+        ("reports_run_retry", "reports.change_run"),
+        ("reports_run_cancel", "reports.change_run"),
+    ],
 )
 def test_asking_and_trying_again_need_a_post_and_the_permission(view: str, permission: str) -> None:
     run = make_run("failed")
-    address = url(view, *([run.pk] if view == "reports_run_retry" else []))
+    address = url(view, *([] if view == "reports_run_ask" else [run.pk]))
     permitted = signed_in(staff(permission))
     assert permitted.get(address).status_code == 405
     assert Client().post(address)["Location"].startswith("/admin/login/")
@@ -197,7 +202,7 @@ def test_progress_names_each_step_with_its_state(at: At) -> None:
     run = make_run("running")
     finish(run, "prepare_data")
     told_now = progress(signed_in(editor()), run)
-    assert [step["state"] for step in told_now["steps"]] == ["done", "now", "next", "next"]
+    assert [step["state"] for step in told_now["steps"]] == ["done", "now", *COMING]
     assert [step["name"] for step in told_now["steps"]] == list(ORDER)
     assert told_now["steps"][0]["took"] == "1,3\u00a0giây"
     assert (told_now["done"], told_now["finished"], told_now["forgotten"]) == (1, False, False)
@@ -208,7 +213,7 @@ def test_progress_of_a_failed_run_names_the_step_and_the_reason() -> None:
     finish(run, "prepare_data")
     client = signed_in(editor())
     told_now = progress(client, run)
-    assert [step["state"] for step in told_now["steps"]] == ["done", "failed", "next", "next"]
+    assert [step["state"] for step in told_now["steps"]] == ["done", "failed", *COMING]
     assert told_now["finished"]
     page = Page(client.get(url("reports_run_change", run.pk)).content)
     assert "WriterError: no writer" in page.one("p", class_="errornote").text
@@ -244,7 +249,7 @@ def test_a_finished_run_leads_to_its_report(write: Write) -> None:
     page = Page(signed_in(editor()).get(url("reports_run_change", report.run.pk)).content)
     (link,) = page.all("a", href=url("reports_report_change", report.pk))
     assert link.text == report.title
-    assert page.one("progress").get("value") == page.one("progress").get("max") == "4"
+    assert page.one("progress").get("value") == page.one("progress").get("max") == "100"
 
 
 def test_without_script_a_link_asks_for_the_page_again() -> None:

@@ -41,7 +41,10 @@ def test_a_disputed_index_sends_the_report_to_review(upstreams: Upstreams) -> No
     refresh_indices()
     report = written()
     assert (report.status, report.published_at) == (Report.Status.REVIEW, None)
-    assert not Report.objects.published().exists()
+    note = Report.objects.published().get()
+    assert report.supersedes == note
+    assert "hai nguồn" in note.title
+    assert "sources" in note.title_en
     sheet = facts.from_json(report.facts)
     agreements = {state.code: state.agreement for state in sheet.indices}
     assert (agreements["VNINDEX"], agreements["VN30"]) == ("disputed", "confirmed")

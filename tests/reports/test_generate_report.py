@@ -55,7 +55,9 @@ def test_it_writes_the_report_of_this_minute_and_publishes_it(
     assert report.published_at == datetime(2026, 8, 21, 8, 10, 41, tzinfo=UTC)
     assert (report.slug, report.writer) == ("vn-index-2026-08-21-1510", "analyst")
     assert report.edition == Report.Edition.AFTERNOON
-    assert done.stdout.splitlines() == [
+    parts = [line.partition(":")[0] for line in done.stdout.splitlines()]
+    assert parts[: len(ORDER)] == [f"  {name}" for name in ORDER]
+    assert done.stdout.splitlines()[len(ORDER) :] == [
         f"published: {report.title}",
         f"  {report.title_en}",
         f"  /reports/{report.slug}/",
@@ -66,7 +68,7 @@ def test_it_writes_the_report_of_this_minute_and_publishes_it(
 def test_a_draft_waits_in_review(manage: Manage, numbers: None) -> None:
     done = manage("generate_report", "--draft")
     report = Report.objects.get()
-    assert done.stdout.startswith(f"in review: {report.title}")
+    assert f"\nin review: {report.title}\n" in done.stdout
     assert (report.status, report.published_at) == (Report.Status.REVIEW, None)
     assert report.html_content
 
@@ -75,7 +77,7 @@ def test_a_slot_that_is_taken_stays_as_it_is(manage: Manage, numbers: None) -> N
     assert manage("generate_report", "--slot", SLOT).returncode == 0
     before = Report.objects.values().get()
     again = manage("generate_report", "--slot", "2026-08-21T15:00:59+07:00", "--draft")
-    assert (again.returncode, again.stdout) == (0, f"{TAKEN}done.\n")
+    assert (again.returncode, again.stdout) == (3, f"{TAKEN}done.\n")
     assert Report.objects.values().get() == before
     assert Run.objects.get().slot == datetime(2026, 8, 21, 8, 0, tzinfo=UTC)
 
@@ -89,10 +91,10 @@ def test_two_processes_at_the_same_instant_write_one_report(
         pair = [stack.enter_context(started(command, environment, tmp_path / n)) for n in "ab"]
         lock.waiting(2)  # neither has seen a run of the slot, both are about to ask for one
         lock.release()
-        assert [process.wait() for process in pair] == [0, 0]
+        assert sorted(process.wait() for process in pair) == [0, 3]
         first, second = sorted((process.out for process in pair), key=lambda out: TAKEN in out)
     report = Report.objects.get()
-    assert first.startswith(f"published: {report.title}")
+    assert f"\npublished: {report.title}\n" in first
     assert re.fullmatch(rf"{TAKEN}(waiting|running|done)\.\n", second)
     assert Run.objects.get().report == report
 
@@ -102,16 +104,36 @@ def test_two_processes_at_the_same_instant_write_one_report(
 )
 def test_a_slot_that_is_no_moment_gets_one_clear_line(manage: Manage, slot: str) -> None:
     done = manage("generate_report", "--slot", slot)
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert told(done.stderr) == [f"CommandError: --slot {slot}: write it as 2026-08-21T08:00:00Z"]
     assert outcomes(done.stderr, "generate_report") == ["failed"]
     assert not Run.objects.exists()
 
 
-def test_a_slot_and_the_schedule_exclude_each_other(manage: Manage) -> None:
-    done = manage("generate_report", "--slot", SLOT, "--if-due")
-    assert done.returncode == 1
-    assert told(done.stderr) == ["CommandError: --slot and --if-due exclude each other"]
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--slot", SLOT, "--if-due"),
+        ("--resume", SLOT, "--if-due"),
+        ("--resume", SLOT, "--draft"),
+        ("--resume", SLOT),  # which nobody has written
+        ("--resume", "nothing"),
+        ("--writer", "shakespeare"),
+    ],
+)
+def test_arguments_that_make_no_sense_have_their_own_exit_code(
+    manage: Manage, arguments: tuple[str, ...]
+) -> None:
+    done = manage("generate_report", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+    assert not Run.objects.exists()
+
+
+def test_the_help_names_the_exit_codes(manage: Manage) -> None:
+    told = " ".join(manage("generate_report", "--help").stdout.split())
+    for code in ("0 written, or nothing is due", "1 the run failed", "2 the arg", "3 the slot is"):
+        assert code in told
 
 
 # On schedule
@@ -125,7 +147,7 @@ def test_off_schedule_nothing_happens(manage: Manage, numbers: None) -> None:
 
 def test_the_due_slot_is_written_once(manage: Manage, numbers: None) -> None:
     schedule = {"AUTO_REPORT_SCHEDULE_TIMES": "15:08", "MARKETSITE_CLOCK": f"={SLOT[:14]}10:30Z"}
-    assert manage("generate_report", "--if-due", **schedule).stdout.startswith("published: ")
+    assert "\npublished: " in manage("generate_report", "--if-due", **schedule).stdout
     assert manage("generate_report", "--if-due", **schedule).stdout == "No report is due.\n"
     run = Run.objects.get()
     assert run.slot == datetime(2026, 8, 21, 8, 8, tzinfo=UTC)
@@ -147,8 +169,8 @@ def test_with_cron_alone_the_next_call_takes_up_what_a_killed_one_left(
     Run.objects.update(heartbeat=datetime.now(UTC) - timedelta(minutes=1))
     done = manage("generate_report", "--if-due", AUTO_REPORT_SCHEDULE_TIMES="15:11")
     assert done.returncode == 0
-    published, *_, last = done.stdout.splitlines()
-    assert (published[:11], last) == ("published: ", "No report is due.")
+    assert "\npublished: " in done.stdout
+    assert done.stdout.endswith("\nNo report is due.\n")
     run.refresh_from_db()
     assert (run.state, run.attempt) == (Run.State.DONE, 2)
 
@@ -166,7 +188,7 @@ def test_without_numbers_it_fails_and_says_why(manage: Manage) -> None:
     assert (run.state, run.attempt, run.error) == (Run.State.FAILED, 3, reason)
     assert outcomes(done.stderr, "generate_report") == ["failed"]
     again = manage("generate_report", "--slot", SLOT)
-    assert (again.returncode, again.stdout) == (0, f"{TAKEN}failed.\n")
+    assert (again.returncode, again.stdout) == (3, f"{TAKEN}failed.\n")
 
 
 @pytest.mark.parametrize(
@@ -237,7 +259,7 @@ def test_a_process_that_was_taken_for_dead_cannot_write_when_it_wakes(
         zombie.send(signal.SIGCONT)
         assert zombie.wait() == 0
         assert f"claim lost run={run_id} attempt=1" in zombie.err
-        assert zombie.out.startswith(f"published: {Report.objects.get().title}")
+        assert f"published: {Report.objects.get().title}" in zombie.out
     assert (done.state, done.attempt) == (Run.State.DONE, 2)
     assert list(Step.objects.values()) == steps
     assert {step["attempt"] for step in steps} == {2}

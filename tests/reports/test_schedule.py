@@ -11,7 +11,10 @@ from pytest_django import Settings
 from market.sessions import VIETNAM
 from reports.models import Report, Run, Schedule
 from reports.writing import pipeline
-from reports.writing.schedule import Plan, current_plan, due_slot, edition_of
+from reports.writing.schedule import Plan, current_plan, due_slot, edition_of, slowed_since
+from tests.html import Page
+from tests.people import superuser
+from tests.reports.admin import signed_in, url
 
 pytestmark = pytest.mark.django_db
 
@@ -156,6 +159,83 @@ def test_a_new_site_keeps_to_its_schedule_from_the_start(every: Callable[[int], 
 def test_a_disabled_schedule_has_nothing_due(settings: Settings, old_run: None) -> None:
     settings.ENABLE_AUTO_REPORT_SCHEDULER = False
     assert due_slot(vietnam(15)) is None
+
+
+# After failures
+
+
+def failing(*slots: datetime, trigger: Run.Trigger = Run.Trigger.SCHEDULE) -> None:
+    for slot in slots:
+        filled(slot, Run.State.FAILED)
+        Run.objects.filter(slot=slot).update(trigger=trigger)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "slowed"),
+    [("", False), ("x", False), ("xx", False), ("xxx", True), ("xxxx", True), ("xxo", False),
+     ("oxxx", False), ("xoxx", False), ("xxxo", True)],
+)  # fmt: skip
+def test_three_failures_in_a_row_slow_the_schedule(outcomes: str, slowed: bool) -> None:
+    """Newest first."""
+    slots = [vietnam(21 - 3 * number) for number in range(len(outcomes))]
+    found = slowed_since([(slot, it == "o") for slot, it in zip(slots, outcomes, strict=True)])
+    assert found == (slots[0] if slowed else None)
+
+
+def test_a_slowed_schedule_leaves_out_every_second_slot_until_a_report_succeeds(
+    old_run: None, every: Callable[[int], None]
+) -> None:
+    every(3)
+    failing(vietnam(3), vietnam(6))
+    assert due_slot(vietnam(9)) == vietnam(9)
+    failing(vietnam(9))
+    plan = current_plan()
+    assert (plan.slowed, plan.hours_in_force) == (True, 6)
+    assert plan.next_slot(vietnam(9)) == vietnam(15)
+    assert plan.coming(vietnam(9), 3) == [vietnam(15), vietnam(21), vietnam(3, day=22)]
+    assert due_slot(vietnam(12)) is due_slot(vietnam(14, 59)) is None
+    assert due_slot(vietnam(15)) == vietnam(15)
+    failing(vietnam(15))
+    assert due_slot(vietnam(18)) is None
+    filled(vietnam(21))
+    assert not current_plan().slowed
+    assert due_slot(vietnam(0, day=22)) == vietnam(0, day=22)
+
+
+def test_fixed_times_are_slowed_alike(settings: Settings, old_run: None) -> None:
+    settings.AUTO_REPORT_SCHEDULE_TIMES = [time(8, 30)]
+    failing(*(vietnam(8, 30, day=day) for day in (21, 22, 23)))
+    assert due_slot(vietnam(9, day=24)) is None
+    assert due_slot(vietnam(9, day=25)) == vietnam(8, 30, day=25)
+
+
+def test_what_somebody_asked_for_slows_nothing_and_its_success_ends_it(
+    old_run: None, every: Callable[[int], None]
+) -> None:
+    every(3)
+    failing(vietnam(3), vietnam(6))
+    failing(vietnam(6, 10), vietnam(6, 20), trigger=Run.Trigger.EDITOR)
+    assert not current_plan().slowed
+    failing(vietnam(9))
+    assert current_plan().slowed
+    filled(vietnam(9, 10), Run.State.CANCELLED)
+    assert current_plan().slowed
+    filled(vietnam(9, 20))
+    assert due_slot(vietnam(12)) == vietnam(12)
+
+
+def test_the_admin_says_that_the_schedule_is_slowed(
+    old_run: None, every: Callable[[int], None], at: Callable[[str], None]
+) -> None:
+    every(3)
+    at("2026-08-21T02:10:00Z")  # 9:10 in Vietnam
+    client, told = signed_in(superuser()), "cách một lượt"
+    pages = [url("reports_schedule_add"), url("reports_run_changelist")]
+    assert [told in client.get(page).content.decode() for page in pages] == [False, False]
+    failing(vietnam(3), vietnam(6), vietnam(9))
+    assert [told in client.get(page).content.decode() for page in pages] == [True, True]
+    slots = [item.text for item in Page(client.get(pages[0]).content).all("time")]
+    assert [slot[:5] for slot in slots] == ["15:00", "21:00", "03:00"]
 
 
 @pytest.mark.parametrize(

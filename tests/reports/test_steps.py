@@ -18,8 +18,9 @@ from reports import document, facts
 from reports.document import Document, Paragraph, Section
 from reports.facts import FactSheet
 from reports.models import Run
-from reports.writing.steps import Outputs, prepare_data, render, write
-from reports.writing.writers import WRITERS
+from reports.writing.steps import prepare_data, render, translate, verify, write
+from reports.writing.steps.job import Job, Output, Step
+from reports.writing.writers import WRITERS, Entry
 from reports.writing.writers.analyst import Analyst
 from reports.writing.writers.base import Brief, Draft, WriterError
 from tests.upstreams import Reply, Upstreams
@@ -27,6 +28,7 @@ from tests.upstreams import Reply, Upstreams
 pytestmark = pytest.mark.django_db
 
 RUN = Run(slot=datetime(2026, 8, 21, 8, 0, tzinfo=UTC))
+NO_NEWS: Output = {"items": [], "problems": {}}
 
 
 @pytest.fixture
@@ -34,7 +36,23 @@ def frozen(upstreams: Upstreams) -> dict[str, Any]:
     """What `prepare_data` makes of the close of 21 August and a year of bars."""
     refresh_indices()
     backfill()
-    return prepare_data.run(RUN, {})
+    return prepare_data.run(RUN)
+
+
+def done(step: Step, earlier: dict[str, list[Output]]) -> list[Output]:
+    """All parts of a step, after these earlier ones."""
+    parts: list[Output] = []
+    while True:
+        part = step(Job(RUN, tuple(parts), earlier.__getitem__, lambda: None))
+        parts.append(json.loads(json.dumps(part.output)))
+        if part.final:
+            return parts
+
+
+def written_from(frozen: Output) -> Output:
+    """What the writers in the settings make of the facts, without any model."""
+    (part,) = done(write.run, {"prepare_data": [frozen], "research": [NO_NEWS]})
+    return part
 
 
 def sheet_of(output: dict[str, Any]) -> FactSheet:
@@ -66,17 +84,17 @@ def test_breadth_comes_from_the_quote_that_the_snapshot_shows(frozen: dict[str, 
 def test_the_frozen_sheet_does_not_move_with_the_market(
     frozen: dict[str, Any], upstreams: Upstreams, at: Callable[[str], None]
 ) -> None:
-    written = write.run(RUN, {"prepare_data": frozen})
+    written = written_from(frozen)
     Quote.objects.all().delete()
     at("2026-08-24T02:00:00Z")
-    assert write.run(RUN, {"prepare_data": frozen}) == written
+    assert written_from(frozen) == written
 
 
 def test_an_index_that_no_source_knows_is_a_gap_with_its_reason(upstreams: Upstreams) -> None:
     upstreams.scenario = "partial"
     upstreams.always("vndirect.quotes", Reply(status=503))
     refresh_indices()
-    sheet = sheet_of(prepare_data.run(RUN, {}))
+    sheet = sheet_of(prepare_data.run(RUN))
     assert [state.code for state in sheet.indices if not state.known] == ["HNX30"]
     (gap,) = [gap for gap in sheet.gaps if gap.reason == "unknown"]
     assert gap.index == "hnx30"
@@ -91,7 +109,7 @@ def test_without_any_number_the_step_fails_with_the_reason(
     upstreams.scenario = scenario
     refresh_indices()
     with pytest.raises(prepare_data.NoNumbers, match="no index has a known price: vietcap: "):
-        prepare_data.run(RUN, {})
+        prepare_data.run(RUN)
 
 
 # write
@@ -120,7 +138,7 @@ class Inventor:
 @pytest.fixture
 def writers(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Callable[..., None]:
     for kind in (Loser, Inventor):
-        monkeypatch.setitem(WRITERS, kind.name, f"{__name__}.{kind.__name__}")
+        monkeypatch.setitem(WRITERS, kind.name, Entry(f"{__name__}.{kind.__name__}"))
 
     def choose(*names: str) -> None:
         settings.REPORT_WRITERS = list(names)
@@ -132,8 +150,8 @@ def test_a_writer_without_a_usable_answer_hands_over_to_the_next(
     frozen: dict[str, Any], writers: Callable[..., None]
 ) -> None:
     writers("loser", "inventor", "analyst")
-    written = write.run(RUN, {"prepare_data": frozen})
-    assert written["writer"] == "analyst"
+    written = written_from(frozen)
+    assert written["by"] == "analyst"
     sheet = sheet_of(frozen)
     for language in ("vi", "en"):
         assert document.faults(document.from_json(written[language]), sheet.facts) == []
@@ -144,7 +162,7 @@ def test_without_a_usable_answer_each_writers_reason_is_told(
 ) -> None:
     writers("loser", "inventor")
     with pytest.raises(WriterError) as failure:
-        write.run(RUN, {"prepare_data": frozen})
+        written_from(frozen)
     loser, inventor = str(failure.value).split("; ", 1)
     assert loser == "loser: the daily quota is used up"
     assert inventor.startswith("inventor: en document: ")
@@ -154,12 +172,16 @@ def test_without_a_usable_answer_each_writers_reason_is_told(
 # render
 
 
-def outputs(frozen: dict[str, Any]) -> Outputs:
-    return {"prepare_data": frozen, "write": write.run(RUN, {"prepare_data": frozen})}
+def rendered_from(frozen: dict[str, Any]) -> Output:
+    earlier: dict[str, list[Output]] = {"prepare_data": [frozen], "research": [NO_NEWS]}
+    for name, step in (("write", write), ("verify", verify), ("translate", translate)):
+        earlier[name] = done(step.run, earlier)
+    (part,) = done(render.run, earlier)
+    return part
 
 
 def test_both_languages_write_out_the_same_fact(frozen: dict[str, Any]) -> None:
-    rendered = render.run(RUN, outputs(frozen))
+    rendered = rendered_from(frozen)
     assert "1.768,12" in rendered["vi"]["title"]
     assert "1,768.12" in rendered["en"]["title"]
     anchor = '<a class="fig" href="#n-vnindex-close"'
@@ -172,6 +194,6 @@ def test_both_languages_write_out_the_same_fact(frozen: dict[str, Any]) -> None:
 def test_the_language_of_the_process_does_not_colour_the_report(
     frozen: dict[str, Any], active: str | None
 ) -> None:
-    usual = render.run(RUN, outputs(frozen))
+    usual = rendered_from(frozen)
     with translation.override(active):
-        assert render.run(RUN, outputs(frozen)) == usual
+        assert rendered_from(frozen) == usual

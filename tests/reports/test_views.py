@@ -281,7 +281,7 @@ def test_a_reviewer_is_named_and_a_writer_that_is_a_model_too(
     user = get_user_model().objects.create(username="lan", first_name="Lan", last_name="Trần")
     Report.objects.update(writer="gemini", reviewed_by=user)
     page = read(client, at_address(report, "en"))
-    assert "Written by gemini; reviewed by Lan Trần" in page.text
+    assert "Written by Gemini; reviewed by Lan Trần" in page.text
 
 
 def test_a_reviewer_without_a_full_name_is_not_given_away(client: Client, report: Report) -> None:

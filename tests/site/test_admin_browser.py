@@ -11,8 +11,9 @@ from market.breaker import Breakers
 from market.models import Closure, Index, Overview, Quote, RejectedQuote
 from market.sources.base import SourceRefused
 from marketsite import clock
-from reports.models import Report, Run, Schedule, Step
+from reports.models import DayBudget, ModelCall, Report, Run, RunBudget, Schedule, Step
 from reports.writing import pipeline
+from reports.writing.prompts.versions import store
 from tests.browser import DESKTOP, PHONE, NewPage, SignIn, Theme
 from tests.pages import LANGUAGES, Write
 from tests.people import editor, superuser
@@ -66,6 +67,7 @@ SCRIPTED = [
 
 def rows(report: Report) -> dict[str, Any]:
     """One row of each model, for its own page."""
+    run = report.run
     return {
         "market_index": Index.objects.first(),
         "market_quote": Quote.objects.first(),
@@ -82,9 +84,22 @@ def rows(report: Report) -> dict[str, Any]:
         ),
         "market_closure": Closure.objects.create(day="2026-12-31", note="Dương lịch"),
         "reports_report": report,
-        "reports_run": report.run,
+        "reports_run": run,
         "reports_step": Step.objects.first(),
         "reports_schedule": Schedule.objects.create(times="08:30, 15:10"),
+        "reports_promptversion": store("trend", "Ngắn: $facts", "gọn", User.objects.first()),
+        "reports_daybudget": DayBudget.objects.create(day="2026-08-21", calls=9, cost=1),
+        "reports_runbudget": RunBudget.objects.create(run=run, calls=9, tokens=9000),
+        "reports_modelcall": ModelCall.objects.create(
+            run=run,
+            day="2026-08-21",
+            writer="gemini",
+            model="gemini-2.5-flash",
+            purpose="write trend",
+            tokens=9000,
+            cost=1,
+            asked_at=clock.now(),
+        ),
         "auth_user": User.objects.first(),
     }
 
@@ -104,6 +119,8 @@ def addresses(report: Report, language: str) -> list[str]:
         url("reports_report_history", report.pk, language=language),
         url("reports_report_delete", report.pk, language=language),
     ]
+    for name in ("add", "diff", "trial"):
+        found.append(url(f"reports_promptversion_{name}", language=language) + "?name=trend")
     return found
 
 

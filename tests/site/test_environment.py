@@ -162,6 +162,10 @@ def test_a_broken_line_of_the_file_is_named_by_number_and_not_shown(
         ("address", "https://exa mple.org"),
         ("address", "https://chợ.example"),
         ("address", "https://example.org/?key=hunter2"),
+        ("addresses", "https://example.org/rss,example.org"),
+        ("addresses", "https://example.org/rss?key=hunter2#all"),
+        ("addresses", "https://user:hunter2@example.org/rss"),
+        ("addresses", "https://example.org/rss?q=chợ"),
         ("hosts", "https://example.org"),
         ("hosts", "example.org:8000"),
         ("times", "24:00"),
@@ -220,6 +224,16 @@ def test_a_site_lives_at_its_hosts_root(env: Environment, monkeypatch: pytest.Mo
     assert env.address(NAME, "") == "https://example.org/market"
     with pytest.raises(BadSetting, match="must end after the host"):
         env.address(NAME, "", path=False)
+
+
+def test_a_list_of_addresses_keeps_their_queries_and_slashes(
+    env: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(NAME, "https://a.example/feed/, http://b.example:8000/rss?kind=news@vi ,")
+    assert env.addresses(NAME, "") == [
+        "https://a.example/feed/",
+        "http://b.example:8000/rss?kind=news@vi",
+    ]
 
 
 # PostgreSQL

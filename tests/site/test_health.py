@@ -22,10 +22,15 @@ def ready(client: Client) -> tuple[int, list[str]]:
     """The status of `/readyz` and its reasons; the body holds nothing else."""
     response = client.get("/readyz")
     body = response.json()
-    assert body == {"status": body["status"], "reasons": body["reasons"]}
+    assert set(body) == {"status", "reasons", "last_slot"}
     assert (body["status"] == "ready") == (response.status_code == 200)
     assert "no-store" in response["Cache-Control"]
     return response.status_code, body["reasons"]
+
+
+def last_slot(client: Client) -> dict[str, str] | None:
+    told: dict[str, str] | None = client.get("/readyz").json()["last_slot"]
+    return told
 
 
 def run(slot: datetime, state: Run.State) -> Run:
@@ -122,3 +127,34 @@ def test_a_failed_last_run_is_told_by_its_slot_until_a_later_one_is_done(
     assert ready(client) == (503, ["the report of 2026-08-21T08:10Z failed"])
     run(NOW.replace(minute=30), Run.State.DONE)
     assert ready(client) == (200, [])
+
+
+def test_the_last_slot_is_told_whatever_became_of_it(client: Client, numbers: None) -> None:
+    assert last_slot(client) is None
+    run(NOW.replace(hour=6), Run.State.FAILED)
+    run(NOW, Run.State.CANCELLED)
+    assert last_slot(client) == {"slot": "2026-08-21T08:10:00Z", "state": "cancelled"}
+    assert ready(client) == (503, ["the report of 2026-08-21T06:10Z failed"])
+    run(NOW.replace(minute=20), Run.State.RUNNING)
+    assert last_slot(client) == {"slot": "2026-08-21T08:20:00Z", "state": "running"}
+
+
+def test_a_slot_that_nobody_began_is_told_after_ten_minutes(
+    client: Client, numbers: None, at: Callable[[str], None], settings: Settings
+) -> None:
+    run(NOW.replace(hour=5), Run.State.DONE)
+    at("2026-08-21T08:10:00Z")  # 15:10 in Vietnam
+    assert ready(client) == (200, [])
+    at("2026-08-21T08:10:01Z")
+    assert ready(client) == (503, ["the report of 2026-08-21T08:00Z was not begun"])
+    settings.ENABLE_AUTO_REPORT_SCHEDULER = False
+    assert ready(client) == (200, [])
+
+
+def test_a_schedule_that_was_slowed_down_is_told(client: Client, numbers: None) -> None:
+    for hour in (2, 5, 8):
+        run(NOW.replace(hour=hour), Run.State.FAILED)
+    assert ready(client)[1] == [
+        "the report of 2026-08-21T08:10Z failed",
+        "three scheduled reports failed in a row: every second one is left out",
+    ]

@@ -61,7 +61,7 @@ def python(tree: Path, script: str) -> str:
 def test_without_a_target_it_shows_the_help(tree: Path) -> None:
     shown = make(tree).stdout
     assert shown == make(tree, "help").stdout
-    for target in ("run", "test", "check", "help"):
+    for target in ("run", "manage", "test", "check", "help"):
         assert f"  make {target} " in shown
     assert not (tree / ".venv").exists()
 

@@ -19,9 +19,11 @@ from market.sources.base import SourceRefused
 from marketsite import clock
 from marketsite.redis import cache, cache_settings
 from reports.models import Report, Run
+from reports.writing.asking import ask
+from reports.writing.writers.base import Prompt, WriterRefused
 from tests.market.conftest import FrozenServer, use_redis
 from tests.people import editor
-from tests.upstreams import Upstreams
+from tests.upstreams import Reply, Upstreams
 
 TOKEN = "correct-horse-battery-staple"
 Samples = dict[tuple[str, ...], float]
@@ -146,6 +148,28 @@ def test_a_source_that_rests_is_told_with_its_failures_and_last_success(
     assert samples["source_state", "vietcap", "closed"] == 0
     at("2026-08-21T08:30:00Z")
     assert scrape(client)["source_state", "vietcap", "half_open"] == 1
+
+
+@pytest.mark.django_db
+def test_a_model_that_rests_is_told_like_a_source(
+    client: Client, models: Upstreams, at: Callable[[str], None]
+) -> None:
+    ask("openai", Prompt("", "Xin chào"))
+    models.script("openai.chat", Reply(fixture="llm/openai/401_invalid_key.json"))
+    with pytest.raises(WriterRefused):
+        ask("openai", Prompt("", "Xin chào"))
+    at("2026-08-21T08:20:00Z")
+    samples = scrape(client)
+    assert samples["writer_state", "open", "openai"] == 1
+    assert samples["writer_state", "closed", "gemini"] == 1
+    assert samples["writer_failures", "openai"] == 1
+    assert samples["writer_success_age_seconds", "openai"] == 600
+    assert ("writer_success_age_seconds", "gemini") not in samples
+
+
+@pytest.mark.django_db
+def test_a_model_without_a_key_is_no_line(client: Client) -> None:
+    assert "writer_state" not in {name for name, *_ in scrape(client)}
 
 
 def test_a_disputed_index_is_told(client: Client, numbers: None) -> None:

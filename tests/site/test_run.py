@@ -176,6 +176,36 @@ def test_it_tells_where_to_read_and_how_to_stop(site: Site) -> None:
         assert word in site.said
 
 
+def beside(folder: Path, *arguments: str, **given: str) -> subprocess.CompletedProcess[str]:
+    """What `make manage` runs."""
+    return subprocess.run(
+        [sys.executable, "-m", "marketsite.run", "manage", *arguments],
+        cwd=ROOT,
+        env=variables(folder, **given),
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+def test_a_command_runs_beside_it_on_its_servers(site: Site) -> None:
+    mark = f"import os; print(os.environ.get({MARK!r}, 'unmarked'))"
+    counted = "from market.models import Quote; print(Quote.objects.real().count())"
+    done = beside(site.folder, "shell", "--command", f"{mark}; {counted}")
+    assert done.returncode == 0, done.stderr
+    shown, count = done.stdout.splitlines()[-2:]
+    assert (shown, int(count) >= 5) == ("unmarked", True)
+
+
+def test_a_command_for_a_site_that_does_not_run_says_so(base: Path) -> None:
+    done = beside(base / "absent", "refresh_indices")
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line == f"marketsite: no site runs from {base / 'absent'}: start it with make run"
+    assert not (base / "absent").exists()
+
+
 def test_the_password_is_told_once_and_opens_the_admin(site: Site) -> None:
     (password,) = re.findall(r"^Administrator: admin, password: (\S+) \(", site.said, re.MULTILINE)
     assert len(password) >= 16

@@ -29,6 +29,13 @@ SYMBOLS = ["VNINDEX", "VN30", "HNXIndex", "HNX30", "HNXUpcomIndex"]
 LIST = "/api/price/marketIndex/getList"
 CHART = "/api/chart/OHLCChart/gap-chart"
 PRICES = "/v4/vnmarket_prices"
+SETTINGS = {
+    *(f"{name.upper()}_BASE_URL" for name in SOURCES),
+    "GEMINI_BASE_URL",
+    "OPENAI_BASE_URL",
+    "RESEARCH_FEEDS",
+    "RESEARCH_ALLOW_PRIVATE",
+}
 CLOSE = 1787299800  # 15:10 on 21 August 2026 in Vietnam
 
 
@@ -346,7 +353,7 @@ def test_an_unknown_address_is_not_found(up: Upstreams) -> None:
 
 
 def test_the_environment_names_every_vendors_setting(up: Upstreams) -> None:
-    assert set(up.environment) == {f"{name.upper()}_BASE_URL" for name in SOURCES}
+    assert set(up.environment) == SETTINGS
     assert up.environment["VNDIRECT_CHART_BASE_URL"] == up.url
     assert up.environment["COINPAPRIKA_BASE_URL"] == f"{up.url}/coinpaprika"
 
@@ -415,7 +422,7 @@ def test_by_hand_it_prints_the_settings_logs_calls_and_stops_at_a_signal(
 ) -> None:
     with started("--port", "0", "--scenario", "long") as process:
         assert process.stdout is not None
-        head = [process.stdout.readline().strip() for _ in range(len(SOURCES) + 2)]
+        head = [process.stdout.readline().strip() for _ in range(len(SETTINGS) + 2)]
         settings = dict(line.split("=", 1) for line in head[1:])
         url = settings["VIETCAP_BASE_URL"]
         requests.post(f"{url}{LIST}", json={"symbols": SYMBOLS}, timeout=10)
@@ -423,10 +430,7 @@ def test_by_hand_it_prints_the_settings_logs_calls_and_stops_at_a_signal(
         process.send_signal(number)
         _, errors = process.communicate(timeout=10)
     assert head[0].startswith("# long: ")
-    assert settings.keys() == {
-        *(f"{name.upper()}_BASE_URL" for name in SOURCES),
-        "MARKETSITE_CLOCK",
-    }
+    assert settings.keys() == {*SETTINGS, "MARKETSITE_CLOCK"}
     assert settings["MARKETSITE_CLOCK"] == "2026-08-21T08:10:00Z"
     assert logged == f"POST {LIST} vietcap.quotes 200"
     assert (process.returncode, errors) == (0, "")

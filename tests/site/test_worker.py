@@ -160,11 +160,13 @@ def test_a_worker_whose_children_are_all_busy_hears_a_broker_that_returns(
     quick: dict[str, str], own_broker: Path, tmp_path: Path
 ) -> None:
     refresh_indices()
+    quick["CELERY_CONCURRENCY"] = "3"  # one child takes no run; the others are two
     with broker(own_broker) as first, started(worker_command(), quick, tmp_path) as worker:
         with locked("market_bar") as lock:
+            close_day.delay()
             for hour in (1, 2):
                 forgotten_run(hour)
-            lock.waiting(2)
+            lock.waiting(3)
             first.kill()
         until(lambda: Step.objects.count() == 2)
         until(lambda: LOST in worker.err)

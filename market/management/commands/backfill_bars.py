@@ -34,8 +34,9 @@ class Command(JobCommand):
     help = (
         "Store the day bars that the indices lack, from the sources or from a CSV file, and tell"
         " of gaps and of disagreements. Exit code 0: all is there that the sources have; 1: a"
-        " source failed and days are missing, the next run asks for them; 3: stored closes differ"
-        " from fetched ones."
+        " source failed and days are missing, the next run asks for them, or the file cannot be"
+        " loaded at all; 3: stored closes differ from fetched ones and are kept, or rows of the"
+        " file were refused; 130: stopped by Ctrl-C, the next run goes on."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -52,6 +53,8 @@ class Command(JobCommand):
             help="compare the stored bars with this source's, store nothing",
         )
 
+    _done = (0, 0)  # indices that are done, of how many
+
     def run(self, **options: Any) -> None:
         _refuse(options)
         self._options = options
@@ -61,8 +64,16 @@ class Command(JobCommand):
         self._report(loaded)
         if _failed(loaded):
             raise SystemExit(1)
-        if loaded.disagreements and not (options["replace"] and not loaded.dry_run):
+        kept = loaded.disagreements and not (options["replace"] and not loaded.dry_run)
+        if kept or loaded.refused:
             raise SystemExit(DISAGREES)
+
+    def stopped(self) -> str:
+        done, total = self._done
+        if not total:
+            return super().stopped()
+        line = f"{done} of {total} indices done; run again to go on"
+        return f"\n{line}" if self._on_terminal and not self._quiet else line  # below the bar
 
     def _index(self, code: str | None) -> Index | None:
         if code is None:
@@ -91,6 +102,7 @@ class Command(JobCommand):
 
     def _progress(self, position: int, total: int, filled: Filled) -> None:
         """On a terminal a bar that moves; elsewhere the index's lines as soon as it is done."""
+        self._done = (position, total)
         if self._quiet:
             return
         if not self._on_terminal:
@@ -106,12 +118,14 @@ class Command(JobCommand):
     def _report(self, loaded: Loaded) -> None:
         if not self._quiet:
             self._write(loaded.remarks)
-            if self._on_terminal:
+            if self._on_terminal or self._options["csv"]:
                 self._write(line for item in loaded.filled for line in _lines(item, self._options))
             if not loaded.filled or loaded.simulated:
                 self._write(_totals(loaded, self._options))
             verdict = _verdict(self._options)
             self._write(_difference(item, verdict) for item in loaded.disagreements)
+        for line in loaded.refused:
+            self.stderr.write(line)
         for failure in loaded.failures:
             self.stderr.write(f"{failure.source} {failure.code}".strip() + f": {failure.reason}")
 
@@ -151,7 +165,9 @@ def _failed(loaded: Loaded) -> bool:
 def _lines(filled: Filled, options: Mapping[str, Any]) -> Iterator[str]:
     """What is to be said of one index: its bars, its gaps, its bars on closed days."""
     verb = "would store " if options["dry_run"] else ""
-    if filled.wanted:
+    if options["csv"] and not filled.stored:
+        yield f"{filled.code}: nothing new"
+    elif filled.wanted:
         yield f"{filled.code}: {verb}{_number(filled.stored, 'bar')}"
     else:
         yield f"{filled.code}: nothing missing"

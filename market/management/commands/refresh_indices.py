@@ -3,8 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 from market import formats
+from market.agreement import Agreement
 from market.refresh import RefreshResult, refresh_indices
-from market.snapshot import Entry, Snapshot
+from market.snapshot import Entry, Snapshot, Value
 from marketsite import clock
 from marketsite.management import JobCommand
 
@@ -15,7 +16,17 @@ class Command(JobCommand):
     def run(self, **options: Any) -> None:
         result = refresh_indices()
         rows = [_row(key, entry) for key, entry in result.snapshot["indices"].items()]
-        header = ("index", "price", "change", "percent", "source", "as of", "age", "state")
+        header = (
+            "index",
+            "price",
+            "change",
+            "percent",
+            "source",
+            "as of",
+            "age",
+            "state",
+            "agreement",
+        )
         self.table(header, rows)
         self._explain(result)
         if not result.success:
@@ -41,7 +52,7 @@ def _remains(current: Snapshot) -> str:
 def _row(key: str, entry: Entry) -> tuple[str, ...]:
     value = entry["value"]
     if value is None:
-        return (key, "-", "-", "-", "-", "-", "-", "unknown")
+        return (key, "-", "-", "-", "-", "-", "-", "unknown", "-")
     as_of = clock.parse(value["as_of"])
     state = "stale" if value["stale"] else "fresh"
     return (
@@ -53,4 +64,15 @@ def _row(key: str, entry: Entry) -> tuple[str, ...]:
         value["as_of"],
         formats.age(clock.now() - as_of, "en").replace(formats.NBSP, " "),
         f"{state}, kept" if entry["error"] else state,
+        _agreement(value),
     )
+
+
+def _agreement(value: Value) -> str:
+    """How sure the price is: `confirmed by vndirect`, `disputed: vndirect 1,778.73`."""
+    second = value["second"]
+    if second is None:
+        return value["agreement"]
+    if value["agreement"] == Agreement.CONFIRMED:
+        return f"confirmed by {second['source']}"
+    return f"{value['agreement']}: {second['source']} {formats.number(second['close'], 2, 'en')}"

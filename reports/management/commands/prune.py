@@ -15,3 +15,4 @@ class Command(JobCommand):
         self.stdout.write(
             f"{pruned.overviews} crypto overviews and {pruned.rejected} rejected quotes deleted"
         )
+        self.stdout.write(f"{pruned.calls} single calls to models deleted; their sums stay")

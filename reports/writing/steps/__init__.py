@@ -1,33 +1,35 @@
 """The steps of a run, one file each, in the order in which they run.
 
-A step takes the outputs of the steps before it (plain JSON by name) and returns its own. It holds
-nothing afterwards: what it returns is committed, and the next step may run in another process.
+A step does its work in parts, mostly one call to a model each. It is given the run and what is
+committed so far, and returns its next part. It holds nothing afterwards: what it returns is
+committed, and the next part may be done by another process.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from reports.models import Run
-from reports.writing.steps import prepare_data, render, write
+from reports.writing.steps import prepare_data, render, research, translate, verify, write
+from reports.writing.steps.job import Step, whole
 from reports.writing.steps.prepare_data import NoNumbers
 from reports.writing.writers.base import WriterError
 
-Outputs = dict[str, dict[str, Any]]
-Step = Callable[[Run, Outputs], dict[str, Any]]
-
 # `save` follows: it is the pipeline's own, because it ends the run in the same transaction.
 STEPS: dict[str, Step] = {
-    "prepare_data": prepare_data.run,
+    "prepare_data": whole(prepare_data.run),
+    "research": whole(research.run),
     "write": write.run,
+    "verify": verify.run,
+    "translate": translate.run,
     "render": render.run,
 }
+# From which steps each is made: when what they gave changes, it is done again.
 INPUTS: dict[str, tuple[str, ...]] = {
     "prepare_data": (),
-    "write": ("prepare_data",),
-    "render": ("prepare_data", "write"),
-    "save": ("prepare_data", "write", "render"),
+    "research": (),
+    "write": ("prepare_data", "research"),
+    "verify": ("prepare_data", "research", "write"),
+    "translate": ("prepare_data", "write", "verify"),
+    "render": ("prepare_data", "write", "verify", "translate"),
+    "save": ("prepare_data", "research", "write", "verify", "translate", "render"),
 }
 ORDER = tuple(INPUTS)
 # What may happen in a sound program: the reason says it all, a traceback would add nothing.

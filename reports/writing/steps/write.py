@@ -1,45 +1,206 @@
-"""Ask the configured writers in turn for a document that names facts and nothing else."""
+"""Fill the skeleton: one place at a time, by the first writer in the list that can.
+
+The first part is the skeleton: a whole report by rules, in both languages. Each later part is one
+place that a model filled, the headline last. A writer that fails for good is left for the rest of
+the run; an answer that stays bad costs that place alone: the next writer fills it, and the one who
+writes by rules has filled it already.
+"""
 
 from __future__ import annotations
 
 import logging
-from typing import Any
+from collections.abc import Iterable
 
 from django.conf import settings
 
-from reports import document, facts
-from reports.models import Run
-from reports.writing.schedule import edition_of
-from reports.writing.writers import writer
-from reports.writing.writers.base import Brief, Draft, WriterError
+from reports import document
+from reports.document import Document, DocumentError
+from reports.models import Report, Run
+from reports.writing import sections
+from reports.writing.asking import ask
+from reports.writing.budget import Spender
+from reports.writing.questions import Material, Question
+from reports.writing.sections import HEADLINE, Filling
+from reports.writing.steps.job import Job, Output, Part
+from reports.writing.writer_states import is_configured
+from reports.writing.writers import WRITERS, writer
+from reports.writing.writers.analyst import Analyst
+from reports.writing.writers.base import Answer, BadAnswer, Draft, WriterError
+from reports.writing.writers.notes import is_material
 
 logger = logging.getLogger(__name__)
 
+RULES = "analyst"
+UNCHANGED = "unchanged"
 
-def run(run: Run, outputs: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Both documents as JSON, and the writer's name; raises WriterError when none delivers."""
-    sheet = facts.from_json(outputs["prepare_data"])
-    brief = Brief(sheet, edition_of(run.slot))
-    reasons = []
-    for name in settings.REPORT_WRITERS:
+
+def run(job: Job) -> Part:
+    """The next part of the writing; raises WriterError when no writer in the list delivers."""
+    if not job.parts:
+        return _skeleton(job)
+    filled = {part["place"] for part in job.parts[1:]}
+    left = [name for name in job.parts[0]["places"] if name not in filled]
+    return _fill(job, left[0], final=len(left) == 1)
+
+
+def candidates(run: Run) -> list[str]:
+    """The writers of a run that can be asked, in order: its own, or those of the settings."""
+    names = [run.writer] if run.writer else settings.REPORT_WRITERS
+    return [name for name in names if is_configured(name)]
+
+
+def is_model(name: str) -> bool:
+    return WRITERS[name].is_model
+
+
+def models_left(job: Job, *steps: str) -> list[str]:
+    """The models that may still be asked in this run, after what failed in these steps and here.
+
+    A run that was opened again asks them all: what failed was hours ago.
+    """
+    if job.run.report_id:
+        return [name for name in candidates(job.run) if is_model(name)]
+    parts = [part for step in steps for part in job.load(step)] + list(job.parts)
+    gone = left_behind(parts)
+    return [name for name in candidates(job.run) if is_model(name) and name not in gone]
+
+
+def left_behind(parts: Iterable[Output]) -> set[str]:
+    """The writers that failed for good in these parts."""
+    return {name for part in parts for name in part.get("left", ())}
+
+
+def fillings(parts: Iterable[Output]) -> dict[str, Filling]:
+    """What models wrote in these parts, by place; a later part replaces an earlier one."""
+    return {
+        part["place"]: sections.from_json(part["filling"]) for part in parts if part.get("filling")
+    }
+
+
+def ask_for(job: Job, name: str, place: str, question: Question) -> tuple[Answer, Filling]:
+    """A model's filling of a place; raises WriterError children."""
+
+    def problem(answer: Answer) -> str | None:
         try:
-            draft = writer(name).write(brief)
-            _check(draft, sheet)
+            sections.filling(place, answer.parsed)
+        except DocumentError as error:
+            return str(error)
+        return None
+
+    answer = ask(
+        name,
+        question.prompt,
+        check=problem,
+        before_call=job.before_call,
+        spender=Spender(job.run.pk),
+    )
+    return answer, sections.filling(place, answer.parsed)
+
+
+def usage_of(name: str, answer: Answer) -> dict[str, object]:
+    used = answer.usage
+    return {
+        "writer": name,
+        "model": answer.model,
+        "prompt": used.prompt,
+        "output": used.output,
+        "thinking": used.thinking,
+    }
+
+
+def _skeleton(job: Job) -> Part:
+    """The report by the first writer in the list, when that one works by rules; else the skeleton.
+
+    One that fails hands over to the next.
+    """
+    material = Material(job)
+    if _nothing_new(job.run, material):
+        return _note(material)
+    notes: list[str] = []
+    for name in candidates(job.run):
+        try:
+            draft = _by_rules(RULES if is_model(name) else name, material)
         except WriterError as error:
             logger.warning("writer failed writer=%s reason=%s", name, error)
-            reasons.append(f"{name}: {error}")
+            notes.append(f"{name}: {error}")
             continue
-        return {
-            "writer": draft.writer,
-            "vi": document.to_json(draft.vi),
-            "en": document.to_json(draft.en),
-        }
-    raise WriterError("; ".join(reasons) or "no writer is configured")
+        places = sections.places(draft.vi, material.items) if is_model(name) else []
+        return Part({**_draft(draft), "places": places}, final=not places, notes=notes)
+    raise WriterError("; ".join(notes) or "no writer is configured")
 
 
-def _check(draft: Draft, sheet: facts.FactSheet) -> None:
-    names = [state.display_name for state in sheet.indices]
+def _by_rules(name: str, material: Material) -> Draft:
+    """A whole report; raises WriterError for one that cannot be published."""
+    draft = writer(name).write(material.brief())
+    names = [state.display_name for state in material.sheet.indices]
     for language, text in (("vi", draft.vi), ("en", draft.en)):
-        found = document.faults(text, sheet.facts, names)
+        found = document.faults(text, material.sheet.facts, names)
         if found:
             raise WriterError(f"{language} document: {found[0]}")
+    return draft
+
+
+def _nothing_new(run: Run, material: Material) -> bool:
+    """Whether a slot of the schedule has nothing to tell since the last report."""
+    if run.trigger != Run.Trigger.SCHEDULE or material.last is None:
+        return False
+    previous = material.brief().previous
+    return previous is not None and not is_material(material.sheet, previous)
+
+
+def _note(material: Material) -> Part:
+    """A short note, and no second one before there is a report again."""
+    since = material.last.published_at if material.last else None
+    if since and Report.objects.filter(is_note=True, created_at__gt=since).exists():
+        return Part({"nothing": True}, notes=["Nothing new since the last report."])
+    draft = Analyst().note(material.brief(), UNCHANGED)
+    return Part({**_draft(draft), "places": [], "note": UNCHANGED})
+
+
+def _draft(draft: Draft) -> Output:
+    return {
+        "by": draft.writer,
+        "vi": document.to_json(draft.vi),
+        "en": document.to_json(draft.en),
+    }
+
+
+def _fill(job: Job, place: str, final: bool) -> Part:
+    left: list[str] = []
+    notes: list[str] = []
+    gone = left_behind(job.parts)
+    material = Material(job)
+    for name in candidates(job.run):
+        if name in gone:
+            continue
+        if not is_model(name):  # the skeleton has it already
+            ends = final or set(models_left(job)) <= set(left)
+            return Part({"place": place, "by": RULES, "left": left}, ends, notes=notes)
+        question = material.fill(place, *_so_far(job, place))
+        try:
+            answer, filling = ask_for(job, name, place, question)
+        except BadAnswer as error:
+            notes.append(f"{name}, {place}: {error}")
+            continue
+        except WriterError as error:
+            logger.warning("writer left run=%d writer=%s reason=%s", job.run.pk, name, error)
+            notes.append(f"{name}: {error}")
+            left.append(name)
+            continue
+        output = {
+            "place": place,
+            "by": name,
+            "filling": sections.to_json(filling),
+            "left": left,
+            "prompts": dict(question.versions),
+        }
+        return Part(output, final, usage_of(name, answer), notes)
+    raise WriterError("; ".join(notes) or "no writer is left")
+
+
+def _so_far(job: Job, place: str) -> tuple[Document, Document | None]:
+    """The skeleton; for the headline also the text as it stands."""
+    skeleton = document.from_json(job.parts[0]["vi"])
+    if place != HEADLINE:
+        return skeleton, None
+    return skeleton, sections.assemble(skeleton, fillings(job.parts[1:]), [], "vi")

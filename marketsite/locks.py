@@ -1,0 +1,37 @@
+"""Locks of the whole site, in PostgreSQL: they end with whoever holds them, whatever ends him."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+@contextmanager
+def held(name: str, places: int = 1) -> Iterator[bool]:
+    """Whether the lock of this name is ours for the block; False at once when it is another's, or
+    when as many as there are `places` have it.
+
+    It hangs on a connection of its own, because those of the work inside may be closed and made
+    anew.
+    """
+    own = connections.create_connection(DEFAULT_DB_ALIAS)
+    try:
+        yield any(_taken(own, f"{name} {place}") for place in range(places))
+    finally:
+        own.close()
+
+
+def _taken(connection: BaseDatabaseWrapper, name: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_number(name)])
+        (taken,) = cursor.fetchone()
+    return bool(taken)
+
+
+def _number(name: str) -> int:
+    """PostgreSQL knows such locks by a signed number of eight bytes."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)

@@ -1,0 +1,107 @@
+"""What a model is asked: the prompts of a run, from its facts, its research and what is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from reports import facts
+from reports.document import Document
+from reports.facts import FactSheet
+from reports.models import Report
+from reports.writing import prompts, research, sections
+from reports.writing.prompts.facts import facts_block
+from reports.writing.research import Item
+from reports.writing.schedule import edition_of
+from reports.writing.sections import TEXTS_SCHEMA, schema_of
+from reports.writing.steps.job import Job
+from reports.writing.writers.base import Brief, Prompt
+
+MAX_TOKENS = 8192  # a section is far shorter, but a model's thinking counts too
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A prompt, with the versions of the texts that it is made from."""
+
+    prompt: Prompt
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+class Material:
+    """What the questions of one part are made from; read once, and gone with the part."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+
+    @cached_property
+    def sheet(self) -> FactSheet:
+        return facts.from_json(self._job.output("prepare_data"))
+
+    @cached_property
+    def items(self) -> list[Item]:
+        return [research.from_json(item) for item in self._job.output("research")["items"]]
+
+    @cached_property
+    def last(self) -> Report | None:
+        return last_report()
+
+    @property
+    def edition(self) -> str:
+        return edition_of(self._job.run.slot)
+
+    def brief(self) -> Brief:
+        last = self.last.facts if self.last else None
+        return Brief(self.sheet, self.edition, facts.from_json(last) if last else None)
+
+    def fill(self, place: str, skeleton: Document, written: Document | None = None) -> Question:
+        """Ask for the filling of a place; for the headline, with the text as it stands."""
+        values = {
+            **self._common(),
+            "headings": "\n".join(section.title for section in skeleton.sections),
+            "written": _opening_texts(written) if written else "",
+        }
+        return _question(place, values, schema_of(place), f"write {place}")
+
+    def correct(self, place: str, answer: str, problems: Sequence[str]) -> Question:
+        """Ask once more for a filling, naming what is wrong with it."""
+        problem = "\n".join(f"- {reason}" for reason in problems)
+        values = {**self._common(), "problem": problem, "answer": answer}
+        return _question("correct", values, schema_of(place), f"correct {place}")
+
+    def translate(self, place: str, texts: Sequence[str]) -> Question:
+        values = {"texts": prompts.quoted_json({"texts": list(texts)})}
+        return _question("translate", values, TEXTS_SCHEMA, f"translate {place}")
+
+    def _common(self) -> dict[str, str]:
+        return {
+            "facts": facts_block(self.sheet),
+            "research": research.quoted(self.items),
+            "edition": self.edition,
+            "previous": self.last.title if self.last else "",
+        }
+
+
+def last_report() -> Report | None:
+    """The newest public report that is no note, with its facts."""
+    reports = Report.objects.published().filter(is_note=False)
+    return reports.only("title", "facts", "published_at").first()
+
+
+def _question(
+    name: str, values: Mapping[str, str], schema: dict[str, Any], purpose: str
+) -> Question:
+    loaded = prompts.load("system", name)
+    system, text = loaded.render("system"), loaded.render(name, **values)
+    return Question(
+        Prompt(system.text, text.text, schema, MAX_TOKENS, purpose=purpose),
+        {"system": system.version, name: text.version},
+    )
+
+
+def _opening_texts(written: Document) -> str:
+    """The first prose of each section, its references as they stand: nothing is proven yet."""
+    found = [sections.prose_of(section)[:1] for section in written.sections]
+    return "\n\n".join(text for texts in found for text in texts)

@@ -1,0 +1,245 @@
+"""The places in our skeleton that a model fills, what it may answer, and the whole put together.
+
+Tables, charts, chances and the sections of numbers are the skeleton's own, made by code from the
+facts. A model gives prose for a section, or the headline; it never decides where anything stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from reports import document
+from reports.document import (
+    Block,
+    Callout,
+    Document,
+    DocumentError,
+    ListBlock,
+    Paragraph,
+    Section,
+    Source,
+    Sources,
+    block_schema,
+    object_schema,
+)
+from reports.writing.research import Item
+from reports.writing.verification import Declared
+
+HEADLINE = "headline"
+PROSE: tuple[type[Block], ...] = (Paragraph, ListBlock, Callout)
+# A model may fill these where the skeleton has them, in this order; the headline comes last.
+FILLED = ("what-happened", "indices", "trend", "crypto", "news", "scenarios")
+KEPT_PROSE = ("scenarios",)  # how the chances were counted is ours to say
+NEWS = {"vi": "Tin đáng chú ý", "en": "In the news"}
+SOURCES = {"vi": "Nguồn tin", "en": "Sources"}
+AFTER_NEWS = ("scenarios", "calendar", "numbers")
+MOST_BLOCKS = 12
+LONGEST_TITLE = 160
+LONGEST_STANDFIRST = 600
+KINDS = ("observed", "derived", "cited", "count")
+
+FIGURES_SCHEMA = {
+    "type": "array",
+    "items": object_schema(
+        {
+            "text": {"type": "string"},
+            "kind": {"type": "string", "enum": list(KINDS)},
+            "evidence": {"type": "string"},
+        }
+    ),
+}
+SECTION_SCHEMA = object_schema(
+    {
+        "blocks": {"type": "array", "items": {"anyOf": [block_schema(kind) for kind in PROSE]}},
+        "figures": FIGURES_SCHEMA,
+    }
+)
+HEADLINE_SCHEMA = object_schema(
+    {"title": {"type": "string"}, "standfirst": {"type": "string"}, "figures": FIGURES_SCHEMA}
+)
+TEXTS_SCHEMA = object_schema({"texts": {"type": "array", "items": {"type": "string"}}})
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What a model wrote for one place: blocks of a section, or title and standfirst."""
+
+    blocks: tuple[Block, ...] = ()
+    title: str = ""
+    standfirst: str = ""
+    figures: tuple[Declared, ...] = ()
+
+
+def places(skeleton: Document, items: Sequence[Item]) -> list[str]:
+    """The places that a model may fill, the headline last."""
+    there = {section.id for section in skeleton.sections}
+    if any(not item.old for item in items):
+        there.add("news")
+    return [*(name for name in FILLED if name in there), HEADLINE]
+
+
+def schema_of(place: str) -> dict[str, Any]:
+    return HEADLINE_SCHEMA if place == HEADLINE else SECTION_SCHEMA
+
+
+def filling(place: str, data: Any) -> Filling:
+    """The filling in a model's parsed answer; raises DocumentError with the offending place."""
+    if not isinstance(data, dict):
+        raise DocumentError("answer: not an object")
+    figures = _figures(data.get("figures", []))
+    if place != HEADLINE:
+        blocks = document.blocks_from_json(data.get("blocks"), PROSE)
+        if not blocks or len(blocks) > MOST_BLOCKS:
+            raise DocumentError(f"blocks: between 1 and {MOST_BLOCKS} are wanted")
+        if not any(text.strip() for text in document.texts_of(blocks)):
+            raise DocumentError("blocks: nothing is said")
+        return Filling(blocks=blocks, figures=figures)
+    title = _line(data.get("title"), "title", LONGEST_TITLE)
+    return Filling(
+        title=title,
+        standfirst=_line(data.get("standfirst"), "standfirst", LONGEST_STANDFIRST),
+        figures=figures,
+    )
+
+
+def to_json(item: Filling) -> dict[str, Any]:
+    return {
+        "blocks": [document.block_json(block) for block in item.blocks],
+        "title": item.title,
+        "standfirst": item.standfirst,
+        "figures": [
+            {"text": figure.text, "kind": figure.kind, "evidence": figure.evidence}
+            for figure in item.figures
+        ],
+    }
+
+
+def from_json(data: Mapping[str, Any]) -> Filling:
+    """What `to_json` made."""
+    return Filling(
+        document.blocks_from_json(data["blocks"], PROSE) if data["blocks"] else (),
+        data["title"],
+        data["standfirst"],
+        _figures(data["figures"]),
+    )
+
+
+def assemble(
+    skeleton: Document, fillings: Mapping[str, Filling], items: Sequence[Item], language: str
+) -> Document:
+    """The skeleton with its places filled, and with what the texts cite."""
+    sections = [
+        _filled(section, fillings[section.id]) if section.id in fillings else section
+        for section in skeleton.sections
+    ]
+    there = {section.id for section in sections}
+    if "news" in fillings and "news" not in there:
+        news = Section("news", NEWS[language], fillings["news"].blocks)
+        sections.insert(_before(sections, AFTER_NEWS), news)
+    head = fillings.get(HEADLINE)
+    whole = Document(
+        head.title if head else skeleton.title,
+        head.standfirst if head else skeleton.standfirst,
+        tuple(sections),
+    )
+    return with_sources(whole, items, language)
+
+
+def with_sources(whole: Document, items: Sequence[Item], language: str) -> Document:
+    """The document with a section of what it cites, in the order of the first mention."""
+    known = {item.id: item for item in items}
+    named = dict.fromkeys(
+        name for text in document.texts(whole) for name in document.citations(text) if name in known
+    )
+    if not named:
+        return whole
+    block = Sources(tuple(_source(known[name]) for name in named))
+    sections = list(whole.sections)
+    sections.insert(
+        _before(sections, ("numbers",)), Section("sources", SOURCES[language], (block,))
+    )
+    return replace(whole, sections=tuple(sections))
+
+
+def prose_of(section: Section, skeleton: Section | None = None) -> list[str]:
+    """The texts of a section's prose, in order; without those that the skeleton has already."""
+    return document.texts_of(block for block in section.blocks if _is_theirs(block, skeleton))
+
+
+def translated(
+    section: Section, skeleton: Section | None, own: Section | None, title: str, texts: list[str]
+) -> Section:
+    """The section in the other language: a model's prose from `texts`, the rest from `own`.
+
+    `own` is the skeleton's section in that language, block by block the same; `texts` are as many
+    as `prose_of` gave.
+    """
+    words = iter(texts)
+    ours = dict(zip(skeleton.blocks, own.blocks, strict=True)) if skeleton and own else {}
+    blocks = [
+        _with_texts(block, words) if _is_theirs(block, skeleton) else ours.get(block, block)
+        for block in section.blocks
+    ]
+    return Section(section.id, title, tuple(blocks))
+
+
+def _is_theirs(block: Block, skeleton: Section | None) -> bool:
+    """Whether a model wrote the block."""
+    return isinstance(block, PROSE) and not (skeleton and block in skeleton.blocks)
+
+
+def _filled(section: Section, item: Filling) -> Section:
+    """The section with the model's prose where its own begins, the rest after the last of ours."""
+    first, *rest = item.blocks
+    kept = [block for block in section.blocks if not isinstance(block, PROSE)]
+    leads = bool(section.blocks) and isinstance(section.blocks[0], PROSE)
+    blocks = [first, *kept, *rest] if leads else [*kept, first, *rest]
+    if section.id in KEPT_PROSE:
+        blocks += [block for block in section.blocks if isinstance(block, PROSE)]
+    return replace(section, blocks=tuple(blocks))
+
+
+def _before(sections: Sequence[Section], names: Iterable[str]) -> int:
+    return next((at for at, item in enumerate(sections) if item.id in names), len(sections))
+
+
+def _source(item: Item) -> Source:
+    published = item.published.isoformat() if item.published else ""
+    return Source(item.id, item.title, item.source, item.url, published)
+
+
+def _with_texts(block: Block, words: Iterator[str]) -> Block:
+    match block:
+        case ListBlock(items):
+            return ListBlock(tuple(next(words) for _ in items))
+        case Callout():
+            return Callout(next(words), next(words))
+        case _:
+            return Paragraph(next(words))
+
+
+def _figures(data: Any) -> tuple[Declared, ...]:
+    if not isinstance(data, list) or len(data) > document.MOST_ITEMS:
+        raise DocumentError("figures: not a list")
+    found = []
+    for position, item in enumerate(data):
+        if not isinstance(item, dict) or not all(
+            isinstance(item.get(name), str) for name in ("text", "kind", "evidence")
+        ):
+            raise DocumentError(f"figures[{position}]: text, kind and evidence are wanted")
+        if item["kind"] not in KINDS:
+            raise DocumentError(f"figures[{position}].kind: not one of {', '.join(KINDS)}")
+        found.append(Declared(item["text"], item["kind"], item["evidence"]))
+    return tuple(found)
+
+
+def _line(data: Any, path: str, longest: int) -> str:
+    """A text of one line that says something."""
+    if not isinstance(data, str) or not data.strip():
+        raise DocumentError(f"{path}: empty")
+    text = " ".join(data.split())
+    if len(text) > longest:
+        raise DocumentError(f"{path}: longer than {longest} characters")
+    return document.checked_text(text, path)

@@ -1,0 +1,122 @@
+"""English from the Vietnamese: rules write both, what models wrote is translated.
+
+One place is one part and one call. The translator is given texts alone and must return the same
+references, citations, figures and directions, claim by claim. When no model can, the report goes
+out in Vietnamese, and the English waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reports import document
+from reports.document import Document, Section
+from reports.facts import FactSheet
+from reports.writing import sections
+from reports.writing.asking import ask
+from reports.writing.budget import Spender
+from reports.writing.questions import Material
+from reports.writing.sections import HEADLINE, LONGEST_TITLE, NEWS, SOURCES
+from reports.writing.steps.job import Job, Part
+from reports.writing.steps.write import models_left, usage_of
+from reports.writing.verification import translation_fault
+from reports.writing.writers.base import Answer, BadAnswer, WriterError
+
+
+def run(job: Job) -> Part:
+    verified, plan = job.output("verify"), job.load("write")[0]
+    if verified.get("nothing"):
+        return Part({"nothing": True})
+    text, skeleton = document.from_json(verified["vi"]), document.from_json(plan["vi"])
+    done = {part["place"]: part["texts"] for part in job.parts}
+    by_models = [place for place in plan["places"] if place in verified["by"]]
+    waiting = [place for place in by_models if place not in done]
+    if waiting:
+        return _translate(job, waiting[0], _texts(text, skeleton, waiting[0]))
+    english = _english(text, skeleton, document.from_json(plan["en"]), done)
+    return Part({"en": document.to_json(english)})
+
+
+def _texts(text: Document, skeleton: Document, place: str) -> list[str]:
+    if place == HEADLINE:
+        return [text.title, text.standfirst]
+    ours = {section.id: section for section in skeleton.sections}
+    (found,) = [section for section in text.sections if section.id == place]
+    return sections.prose_of(found, ours.get(place))
+
+
+def _translate(job: Job, place: str, texts: list[str]) -> Part:
+    material = Material(job)
+    question = material.translate(place, texts)
+
+    def problem(answer: Answer) -> str | None:
+        return _problem(answer.parsed, texts, place, material.sheet)
+
+    left: list[str] = []
+    notes: list[str] = []
+    for name in models_left(job, "write", "verify"):
+        try:
+            answer = ask(
+                name,
+                question.prompt,
+                check=problem,
+                before_call=job.before_call,
+                spender=Spender(job.run.pk),
+            )
+        except WriterError as error:
+            notes.append(f"{name}, translation of {place}: {error}")
+            if not isinstance(error, BadAnswer):
+                left.append(name)
+            continue
+        output = {
+            "place": place,
+            "texts": answer.parsed["texts"],
+            "left": left,
+            "prompts": dict(question.versions),
+        }
+        return Part(output, False, usage_of(name, answer), notes)
+    return Part({"failed": "; ".join(notes) or "no model is left"}, notes=notes)
+
+
+def _problem(parsed: object, texts: Sequence[str], place: str, sheet: FactSheet) -> str | None:
+    """What is wrong with a translation, in one sentence."""
+    found = parsed.get("texts") if isinstance(parsed, dict) else None
+    if not isinstance(found, list) or len(found) != len(texts):
+        return f"texts: exactly {len(texts)} are wanted, in the given order"
+    try:
+        checked = [document.checked_text(item, f"texts[{at}]") for at, item in enumerate(found)]
+    except document.DocumentError as error:
+        return str(error)
+    if place == HEADLINE and not 0 < len(checked[0].strip()) <= LONGEST_TITLE:
+        return f"texts[0]: a headline of at most {LONGEST_TITLE} characters is wanted"
+    for at, (vietnamese, english) in enumerate(zip(texts, checked, strict=True)):
+        if vietnamese.strip() and not english.strip():
+            return f"texts[{at}]: empty"
+        if fault := translation_fault(vietnamese, english, sheet):
+            return f"texts[{at}]: {fault}"
+    return None
+
+
+def _english(
+    text: Document, skeleton: Document, own: Document, done: dict[str, list[str]]
+) -> Document:
+    """The English document: translated places in the structure of the Vietnamese, the rest ours."""
+    title, standfirst = done.get(HEADLINE, (own.title, own.standfirst))
+    pairs = {
+        vietnamese.id: (vietnamese, english)
+        for vietnamese, english in zip(skeleton.sections, own.sections, strict=True)
+    }
+    found = [
+        _section(section, *pairs.get(section.id, (None, None)), done) for section in text.sections
+    ]
+    return Document(title, standfirst, tuple(found))
+
+
+def _section(
+    section: Section, skeleton: Section | None, own: Section | None, done: dict[str, list[str]]
+) -> Section:
+    names = {"news": NEWS["en"], "sources": SOURCES["en"]}
+    title = own.title if own else names[section.id]
+    if section.id in done:
+        return sections.translated(section, skeleton, own, title, done[section.id])
+    return own or Section(section.id, title, section.blocks)
