@@ -72,6 +72,10 @@ class Asker:
         """Whether the source offers any of the indices and does not rest."""
         return self._offers(name, self._codes) and not self._breakers.rests(name)
 
+    def offered(self, name: str, codes: Iterable[str]) -> list[str]:
+        """The codes for which the source has a name; it is not asked for the others."""
+        return [code for code in codes if self._offers(name, [code])]
+
     def begin(self, name: str) -> None:
         """Ask the source for all indices now; who asks for some later waits for this answer.
 

@@ -76,32 +76,40 @@ def is_expected(pace: Pace, known: Confirmation, setting: Setting) -> bool:
     """Whether the next quotes will probably be due, going by the known ones.
 
     Since a second source was last asked, in vain or not, some time must have passed, or an
-    exchange's close: a source that is late to tell it costs one call and not one a poll.
+    exchange's close: a source that is late to tell it costs one call and not one a poll. A dispute
+    waits for neither.
     """
+    if _has_dispute(known, setting):
+        return True
     usual = not known.quotes or is_due(pace, known, setting)
     return (usual and not pace.asked_lately(setting.now)) or _has_closed(pace, setting)
 
 
 def kept(quotes: Mapping[str, SourceQuote], known: Confirmation) -> Confirmation:
-    """What is known already: an unchanged quote keeps its verdict and what filled its gaps."""
+    """What is known already: an unchanged quote keeps its verdict and what filled its gaps.
+
+    Of a verdict on another quote a dispute alone stays, for that trading day.
+    """
     filled, verdicts = dict(quotes), dict.fromkeys(quotes, SINGLE)
     for code, quote in quotes.items():
         before = known.quotes.get(code)
         if before and _is_unchanged(quote, before):
             filled[code], verdicts[code] = _fill(quote, before), known.verdicts[code]
+        elif before:
+            verdicts[code] = _standing(quote, before, known.verdicts[code])
     return Confirmation(filled, verdicts)
 
 
 def is_due(pace: Pace, held: Confirmation, setting: Setting) -> bool:
     """Whether to ask now: some time after the last one, and at once when a session has ended.
 
-    Quotes of a finished session that are confirmed can change no more, nor can one be compared
-    that its source stopped before the close.
+    While sources differ on an index every refresh asks. Quotes of a finished session that are
+    confirmed can change no more, nor can one be compared that its source stopped before the close.
     """
     waiting = [code for code in held.quotes if _may_gain(code, held, setting)]
     if not waiting:
         return False
-    if not pace.confirmed_lately(setting.now):
+    if not pace.confirmed_lately(setting.now) or _has_dispute(held, setting):
         return True
     return any(_has_ended(held.quotes[code], code, pace, held, setting) for code in waiting)
 
@@ -111,7 +119,8 @@ def confirm(
 ) -> Confirmation:
     """Ask the first healthy source of another origin, and judge each quote by what it says.
 
-    What a source does not have the next is asked for. Silence downgrades no verdict.
+    What a source does not have the next is asked for. Silence, and what cannot be compared, leave
+    a verdict as it is.
     """
     quotes, verdicts = dict(held.quotes), dict(held.verdicts)
     rejections: list[Rejection] = []
@@ -152,15 +161,16 @@ def _judged(
 ) -> tuple[SourceQuote, Verdict]:
     price = price_of(second) if isinstance(second, SourceQuote) else second
     place = (setting.exchanges[quote.code], setting.calendar, setting.now)
+    if not comparable(quote, price, *place):
+        return quote, before
     verdict = judge(quote, [price], *place)
     if verdict.agreement == Agreement.DISPUTED:
         logger.warning(
             "quote disputed index=%s source=%s price=%s second_source=%s second_price=%s",
             quote.code, quote.source, quote.price, price.source, price.price,
         )  # fmt: skip
-    elif comparable(quote, price, *place):
-        quote = _fill(quote, second)
-    return quote, before if verdict == SINGLE else verdict
+        return quote, verdict
+    return _fill(quote, second), verdict
 
 
 def _fill(quote: SourceQuote, second: Second) -> SourceQuote:
@@ -187,6 +197,28 @@ def _is_unchanged(quote: SourceQuote, before: SourceQuote) -> bool:
     return all(
         getattr(quote, name) == getattr(before, name)
         for name in ("as_of", "price", "previous_close", "source")
+    )
+
+
+def _standing(quote: SourceQuote, before: SourceQuote, verdict: Verdict) -> Verdict:
+    """What an earlier quote's verdict says of a later one.
+
+    A price that moved on settles no dispute. When the other side now gives the quote, the dispute
+    is with the one that gave it before.
+    """
+    days = {item.as_of.astimezone(VIETNAM).date() for item in (quote, before)}
+    if verdict.agreement != Agreement.DISPUTED or len(days) > 1:
+        return SINGLE
+    if quote.source == verdict.source:
+        return Verdict(Agreement.DISPUTED, before.price, before.source)
+    return verdict
+
+
+def _has_dispute(held: Confirmation, setting: Setting) -> bool:
+    """Whether sources differ on an index of which a second one can still say more."""
+    return any(
+        verdict.agreement == Agreement.DISPUTED and _may_gain(code, held, setting)
+        for code, verdict in held.verdicts.items()
     )
 
 

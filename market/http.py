@@ -41,6 +41,7 @@ CHUNK_BYTES = 65_536
 IPV4 = socket.AF_INET
 RETRY_SECONDS = re.compile(r"[0-9]{1,9}")
 LONGEST_RETRY_AFTER = 24 * 3600.0
+BEGINNING = 300  # bytes of an unreadable body, to be told
 REDIRECTS = {301, 302, 303, 307, 308}
 MOST_REDIRECTS = 2
 PORTS = {"http": 80, "https": 443}
@@ -64,7 +65,14 @@ class HttpRefused(HttpError):
 
 
 class HttpInvalid(HttpError):
-    """An answer that is not JSON, too large, redirected, or refused as a bad request."""
+    """An answer that is not JSON, too large, redirected, or refused as a bad request.
+
+    `beginning` is how an unreadable body begins.
+    """
+
+    def __init__(self, reason: str, body: bytes = b"") -> None:
+        super().__init__(reason)
+        self.beginning = body[:BEGINNING].decode("utf-8", "replace")
 
 
 class HttpTooLarge(HttpInvalid):
@@ -291,11 +299,11 @@ def _parse(content: bytes) -> Any:
     if not text:
         raise HttpInvalid("answered with nothing")
     if text.startswith(b"<"):
-        raise HttpInvalid("answered with a web page in place of data")
+        raise HttpInvalid("answered with a web page in place of data", text)
     try:
         return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
     except (ValueError, ArithmeticError, RecursionError):
-        raise HttpInvalid("answered with text that is not JSON") from None
+        raise HttpInvalid("answered with text that is not JSON", text) from None
 
 
 def _refuse_constant(name: str) -> None:

@@ -15,13 +15,15 @@ from marketsite import clock
 
 KEY = "market_refresh"
 REMEMBERED_SECONDS = 7 * 24 * 3600
+SEEK_SECONDS = 3600  # between two searches for a close, when every vendor should have had it
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
     """The last poll, with what it could not get by code, and the last confirmation.
 
-    `asked_at` is when a second source was last asked, if only in case its word would be wanted.
+    `asked_at` is when a second source was last asked, if only in case its word would be wanted;
+    `sought_at` when the later sources were, for a close that the first one does not tell.
     """
 
     polled_at: datetime | None = None
@@ -29,14 +31,23 @@ class Pace:
     errors: dict[str, str] = field(default_factory=dict)
     confirmed_at: datetime | None = None
     asked_at: datetime | None = None
+    sought_at: datetime | None = None
 
     def may_rest(self, known: Collection[str], codes: Collection[str], now: datetime) -> bool:
-        """Whether a poll may wait where no market trades: the last one is recent and went well.
+        """Whether a poll may wait where no market trades: the last one is recent.
 
-        An index that has neither a value nor a reason is not kept waiting.
+        Sources that failed are not asked more often than those that answered: nothing new can
+        come. An index that has neither a value nor a reason is not kept waiting, nor is a site
+        that has no value at all.
         """
         seen = all(code in known or code in self.errors for code in codes)
-        return self.success and seen and _within(self.polled_at, settings.MARKET_IDLE_SECONDS, now)
+        useful = self.success or any(code in known for code in codes)
+        return useful and seen and _within(self.polled_at, settings.MARKET_IDLE_SECONDS, now)
+
+    def may_seek(self, calendar: Calendar, now: datetime) -> bool:
+        """Whether other sources may be asked now for a close that the first one does not tell."""
+        wait = SEEK_SECONDS if is_idle(now, calendar) else settings.MARKET_CONFIRM_SECONDS
+        return not _within(self.sought_at, wait, now)
 
     def confirmed_lately(self, now: datetime) -> bool:
         return _within(self.confirmed_at, settings.MARKET_CONFIRM_SECONDS, now)
@@ -64,6 +75,7 @@ def to_json(pace: Pace) -> dict[str, Any]:
         "errors": pace.errors,
         "confirmed_at": iso(pace.confirmed_at) if pace.confirmed_at else None,
         "asked_at": iso(pace.asked_at) if pace.asked_at else None,
+        "sought_at": iso(pace.sought_at) if pace.sought_at else None,
     }
 
 
@@ -75,7 +87,8 @@ def from_json(data: Any) -> Pace:
             data["success"] is True,
             {str(code): str(reason) for code, reason in data["errors"].items()},
             _moment(data["confirmed_at"]),
-            _moment(data.get("asked_at")),  # which an older release did not write
+            _moment(data.get("asked_at")),  # which an older release did not write, as the next
+            _moment(data.get("sought_at")),
         )
     except (TypeError, KeyError, ValueError, AttributeError):
         return Pace()

@@ -15,6 +15,7 @@ from market.sessions import (
     closing_time,
     is_open,
     is_stale,
+    last_session_day,
     session_at,
 )
 from market.sources.base import SourcePrice, SourceQuote
@@ -24,6 +25,7 @@ CLOCK_SKEW = timedelta(seconds=30)
 # No index moves so far from its last known price, and its own previous close with it, so soon.
 LARGEST_SHIFT = Decimal("0.5")
 SHIFT_MEMORY = timedelta(days=30)
+STOPS_BEFORE = timedelta(minutes=30)  # the closing auction's quarter of an hour, and some
 QUIET = {Session.PRE_OPEN, Session.ATO, Session.ATC}  # the session is open, no index value is made
 
 
@@ -54,14 +56,15 @@ def refusal(
     """Why a parsed quote is not believable, or None when it may be stored.
 
     `known` is the newest real one. A close that a source stamps earlier than another stamped the
-    same is believed; else no source may turn the clock back.
+    same is believed, and so is a source that stopped shortly before a close known from another;
+    else no source may turn the clock back.
     """
     as_of = _text(quote.as_of)
     if quote.as_of > now + CLOCK_SKEW:
         return Refusal(Fault.FUTURE, f"as-of time {as_of} lies in the future")
     if wrong := size_refusal(quote, known, now):
         return wrong
-    if known and quote.as_of < known.as_of and not _repeats(quote, known, exchange):
+    if known and quote.as_of < known.as_of and not _precedes(quote, known, exchange):
         return Refusal(Fault.OLDER, f"as-of time {as_of} is older than the last known one")
     return _replay(quote, known, calendar, now)
 
@@ -97,6 +100,16 @@ def frozen(
     return Refusal(Fault.FROZEN, reason)
 
 
+def lacks_close(
+    quote: SourceQuote, exchange: str, calendar: Calendar, now: datetime, tolerance: timedelta
+) -> bool:
+    """Whether the session is over and the quote is older than its close."""
+    moment = now - tolerance
+    if any(is_open(item, exchange, calendar) for item in (moment, now)):
+        return False
+    return quote.as_of < closing_time(last_session_day(moment, calendar), exchange)
+
+
 def excerpt(quote: SourceQuote | SourcePrice) -> str:
     """What the answer said, in one line."""
     as_of = _text(quote.as_of) if quote.as_of else "-"
@@ -107,11 +120,12 @@ def _is_far(number: Decimal, base: Decimal) -> bool:
     return abs(number - base) > base * LARGEST_SHIFT
 
 
-def _repeats(quote: SourceQuote, known: SourceQuote, exchange: str) -> bool:
-    """Whether both tell the close of the same day."""
-    day = known.as_of.astimezone(VIETNAM).date()
-    same = (quote.price, quote.previous_close) == (known.price, known.previous_close)
-    return same and closing_time(day, exchange) <= quote.as_of
+def _precedes(quote: SourceQuote, known: SourceQuote, exchange: str) -> bool:
+    """Whether an earlier stamp is no fault: `known` is a close, and the quote tells or nears it."""
+    close = closing_time(known.as_of.astimezone(VIETNAM).date(), exchange)
+    if quote.as_of >= close:
+        return (quote.price, quote.previous_close) == (known.price, known.previous_close)
+    return known.as_of >= close and quote.as_of >= close - STOPS_BEFORE
 
 
 def _replay(

@@ -19,18 +19,21 @@ from market.breaker import Breakers
 from market.confirmation import Confirmation
 from market.models import Index, Quote, load_calendar
 from market.pace import Pace
-from market.plausibility import Fault
+from market.plausibility import Fault, Refusal
 from market.rejections import Rejection
 from market.sessions import Calendar
-from market.sources.base import QuoteReply, SourceError, SourceInvalid, SourceQuote
+from market.sources.base import (
+    NOT_OFFERED,
+    QuoteReply,
+    SourceError,
+    SourceInvalid,
+    SourceQuote,
+)
 from market.sources.demo import demo_quotes
 from marketsite import clock
 from marketsite.redis import read_json, write_json
 
 logger = logging.getLogger(__name__)
-
-# How a source's problem begins that is no bad quote: it has none.
-NO_QUOTE = ("no ", "not ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +97,15 @@ class Known:
 
 @dataclass(slots=True)
 class Poll:
-    """What the sources gave: believed quotes, those whose clock stands still, and the rest."""
+    """What the sources gave: quotes, spare ones that serve when nobody has better, and the rest.
 
+    A poll that `seeks` asks on for a close that a source does not tell; `sought` when it did.
+    """
+
+    seeks: bool = True
+    sought: bool = False
     fetched: dict[str, SourceQuote] = field(default_factory=dict)
-    frozen: dict[str, SourceQuote] = field(default_factory=dict)
+    spare: dict[str, SourceQuote] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
 
@@ -116,9 +124,11 @@ def refresh_indices() -> RefreshResult:
         return _renew(known, last)
     with asking(known.indices, breakers, known.now) as asker:
         confirmation.begin(asker, last, known.held, known.setting())
-        poll = _poll(asker, known)
+        poll = _poll(asker, known, seeks=last.may_seek(known.calendar, known.now))
         held = _confirmed(asker, poll, known, last)
     heard = last.heard(known.now, asked=asker.has_begun or held.judged, judged=held.judged)
+    if poll.sought:
+        heard = replace(heard, sought_at=known.now)
     return _finish(known, heard, breakers, poll, held)
 
 
@@ -154,15 +164,19 @@ def _renew(known: Known, last: Pace) -> RefreshResult:
     )
 
 
-def _poll(asker: Asker, known: Known) -> Poll:
-    """Ask each source for what is missing; a quote whose clock stands still serves at the last."""
-    poll = Poll()
+def _poll(asker: Asker, known: Known, seeks: bool) -> Poll:
+    """Ask each source for what is missing; spare quotes serve at the last."""
+    poll = Poll(seeks)
     for name in settings.MARKET_SOURCES:
         missing = [code for code in known.codes if code not in poll.fetched]
         if not missing:
             break
-        _ask(asker, name, missing, known, poll)
-    poll.fetched = {**poll.frozen, **poll.fetched}
+        offered = asker.offered(name, missing)
+        unknown = (code for code in missing if code not in offered)
+        poll.failures += [Failure(name, NOT_OFFERED, code) for code in unknown]
+        if offered:
+            _ask(asker, name, offered, known, poll)
+    poll.fetched = {**poll.spare, **poll.fetched}
     return poll
 
 
@@ -174,47 +188,58 @@ def _ask(asker: Asker, name: str, codes: Sequence[str], known: Known, poll: Poll
         logger.warning("source failed source=%s reason=%s", name, error.reason)
         poll.failures.append(Failure(name, error.reason))
         if isinstance(error, SourceInvalid):
-            poll.rejected.append(Rejection(name, "", Fault.UNREADABLE, error.reason))
+            told = (Fault.UNREADABLE, error.reason, error.excerpt)
+            poll.rejected.append(Rejection(name, "", *told))
         return
-    for code, note in reply.notes.items():
-        logger.warning("turnover unknown source=%s index=%s reason=%s", name, code, note)
-    for code, reason in reply.problems.items():
-        logger.warning("quote refused source=%s index=%s reason=%s", name, code, reason)
-        poll.failures.append(Failure(name, reason, code))
+    refused = dict(reply.problems)
     poll.rejected += _unreadable(name, reply)
     for quote in reply.quotes:
-        _judge(name, quote, known, poll)
+        if wrong := _judge(quote, known, poll):
+            refused[quote.code] = wrong.reason
+            told = (wrong.fault, wrong.reason, plausibility.excerpt(quote))
+            poll.rejected.append(Rejection(name, quote.code, *told))
+    poll.failures += [Failure(name, reason, code) for code, reason in refused.items()]
+    _warn("turnover unknown", name, reply.notes)
+    _warn("quotes refused", name, refused)
 
 
 def _unreadable(name: str, reply: QuoteReply) -> list[Rejection]:
-    """The answers that held a quote which could not be read."""
-    stopped = reply.stopped.reason if reply.stopped else None
-    return [
-        Rejection(name, code, Fault.UNREADABLE, reason)
-        for code, reason in reply.problems.items()
-        if reason != stopped and not reason.startswith(NO_QUOTE)
-    ]
+    """The rows that were there and could not be read."""
+    found = []
+    for code, row in reply.spoilt.items():
+        fault = Fault.NOT_POSITIVE if row.not_positive else Fault.UNREADABLE
+        found.append(Rejection(name, code, fault, reply.problems[code], row.excerpt))
+    return found
 
 
-def _judge(name: str, quote: SourceQuote, known: Known, poll: Poll) -> None:
-    """Add the quote to the poll where it belongs."""
+def _judge(quote: SourceQuote, known: Known, poll: Poll) -> Refusal | None:
+    """Add the quote to the poll where it belongs; what is wrong with it, if anything."""
     code, last = quote.code, known.quotes.get(quote.code)
     exchange = known.exchanges[code]
     refused = plausibility.refusal(quote, last, exchange, known.calendar, known.now)
-    tolerance = timedelta(seconds=settings.MARKET_SNAPSHOT_SECONDS)
-    stands = refused or plausibility.frozen(quote, exchange, known.calendar, known.now, tolerance)
-    if stands:
-        logger.warning("quote refused source=%s index=%s reason=%s", name, code, stands.reason)
-        told = (name, code, stands.fault, stands.reason, plausibility.excerpt(quote))
-        poll.rejected.append(Rejection(*told))
-        poll.failures.append(Failure(name, stands.reason, code))
     if refused:
-        return
+        return refused
+    hours = (exchange, known.calendar, known.now)
+    tolerance = timedelta(seconds=settings.MARKET_SNAPSHOT_SECONDS)
     believed = _newer(quote, last)
-    if not stands:
+    frozen = plausibility.frozen(quote, *hours, tolerance)
+    seeking = poll.seeks and plausibility.lacks_close(believed, *hours, tolerance)
+    poll.sought |= seeking
+    if not (frozen or seeking):
         poll.fetched[code] = believed
-    elif code not in poll.frozen or poll.frozen[code].as_of < believed.as_of:
-        poll.frozen[code] = believed
+    elif code not in poll.spare or poll.spare[code].as_of < believed.as_of:
+        poll.spare[code] = believed
+    return frozen
+
+
+def _warn(what: str, source: str, reasons: Mapping[str, str]) -> None:
+    """One line for a source, each reason once with the indices that it met."""
+    met: dict[str, list[str]] = {}
+    for code, reason in reasons.items():
+        met.setdefault(reason, []).append(code)
+    if met:
+        told = "; ".join(f"{','.join(codes)}: {reason}" for reason, codes in met.items())
+        logger.warning("%s source=%s reasons=%s", what, source, told)
 
 
 def _newer(quote: SourceQuote, known: SourceQuote | None) -> SourceQuote:

@@ -32,6 +32,7 @@ OPEN_SESSIONS = frozenset(
     {Session.ATO, Session.MORNING, Session.AFTERNOON, Session.ATC, Session.PLO, Session.PUT_THROUGH}
 )
 
+PREPARING = time(8, 30)  # orders can be entered from now on, none is matched
 OPENING = time(9, 0)
 LUNCH = time(11, 30)
 AFTERNOON = time(13, 0)
@@ -43,6 +44,7 @@ IDLE_FROM = time(15, 30)  # by then every vendor has the last close
 # Each phase with the time at which it ends.
 _PHASES: dict[str, tuple[tuple[time, Session], ...]] = {
     "HOSE": (
+        (PREPARING, Session.CLOSED),
         (OPENING, Session.PRE_OPEN),
         (time(9, 15), Session.ATO),
         (LUNCH, Session.MORNING),
@@ -52,6 +54,7 @@ _PHASES: dict[str, tuple[tuple[time, Session], ...]] = {
         (DAY_END, Session.PUT_THROUGH),
     ),
     "HNX": (
+        (PREPARING, Session.CLOSED),
         (OPENING, Session.PRE_OPEN),
         (LUNCH, Session.MORNING),
         (AFTERNOON, Session.LUNCH),
@@ -60,6 +63,7 @@ _PHASES: dict[str, tuple[tuple[time, Session], ...]] = {
         (DAY_END, Session.PLO),
     ),
     "UPCOM": (
+        (PREPARING, Session.CLOSED),
         (OPENING, Session.PRE_OPEN),
         (LUNCH, Session.MORNING),
         (AFTERNOON, Session.LUNCH),
@@ -188,10 +192,12 @@ def is_stale(
 ) -> bool:
     """Whether a live feed would show something newer than `as_of`.
 
-    In session a reading may be `tolerance` old (at lunch 11:30 is fresh); outside, it must be of
-    the last session's date at or after its closing auction, UPCoM's at or after its own close.
+    In session a reading may be `tolerance` old; outside, it must be of the last session's date at
+    or after its closing auction. Where trading stops without an auction, at lunch and at UPCoM's
+    close, the last trade came before the bell: a reading within `tolerance` before it is the last.
     """
-    return as_of < expected_as_of(now - tolerance, exchange, calendar)
+    expected = expected_as_of(now - tolerance, exchange, calendar)
+    return as_of < (expected - tolerance if _ends_trading(expected, exchange) else expected)
 
 
 def next_session_open(moment: datetime, calendar: Calendar) -> datetime:
@@ -205,6 +211,12 @@ def next_session_open(moment: datetime, calendar: Calendar) -> datetime:
 def closing_time(day: date, exchange: str) -> datetime:
     """When the exchange's last index value of `day` is made."""
     return _at(day, _LAST_TICK[exchange])
+
+
+def _ends_trading(moment: datetime, exchange: str) -> bool:
+    """Whether continuous trading stops at that moment, and no auction makes a value of it."""
+    hour = moment.astimezone(VIETNAM).time()
+    return hour == LUNCH or (hour == DAY_END and _LAST_TICK[exchange] == DAY_END)
 
 
 def _at(day: date, hour: time) -> datetime:

@@ -13,6 +13,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 from celery.schedules import crontab
 from django.conf import settings
@@ -124,8 +125,8 @@ def newest_moment(schedule: crontab, now: datetime) -> datetime:
     moments = (
         day.replace(hour=hour, minute=minute)
         for day in days
-        for hour in schedule.hour
-        for minute in schedule.minute
+        for hour in schedule.hour  # type: ignore[attr-defined]
+        for minute in schedule.minute  # type: ignore[attr-defined]
     )
     return max(moment for moment in moments if moment <= now)
 
@@ -133,8 +134,7 @@ def newest_moment(schedule: crontab, now: datetime) -> datetime:
 def _schedule(task: str) -> timedelta | crontab:
     entries = settings.CELERY_BEAT_SCHEDULE.values()
     (found,) = [entry["schedule"] for entry in entries if entry["task"] == task]
-    schedule: timedelta | crontab = found
-    return schedule
+    return cast("timedelta | crontab", found)
 
 
 def _mark(task: str) -> datetime | None:

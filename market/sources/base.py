@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from typing import Any, Generic, Protocol, TypeVar
 
-from market.http import HttpClient, HttpError, HttpRefused, HttpUnavailable
+from market.http import HttpClient, HttpError, HttpInvalid, HttpRefused, HttpUnavailable
 from market.sessions import VIETNAM
 
 
@@ -35,11 +37,15 @@ class SourceRefused(SourceError):
 
 
 class SourceInvalid(SourceError):
-    """An answer that is not what the source's shape promises; `field` names the spot."""
+    """An answer that is not what the source's shape promises; `field` names the spot.
 
-    def __init__(self, source: str, reason: str, field: str = "") -> None:
+    `excerpt` is what stands there.
+    """
+
+    def __init__(self, source: str, reason: str, field: str = "", excerpt: str = "") -> None:
         super().__init__(source, f"{reason} ({field})" if field else reason)
         self.field = field
+        self.excerpt = excerpt
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +100,33 @@ class SourcePrice:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoilt:
+    """A row that is there and cannot be read: how it begins, and whether a price is no price."""
+
+    excerpt: str
+    not_positive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class QuoteReply:
     """The usable quotes of one answer, and why the other asked codes have none.
 
     `notes` tells by code what of a usable quote is taken as unknown, and why. `stopped` is the
-    failure that ended the asking early, of a source that is asked for one index a call.
+    failure that ended the asking early, of a source that is asked for one index a call. `spoilt`
+    holds by code what of the problems is a bad row, and not the lack of one.
     """
 
     quotes: tuple[SourceQuote, ...]
     problems: dict[str, str]
     notes: dict[str, str] = dataclasses.field(default_factory=dict)
     stopped: SourceError | None = None
+    spoilt: dict[str, Spoilt] = dataclasses.field(default_factory=dict)
 
     def only(self, codes: Collection[str]) -> QuoteReply:
         """What the reply says of these codes."""
         quotes = tuple(quote for quote in self.quotes if quote.code in codes)
         problems, notes = _only(codes, self.problems), _only(codes, self.notes)
-        return QuoteReply(quotes, problems, notes, self.stopped)
+        return QuoteReply(quotes, problems, notes, self.stopped, _only(codes, self.spoilt))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +143,11 @@ class PriceReply:
         return PriceReply(prices, _only(codes, self.problems), _only(codes, self.notes))
 
 
-def _only(codes: Collection[str], told: Mapping[str, str]) -> dict[str, str]:
-    return {code: text for code, text in told.items() if code in codes}
+Told = TypeVar("Told")
+
+
+def _only(codes: Collection[str], told: Mapping[str, Told]) -> dict[str, Told]:
+    return {code: item for code, item in told.items() if code in codes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +160,7 @@ class BarReply:
 
 
 ABSENT = "not in the answer"
+NOT_OFFERED = "not one of its indices"
 
 
 class QuoteSource(Protocol):
@@ -192,11 +212,15 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class Answers(Generic[Item]):
-    """What was found by code, why the others were not, and what ended the asking early."""
+    """What was found by code, why the others were not, and what ended the asking early.
+
+    `spoilt` as in a `QuoteReply`.
+    """
 
     found: dict[str, Item]
     problems: dict[str, str]
     stopped: SourceError | None = None
+    spoilt: dict[str, Spoilt] = dataclasses.field(default_factory=dict)
 
 
 class Upstream:
@@ -208,7 +232,7 @@ class Upstream:
     name = ""
     origin = ""
     codes: Mapping[str, str] = {}
-    not_offered = "not one of its indices"
+    not_offered = NOT_OFFERED
 
     def __init_subclass__(cls) -> None:
         cls.origin = cls.origin or cls.name
@@ -242,8 +266,12 @@ class Upstream:
         def read_row(code: str) -> Item:
             row = rows.get(self.names[code])
             if row is None:
-                raise FieldError(absent)
-            return read(code, row)
+                raise Absent(absent)
+            try:
+                return read(code, row)
+            except FieldError as error:
+                error.excerpt = excerpt(row)
+                raise
 
         return self.one_by_one(codes, read_row)
 
@@ -256,23 +284,28 @@ class Upstream:
         offered = [code for code in codes if code in self.names]
         problems = {code: self.not_offered for code in codes if code not in self.names}
         found: dict[str, Item] = {}
+        spoilt: dict[str, Spoilt] = {}
         invalid: list[SourceInvalid] = []
         for position, code in enumerate(offered):
             try:
                 found[code] = read(code)
+            except Absent as error:
+                problems[code] = str(error)
             except FieldError as error:
                 problems[code] = str(error)
+                spoilt[code] = Spoilt(error.excerpt, isinstance(error, NotPositive))
             except SourceInvalid as error:
                 problems[code] = error.reason
+                spoilt[code] = Spoilt(error.excerpt)
                 invalid.append(error)
             except SourceError as error:
                 if not found:
                     raise
                 problems |= dict.fromkeys(offered[position:], error.reason)
-                return Answers(found, problems, error)
+                return Answers(found, problems, error, spoilt)
         if offered and len(invalid) == len(offered):
             raise invalid[0]
-        return Answers(found, problems)
+        return Answers(found, problems, None, spoilt)
 
     def keyed(self, rows: list[Any], name: str, spot: str = "") -> dict[str, Mapping[str, Any]]:
         """Rows by what stands in their field `name`; raises SourceInvalid for one without it."""
@@ -280,7 +313,7 @@ class Upstream:
         for position, row in enumerate(rows):
             if not isinstance(row, dict) or not isinstance(row.get(name), str):
                 where = f"{spot}[{position}].{name}"
-                raise SourceInvalid(self.name, f"a row has no {name}", where)
+                raise SourceInvalid(self.name, f"a row has no {name}", where, excerpt(row))
             found[row[name]] = row
         return found
 
@@ -303,6 +336,9 @@ class Upstream:
             raise SourceRefused(self.name, str(error), error.retry_after) from error
         except HttpUnavailable as error:
             raise SourceUnavailable(self.name, str(error)) from error
+        except HttpInvalid as error:
+            told = excerpt(error.beginning) if error.beginning else ""
+            raise SourceInvalid(self.name, str(error), excerpt=told) from error
         except HttpError as error:
             raise SourceInvalid(self.name, str(error)) from error
 
@@ -321,8 +357,47 @@ CHEAPEST_SHARE = 500
 DEAREST_SHARE = 2_000_000
 
 
+EXCERPT_CHARACTERS = 300
+EXCERPT_ITEMS = 30  # of one object or list; more would not fit anyway
+EXCERPT_DEPTH = 3
+
+
 class FieldError(ValueError):
-    """A field of an answer is absent or of the wrong kind; the message says which and why."""
+    """A field of an answer is absent or of the wrong kind; the message says which and why.
+
+    `excerpt` is how the row around it begins, where that is known.
+    """
+
+    excerpt = ""
+
+
+class NotPositive(FieldError):
+    """A price or level of zero or less."""
+
+
+class Absent(FieldError):
+    """There is nothing to read, which is no fault of what is there."""
+
+
+def excerpt(raw: Any) -> str:
+    """How an answer or a part of it begins, in one line: JSON, cut short."""
+    text = _excerpt(raw, EXCERPT_DEPTH)[:EXCERPT_CHARACTERS]
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def _excerpt(raw: Any, depth: int) -> str:
+    if isinstance(raw, dict | list) and not depth:
+        return "…"
+    if isinstance(raw, dict):
+        items = islice(raw.items(), EXCERPT_ITEMS)
+        told = (f"{_excerpt(name, 0)}: {_excerpt(value, depth - 1)}" for name, value in items)
+        return f"{{{', '.join(told)}}}"
+    if isinstance(raw, list):
+        return f"[{', '.join(_excerpt(item, depth - 1) for item in raw[:EXCERPT_ITEMS])}]"
+    if isinstance(raw, Decimal):
+        return str(raw)
+    text = raw[:EXCERPT_CHARACTERS] if isinstance(raw, str) else raw
+    return json.dumps(text, ensure_ascii=False, default=str)
 
 
 def field(row: Mapping[str, Any], name: str) -> Any:
@@ -335,7 +410,7 @@ def positive(row: Mapping[str, Any], name: str) -> Decimal:
     """A price or level: a number above zero."""
     value = decimal(field(row, name), name, LARGEST_PRICE)
     if value < SMALLEST_PRICE:
-        raise FieldError(f"{name} is not positive")
+        raise NotPositive(f"{name} is not positive")
     return value
 
 
@@ -431,7 +506,7 @@ Traded = TypeVar("Traded", SourceQuote, SourcePrice)
 def quote_reply(answers: Answers[SourceQuote]) -> QuoteReply:
     """The reply, turnover that is in no unit of ours taken as unknown."""
     quotes, notes = _with_known_turnover(answers.found.values())
-    return QuoteReply(quotes, answers.problems, notes, answers.stopped)
+    return QuoteReply(quotes, answers.problems, notes, answers.stopped, answers.spoilt)
 
 
 def price_reply(answers: Answers[SourcePrice]) -> PriceReply:

@@ -17,6 +17,7 @@ from market.sources.base import (
     SourcePrice,
     Upstream,
     decimal,
+    excerpt,
     field,
     optional_count,
     positive,
@@ -38,7 +39,7 @@ class CafeF(Upstream):
     def _listed(self, names: list[str]) -> dict[str, Mapping[str, Any]]:
         answer = self.get("/stockhandler.ashx", {"index": "true"})
         if not isinstance(answer, list):
-            raise SourceInvalid(self.name, "expected a list of indices", "answer")
+            raise SourceInvalid(self.name, "expected a list of indices", "answer", excerpt(answer))
         if not answer:
             raise SourceInvalid(self.name, "answered with an empty list")
         return self.keyed(answer, "name")

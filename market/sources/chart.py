@@ -11,11 +11,13 @@ from typing import Any
 from market.sessions import VIETNAM, Calendar, last_session_day
 from market.sources.base import (
     OLDEST_STAMP,
+    Absent,
     FieldError,
     SourceBar,
     SourceInvalid,
     SourceQuote,
     Upstream,
+    excerpt,
     field,
     optional_count,
     optional_positive,
@@ -63,7 +65,7 @@ def fetch_history(
     }
     answer = source.get(path, query)
     if not isinstance(answer, dict):
-        raise SourceInvalid(source.name, "expected a chart", "answer")
+        raise SourceInvalid(source.name, "expected a chart", "answer", excerpt(answer))
     return read_lists(source.name, answer)
 
 
@@ -93,7 +95,7 @@ def read_rows(
             if found and candle.start < found[-1].start:
                 raise FieldError("t is out of order")
         except FieldError as error:
-            raise SourceInvalid(source, str(error), spot) from error
+            raise SourceInvalid(source, str(error), spot, excerpt(row)) from error
         found.append(candle)
     return found
 
@@ -124,12 +126,12 @@ def quote_of(
     and without the bar of the trading day before: an older close would give a wrong change.
     """
     if not minutes:
-        raise FieldError("no minute bar")
+        raise Absent("no minute bar")
     last = minutes[-1]
     bars = {row.day: row for row in one_a_day(days)}
     today, eve = bars.get(last.day), Calendar().previous_trading_day(last.day)
     if eve not in bars:
-        raise FieldError(f"no day bar of {eve}")
+        raise Absent(f"no day bar of {eve}")
     return SourceQuote(
         code=code,
         as_of=max(last.start, min(last.start + MINUTE, now)),
@@ -170,10 +172,10 @@ def _transposed(source: str, chart: Mapping[str, Any], spot: str) -> Iterator[di
     for name in FIELDS:
         values, where = chart.get(name), f"{spot}.{name}".lstrip(".")
         if not isinstance(values, list):
-            raise SourceInvalid(source, "expected a list", where)
+            raise SourceInvalid(source, "expected a list", where, excerpt(values))
         columns[name] = values
         if len(values) != len(columns["t"]):
-            raise SourceInvalid(source, "list differs in length from t", where)
+            raise SourceInvalid(source, "list differs in length from t", where, excerpt(chart))
     for values in zip(*columns.values(), strict=True):
         yield dict(zip(columns, values, strict=True))
 

@@ -19,6 +19,7 @@ from market.sources.base import (
     SourceQuote,
     Upstream,
     bar_reply,
+    excerpt,
     quote_reply,
     vietnam_moment,
 )
@@ -65,11 +66,11 @@ class KBS(Upstream):
     def _oldest_first(self, answer: Any, frame: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         rows = answer.get(frame) if isinstance(answer, dict) else None
         if not isinstance(rows, list):
-            raise SourceInvalid(self.name, "expected a list of rows", frame)
+            raise SourceInvalid(self.name, "expected a list of rows", frame, excerpt(answer))
         for position, row in reversed(list(enumerate(rows))):
             spot = f"{frame}[{position}]"
             if not isinstance(row, dict):
-                raise SourceInvalid(self.name, "expected an object", spot)
+                raise SourceInvalid(self.name, "expected an object", spot, excerpt(row))
             yield spot, row
 
 

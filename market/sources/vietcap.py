@@ -14,6 +14,7 @@ from market.sources.base import (
     SourceQuote,
     Upstream,
     bar_reply,
+    excerpt,
     field,
     optional_count,
     optional_stocks,
@@ -53,7 +54,7 @@ class Vietcap(Upstream):
     def _rows(self, answer: Any) -> dict[str, Mapping[str, Any]]:
         """The answer's rows by the vendor's symbol."""
         if not isinstance(answer, list):
-            raise SourceInvalid(self.name, "expected a list of indices", "answer")
+            raise SourceInvalid(self.name, "expected a list of indices", "answer", excerpt(answer))
         if not answer:
             raise SourceInvalid(self.name, "answered with an empty list")
         return self.keyed(answer, "symbol")

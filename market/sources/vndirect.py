@@ -19,6 +19,7 @@ from market.sources.base import (
     Upstream,
     bar_reply,
     decimal,
+    excerpt,
     field,
     optional_count,
     optional_positive,
@@ -47,7 +48,7 @@ class VNDirect(Upstream):
     def _rows(self, answer: Any) -> dict[str, Mapping[str, Any]]:
         rows = answer.get("data") if isinstance(answer, dict) else None
         if not isinstance(rows, list):
-            raise SourceInvalid(self.name, "expected a list of rows", "data")
+            raise SourceInvalid(self.name, "expected a list of rows", "data", excerpt(answer))
         return self.keyed(rows, "code", "data")
 
     def _quote(self, code: str, row: Mapping[str, Any]) -> SourceQuote:

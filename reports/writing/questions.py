@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from market import formats
 from reports import facts
 from reports.document import Document
 from reports.facts import FactSheet
@@ -75,12 +76,20 @@ class Material:
         values = {"texts": prompts.quoted_json({"texts": list(texts)})}
         return _question("translate", values, TEXTS_SCHEMA, f"translate {place}")
 
+    def search(self) -> Question:
+        """Let the model look for news itself; its answer is text, and its pages are what counts."""
+        return _question("search", self._frame(), None, "search")
+
     def _common(self) -> dict[str, str]:
+        return {**self._frame(), "research": research.quoted(self.items)}
+
+    def _frame(self) -> dict[str, str]:
+        last = self.last
+        when = formats.moment(last.published_at, "vi") if last and last.published_at else ""
         return {
             "facts": facts_block(self.sheet),
-            "research": research.quoted(self.items),
             "edition": self.edition,
-            "previous": self.last.title if self.last else "",
+            "previous": f"{last.title} ({when})" if last else "",
         }
 
 
@@ -91,12 +100,12 @@ def last_report() -> Report | None:
 
 
 def _question(
-    name: str, values: Mapping[str, str], schema: dict[str, Any], purpose: str
+    name: str, values: Mapping[str, str], schema: dict[str, Any] | None, purpose: str
 ) -> Question:
     loaded = prompts.load("system", name)
     system, text = loaded.render("system"), loaded.render(name, **values)
     return Question(
-        Prompt(system.text, text.text, schema, MAX_TOKENS, purpose=purpose),
+        Prompt(system.text, text.text, schema, MAX_TOKENS, name == "search", purpose),
         {"system": system.version, name: text.version},
     )
 

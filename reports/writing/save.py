@@ -145,7 +145,7 @@ def _writers(plan: Output, verified: Output) -> str:
 
 def _prompts(outputs: Outputs) -> dict[str, str]:
     found: dict[str, str] = {}
-    for step in ("write", "verify", "translate"):
+    for step in ("research", "write", "verify", "translate"):
         for part in outputs[step]:
             found |= part.get("prompts", {})
     return found

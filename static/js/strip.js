@@ -82,14 +82,8 @@ function showDispute(mark, value) {
   mark.hidden = value.agreement !== "disputed" || !value.second;
   if (mark.hidden) return;
   const names = JSON.parse(strip.dataset.sources);
-  const name = (source) => names[source] ?? source;
-  const words = {
-    first: name(value.source),
-    price: level(value.close),
-    second: name(value.second.source),
-    other: level(value.second.close),
-  };
-  write(mark, strip.dataset.differ.replace(/{(\w+)}/g, (_, key) => words[key]));
+  const said = ({ source, close }) => `${names[source] ?? source}\u00a0${level(close)}`;
+  write(mark, `${strip.dataset.differ}: ${said(value)}, ${said(value.second)}`);
 }
 
 function flash(item) {

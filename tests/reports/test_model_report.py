@@ -413,6 +413,39 @@ def test_news_is_quoted_as_data_cited_and_listed_with_its_address(
     assert [item["id"] for item in report.research] == [item["id"] for item in items]
 
 
+def test_a_search_that_is_switched_on_adds_the_pages_on_which_it_rests(
+    numbers: Upstreams, settings: Settings
+) -> None:
+    settings.REPORT_WRITERS = ["gemini", "analyst"]
+    settings.GEMINI_SEARCH_GROUNDING = True
+    run = finished()
+    (_, part) = parts_of(run, "research")
+    assert part["items"]
+    assert all(item["url"].startswith("https://") for item in part["items"])
+    assert report_of(run).prompts["search"].startswith("file:")
+    (asked,) = [call for call in numbers.calls if b'"googleSearch"' in call.body]
+    assert b"responseJsonSchema" not in asked.body
+
+
+def test_a_search_that_fails_costs_the_run_nothing(numbers: Upstreams, settings: Settings) -> None:
+    settings.REPORT_WRITERS = ["gemini", "analyst"]
+    settings.GEMINI_SEARCH_GROUNDING = True
+    bad = Reply(fixture="llm/gemini/200_safety_candidate.json")
+    numbers.script("gemini.generate", bad, bad, bad)
+    run = finished()
+    report = report_of(run)
+    assert (report.status, report.writer) == (Report.Status.PUBLISHED, "gemini")
+    assert any(note.startswith("search: ") for note in report.notices)
+
+
+def test_who_writes_by_rules_asks_for_no_news(numbers: Upstreams, settings: Settings) -> None:
+    settings.REPORT_WRITERS = ["analyst"]
+    settings.RESEARCH_SOURCES = ["feeds"]
+    numbers.reset()
+    assert report_of(finished()).research == []
+    assert numbers.calls == []
+
+
 def test_an_instruction_in_a_feed_changes_nothing_and_is_not_shown(
     numbers: Upstreams, settings: Settings
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from pytest_django import Settings
 from market.sessions import VIETNAM
 from marketsite import clock
 from reports.checks import PRIVATE_FEEDS
-from reports.models import Report, Run
+from reports.models import Report
 from reports.writing.feeds import DEFAULT_FEEDS
 from reports.writing.steps import research
 from tests.documents import text
@@ -23,7 +23,6 @@ from tests.upstreams import Reply, Upstreams
 
 pytestmark = pytest.mark.django_db
 
-RUN = Run(slot=datetime(2026, 8, 21, 8, 10, tzinfo=UTC))
 KINDS = ["feeds.rss", "feeds.atom"]
 
 
@@ -33,7 +32,7 @@ def feeds(upstreams: Upstreams, settings: Settings) -> None:
 
 
 def researched() -> dict[str, Any]:
-    output = research.run(RUN)
+    output = research.from_feeds()
     assert json.loads(json.dumps(output)) == output
     return output
 

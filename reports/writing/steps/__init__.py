@@ -15,7 +15,7 @@ from reports.writing.writers.base import WriterError
 # `save` follows: it is the pipeline's own, because it ends the run in the same transaction.
 STEPS: dict[str, Step] = {
     "prepare_data": whole(prepare_data.run),
-    "research": whole(research.run),
+    "research": research.run,
     "write": write.run,
     "verify": verify.run,
     "translate": translate.run,
@@ -24,7 +24,7 @@ STEPS: dict[str, Step] = {
 # From which steps each is made: when what they gave changes, it is done again.
 INPUTS: dict[str, tuple[str, ...]] = {
     "prepare_data": (),
-    "research": (),
+    "research": ("prepare_data",),
     "write": ("prepare_data", "research"),
     "verify": ("prepare_data", "research", "write"),
     "translate": ("prepare_data", "write", "verify"),

@@ -1,4 +1,7 @@
-"""Read the configured feeds: what the news said, and which feed could not be read."""
+"""What the news said: the configured feeds, and a search by the model where that is switched on.
+
+Only who asks a model needs news: a report by rules has none.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -16,16 +18,35 @@ from market.http import HttpClient, HttpError
 from marketsite import clock
 from reports.models import Report, Run
 from reports.writing import research
+from reports.writing.asking import ask
+from reports.writing.budget import Spender
 from reports.writing.feeds import Entry, FeedError, parse
+from reports.writing.questions import Material
+from reports.writing.steps.job import Job, Output, Part
+from reports.writing.steps.write import candidates, is_model, usage_of
+from reports.writing.writer_states import options
+from reports.writing.writers.base import WriterError
 
 logger = logging.getLogger(__name__)
 
 ACCEPT = "application/rss+xml, application/atom+xml, application/xml, text/xml;q=0.9, */*;q=0.5"
+SEARCHER = "gemini"
 OUT_OF_TIME = "was not asked: the time for research was used up"
 
 
-def run(_run: Run, _outputs: dict[str, dict[str, Any]] | None = None) -> dict[str, Any]:
-    """`{"items": […], "problems": {feed: reason}}`. A run whose feeds all fail goes on."""
+def run(job: Job) -> Part:
+    """`{"items": […], "problems": {source: reason}}`; a run whose sources all fail goes on.
+
+    The second part, where there is one, is a search: one call to the model.
+    """
+    if not any(is_model(name) for name in candidates(job.run)):
+        return Part({"items": [], "problems": {}})
+    searches = may_search(job.run)
+    return _searched(job) if job.parts else Part(from_feeds(), final=not searches)
+
+
+def from_feeds() -> Output:
+    """The items of the feeds, as the step keeps them."""
     if "feeds" not in settings.RESEARCH_SOURCES:
         return {"items": [], "problems": {}}
     if settings.RESEARCH_ALLOW_PRIVATE:
@@ -39,6 +60,31 @@ def run(_run: Run, _outputs: dict[str, dict[str, Any]] | None = None) -> dict[st
         count=settings.RESEARCH_MAX_ITEMS,
     )
     return {"items": [research.to_json(item) for item in items], "problems": problems}
+
+
+def may_search(run: Run) -> bool:
+    """Whether the operator has switched grounding with Google Search on, and Gemini is asked."""
+    return SEARCHER in candidates(run) and options(SEARCHER).search
+
+
+def _searched(job: Job) -> Part:
+    """The feeds' items, and behind them the pages on which the model's findings rest."""
+    found = job.parts[0]
+    question = Material(job).search()
+    try:
+        answer = ask(
+            SEARCHER,
+            question.prompt,
+            before_call=job.before_call,
+            spender=Spender(job.run.pk),
+        )
+    except WriterError as error:
+        problems = {**found["problems"], "search": str(error)}
+        return Part({**found, "problems": problems}, notes=[f"search: {error}"])
+    pages = research.from_citations(answer.citations, len(found["items"]) + 1)
+    items = [*found["items"], *(research.to_json(item) for item in pages)]
+    output = {**found, "items": items, "prompts": dict(question.versions)}
+    return Part(output, usage=usage_of(SEARCHER, answer))
 
 
 def read_feeds(feeds: Sequence[str]) -> tuple[list[Entry], dict[str, str]]:

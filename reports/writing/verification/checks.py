@@ -16,10 +16,10 @@ from reports.document import (
     references,
     texts_of,
 )
-from reports.facts import Fact, FactSheet
+from reports.facts import CRYPTO_SUBJECTS, Fact, FactSheet
 from reports.publishing import labels
 from reports.writing.verification import claims, dates, directions, figures, roles, sentences
-from reports.writing.verification.figures import Case, result
+from reports.writing.verification.case import Case, result
 from reports.writing.verification.motion import motions
 from reports.writing.verification.results import Checked, Declared, Source
 from reports.writing.verification.sentences import Sentence
@@ -47,9 +47,9 @@ def verify_text(
 
 
 def _lead(sheet: FactSheet, section: str) -> str:
-    """What a sentence without a name is about: the first known index, in the crypto section none."""
+    """What a sentence without a name is about: the first known index, in its section crypto."""
     if section == "crypto":
-        return ""
+        return "crypto"
     return next((state.key for state in sheet.indices if state.known), "")
 
 
@@ -59,7 +59,10 @@ def _text(text: str, case: Case) -> Iterator[Checked]:
         if case.supposed:
             sentence.hypothetical = [(0, len(sentence.masked))]
         yield from _sentence(sentence, case)
-        case = case.about(_carried(sentence) or case.subject)
+        carried = _carried(sentence)
+        if case.section == "crypto" and carried not in CRYPTO_SUBJECTS:
+            carried = ""
+        case = case.about(carried or case.subject)
 
 
 def _carried(sentence: Sentence) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from reports.writing.verification import comparisons, counts, levels, records, shapes
-from reports.writing.verification.figures import Case
+from reports.writing.verification import comparisons, counts, levels, records, shapes, sides
+from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim
 from reports.writing.verification.sentences import Sentence
 
@@ -19,6 +19,7 @@ FINDERS: tuple[Finder, ...] = (
     comparisons.multiples,
     comparisons.leaders,
     comparisons.between_indices,
+    sides.pairs,
     counts.tallies,
     counts.majorities,
     levels.relations,

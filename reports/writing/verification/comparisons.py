@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from reports.facts import FactSheet
 
-from reports.writing.verification.figures import Case
+from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim, change, changes, subject
 from reports.writing.verification.motion import motions
 from reports.writing.verification.names import LIQUIDITY
@@ -146,7 +146,7 @@ def _figures_ratio(sentence: Sentence, match: re.Match[str]) -> tuple[str, Decim
 _LEAD = {
     "vi": re.compile(
         r"(?<!\w)(?:(?P<best>dẫn đầu(?: đà tăng| mức tăng| thị trường)?|(?:tăng |diễn biến )?mạnh nhất|"
-        r"tăng (?:điểm )?(?:nhiều|tốt|cao|khỏe) nhất|tích cực nhất|tốt nhất|giảm (?:điểm )?(?:ít|nhẹ) nhất|"
+        r"tăng (?:điểm )?(?:nhiều|tốt|cao|khỏe) nhất|tích cực nhất|tốt nhất|giảm (?:điểm )?(?:ít|nhẹ|yếu) nhất|trụ vững (?:hơn cả|nhất)|"
         r"khỏe nhất|nổi bật nhất)|"
         r"(?P<worst>yếu nhất|kém nhất|tệ nhất|kém tích cực nhất|giảm (?:điểm )?(?:nhiều|mạnh|sâu) nhất|"
         r"dẫn đầu đà giảm|tăng (?:điểm )?(?:ít|nhẹ|yếu) nhất|bét bảng|tụt lại(?: phía sau)?|đội sổ|tiêu cực nhất))"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from reports.writing.verification.figures import Case
+from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim, changes, subject
 from reports.writing.verification.motion import DOWN, FLAT, UP, Motion, motions
 from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value
@@ -180,7 +180,7 @@ def _majority(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str
 _WORD_FIGURE = {
     "vi": re.compile(
         rf"(?<!\w)(?:{VI_WORDS}|hàng (?:chục|trăm|nghìn)|vài(?: chục| trăm| nghìn)?|nửa)(?: (?:rưỡi|triệu|tỷ|nghìn|trăm|chục))* "
-        r"(?:điểm(?! (?:nhấn|sáng|tựa|yếu|mạnh|đáng|cần|mua|bán|tích cực|tiêu cực))|phần trăm|%|mã|cổ phiếu|tỷ đồng|đồng(?! thời|\s+loạt)|"
+        r"(?:điểm(?! (?:nhấn|sáng|tựa|yếu|mạnh|đáng|cần|mua|bán|tích cực|tiêu cực))|phần trăm|%|mã|cổ phiếu|tỷ đồng|đồng(?! (?:thời|loạt|thuận|pha|đều|tiền|tăng|giảm|coin|hạng|bộ))|"
         r"triệu đồng|usd|lần(?! (?:đầu|thứ|nữa))|tỷ|triệu)(?!\w)"
     ),
     "en": re.compile(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from market.sessions import VIETNAM
-from reports.writing.verification.figures import Case
+from reports.writing.verification.case import Case
 from reports.writing.verification.plain import Span, real_date
 from reports.writing.verification.sentences import Sentence
 
@@ -89,6 +89,8 @@ def _date(sentence: Sentence, span: Span, case: Case) -> str:
     if _NEXT.search(sentence.masked) and not any(item.is_reference for item in sentence.figures):
         return "" if day == sheet.next_session else "is not the next session"
     allowed = _days(sentence, case)
+    if not sentence.figures:
+        allowed |= {sheet.next_session}
     if not any(item.fact for item in sentence.figures):
         allowed |= {sheet.session_day, sheet.now.astimezone(VIETNAM).date()}
         allowed |= {gap.day for gap in sheet.gaps if gap.day}

@@ -5,22 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from reports.facts import FactSheet
 from reports.writing.verification import roles
+from reports.writing.verification.case import Case
 from reports.writing.verification.motion import DOWN, FLAT, SIZES, UP, Motion, motions
 from reports.writing.verification.names import FOREIGN, LIQUIDITY
 from reports.writing.verification.sentences import Figure, Sentence
 from reports.writing.verification.spans import Move, move_over
 from reports.writing.verification.wording import CHANGES, MOVES
 
-if TYPE_CHECKING:
-    from reports.writing.verification.figures import Case
 
 _SIDES = {
     "vi": (
-        (UP, re.compile(r"(?<!\w)(?:cao hơn|trên|vượt|nhỉnh hơn|lớn hơn)(?!\w)")),
+        (UP, re.compile(r"(?<!\w)(?:cao hơn|trên|vượt|nhỉnh hơn|lớn hơn|nhiều hơn)(?!\w)")),
         (DOWN, re.compile(r"(?<!\w)(?:thấp hơn|dưới|kém|thua|nhỏ hơn|ít hơn|yếu hơn)(?!\w)")),
     ),
     "en": (
@@ -86,6 +84,7 @@ def told(sentence: Sentence, figure: Figure) -> int | None:
     if side is not None:
         return side
     start, end = sentence.clause(figure.start)
+    start = _before_colon(sentence, figure) or start
     inside = [item for item in words if start <= item.start < figure.start]
     if inside:
         return _way(inside[-1])
@@ -96,6 +95,15 @@ def told(sentence: Sentence, figure: Figure) -> int | None:
         behind = [item for item in words if figure.end <= item.start < end]
         return _way(behind[0]) if behind else None
     return None
+
+
+def _before_colon(sentence: Sentence, figure: Figure) -> int:
+    """Where the clause begins that announces a list of figures: "all are lower: a, b, c"."""
+    before = sentence.masked[: figure.start]
+    colon = before.rfind(":")
+    if colon < 0 or re.search(r"[^\W\d_]{3,}", re.sub(r"\([^)]*\)", "", before[colon:])):
+        return 0
+    return sentence.clause(colon - 1)[0]
 
 
 def _ellipsis(sentence: Sentence, first: Figure, second: Figure) -> bool:
@@ -122,13 +130,24 @@ def _side(sentence: Sentence, figure: Figure) -> int | None:
             return way
     start, _ = sentence.clause(figure.start)
     before = roles.left(sentence, figure)
-    start = max(start, before.rfind("\x01") + 1)
+    colon = _before_colon(sentence, figure)
+    start = colon or max(start, before.rfind("\x01") + 1)
     last: tuple[int, int] | None = None
     for way, pattern in _SIDES[sentence.language]:
         for found in pattern.finditer(before, start):
             if last is None or found.start() >= last[0]:
                 last = (found.start(), way)
+    if last is None and "\x01" in before[sentence.clause(figure.start)[0] :]:
+        return _side_of_clause(sentence, figure)
     return last[1] if last else None
+
+
+def _side_of_clause(sentence: Sentence, figure: Figure) -> int | None:
+    """The only side that the clause names before a figure, other figures between or not."""
+    start, _ = sentence.clause(figure.start)
+    before = sentence.masked[start : figure.start]
+    ways = {way for way, pattern in _SIDES[sentence.language] if pattern.search(before)}
+    return ways.pop() if len(ways) == 1 else None
 
 
 _DIFFERENCE = re.compile(r"(?:abs)?\(?\s*(\w+)\.(\w+)\s*-\s*(\w+)\.(\w+)\s*\)?")
@@ -221,6 +240,8 @@ def _has_figure(sentence: Sentence, motion: Motion) -> bool:
     for figure in sentence.figures:
         if figure.start < motion.end:
             continue
+        if roles.touched(sentence, figure, motion.way):
+            return True
         verb = roles.move_before(sentence, figure)
         if verb and verb.start("verb") <= motion.end and motion.start <= verb.end("between"):
             kind = roles.measure(figure)
@@ -234,6 +255,8 @@ def _is_move(figure: Figure) -> bool:
 
 
 def _is_count(sentence: Sentence, motion: Motion) -> bool:
+    if re.match(r" (?:ones|coins|stocks|issues|names|đồng|mã)(?!\w)", sentence.masked[motion.end :]):
+        return True
     return bool(_ONE_COUNT[sentence.language].search(sentence.masked[: motion.start]))
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from reports.facts import CRYPTO_SUBJECTS, Fact, FactSheet
-from reports.writing.verification import directions, numbers, plain, roles
+from reports.writing.verification import directions, numbers, plain, roles, sides
 from reports.writing.verification.arithmetic import ArithmeticFault, compute
-from reports.writing.verification.results import KINDS, Checked, Declared, Source
+from reports.writing.verification.case import Case, result
+from reports.writing.verification.results import KINDS, Checked, Declared
 from reports.writing.verification.sentences import Figure, Sentence
 
 # How far a figure that text calls approximate ("about", "khoảng") may lie from its evidence.
@@ -37,23 +38,6 @@ _UNITS = {
 _NAMELESS = {"count", "ratio", "coefficient", "index", "percentage_points"}
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What one text is checked against; `subject` is what a sentence without a name is about."""
-
-    sheet: FactSheet
-    declared: Sequence[Declared]
-    items: dict[str, Source]
-    language: str
-    section: str
-    editor: bool
-    subject: str
-    supposed: bool = False  # the text tells what may be
-
-    def about(self, subject: str) -> Case:
-        return replace(self, subject=subject)
-
-
 def check(sentence: Sentence, case: Case, claimed: Sequence[tuple[int, int]]) -> Iterator[Checked]:
     """A result for each figure; `claimed` are stretches that a claim in words accounts for."""
     for figure in sentence.figures:
@@ -61,14 +45,6 @@ def check(sentence: Sentence, case: Case, claimed: Sequence[tuple[int, int]]) ->
             yield _reference(sentence, figure, case)
         elif not any(start <= figure.start and figure.end <= end for start, end in claimed):
             yield _bare(sentence, figure, case)
-
-
-def result(
-    sentence: Sentence, case: Case, figure: str, kind: str, evidence: str, reason: str
-) -> Checked:
-    """The outcome for one figure or claim: passed when there is no reason against it."""
-    text = f"“{figure.strip()}” {reason}." if reason else ""
-    return Checked(case.section, sentence.raw, figure.strip(), kind, evidence, not reason, text)
 
 
 def _reference(sentence: Sentence, figure: Figure, case: Case) -> Checked:
@@ -89,8 +65,12 @@ def context_fault(sentence: Sentence, figure: Figure, case: Case) -> str:
     names = roles.expected_names(sentence, figure)
     if names is None and fact.unit in _NAMELESS:
         return "stands where nothing says what it is"
+    if names is not None and names == roles.UNSTATED.get(roles.measure(figure)):
+        names = names | roles.spoken_of(sentence, figure)
     if names and (reason := roles.role_fault(figure, fact, names, case.sheet)):
         return reason
+    if fault := sides.side_fault(sentence, figure, case.sheet):
+        return fault
     called = roles.apposition(sentence, figure)
     if called and (reason := roles.role_fault(figure, fact, called, case.sheet)):
         return reason

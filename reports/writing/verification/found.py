@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from reports.facts import FactSheet
 from reports.writing.verification import roles
-from reports.writing.verification.figures import Case
+from reports.writing.verification.case import Case
 from reports.writing.verification.sentences import Sentence
 
 

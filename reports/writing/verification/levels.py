@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from reports.facts import FactSheet
 from reports.writing.verification import roles, wording
-from reports.writing.verification.figures import Case
+from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim, subject
 from reports.writing.verification.names import LIQUIDITY
 from reports.writing.verification.sentences import Sentence
@@ -60,12 +60,20 @@ def relations(sentence: Sentence, case: Case) -> Iterator[Claim]:
         key = subject(sentence, start, case)
         if any(_is_small(value, key, case) for _, _, value in targets):
             continue
+        last = max(item[0] for item in targets)
+        behind = next((f for f in sentence.figures if 0 <= f.start - last <= 3), None)
+        if behind and roles.measure(behind) == "percent" and not _signed_bracket(sentence, behind):
+            continue  # a distance, which is checked as a figure
         stop = max(item[0] for item in targets)
         reason, evidence = "", []
         for _, name, value in targets:
             evidence.append(name)
             reason = reason or _relation(sentence, (start, end, way, new), key, name, value, case)
         yield Claim(start, stop, ", ".join(evidence), reason, figures=False)
+
+
+def _signed_bracket(sentence: Sentence, figure: Figure) -> bool:
+    return sentence.masked[max(0, figure.start - 1) : figure.start] == "("
 
 
 def _is_small(value: Decimal | None, key: str, case: Case) -> bool:

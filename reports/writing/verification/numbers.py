@@ -29,7 +29,7 @@ _UNITS = (
     ("percent", r"%|phần trăm|per ?cent"),
     ("points", r"điểm|points?|pts?"),
     ("stocks", r"mã(?: cổ phiếu)?|stocks|issues|names|cổ phiếu|shares"),
-    ("vnd", r"đồng|vnd|vnđ|dong|đ"),
+    ("vnd", r"đồng(?! (?:tiền|tăng|giảm|coin|nào|này|đi|thuận|pha))|vnd|vnđ|dong|đ"),
     ("usd", r"usd|đô la(?: mỹ)?|đô|dollars?|us\$|\$"),
     ("times", r"lần|times|x|-?fold"),
 )

@@ -11,7 +11,7 @@ from itertools import pairwise
 from reports import records as series_records
 from reports.facts import FactSheet, Series
 from reports.writing.verification import spans
-from reports.writing.verification.figures import Case
+from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim, subject
 from reports.writing.verification.motion import motions
 from reports.writing.verification.names import FOREIGN, LIQUIDITY
@@ -246,6 +246,10 @@ _SUPERLATIVE = re.compile(
 def unproven(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """Any other superlative or run, that none of the finders could read: refused."""
     for match in _SUPERLATIVE.finditer(sentence.masked):
+        if re.search(r"(?:đồng tiền|đồng|coins?|coin) $", sentence.masked[: match.start()]) or re.match(
+            r" (?:coins?|tokens?|indices)", sentence.masked[match.end() :]
+        ):
+            continue
         if sentence.is_hypothetical(match.start()) or _beside_extreme(sentence, match, case):
             continue
         cited = [case.items[name] for name in sentence.cited if name in case.items]

@@ -40,7 +40,7 @@ _MOVE_BEFORE = {
     )
 }
 _APART_BEFORE = {
-    "vi": re.compile(r"(?<!\w)(?:cao hơn|thấp hơn|cách|vượt|kém|hơn|trên|dưới)(?P<rest>[^,.;]*)$"),
+    "vi": re.compile(r"(?<!\w)(?:cao hơn|thấp hơn|nhiều hơn|ít hơn|cách|vượt|kém|hơn|trên|dưới)(?P<rest>[^,.;]*)$"),
     "en": re.compile(r"(?<!\w)(?:higher|lower|above|below|off)(?P<rest>(?: by)?) ?$"),
 }
 _RELATION = {
@@ -73,7 +73,7 @@ _LIST = re.compile(
     r"^(?: điểm| points| mã)*[)%]? ?(?:,|và|and|;|/|or|hoặc|hay|\()?(?: (?:và|and|lần lượt|hay))?"
     r" ?\(?$"
 )
-_WINDOW_GOES_ON = re.compile(r"(?:,|và|and) (?P<w>\d{1,3})(?:[ -](?:phiên|session|day))? ?\(?$")
+_WINDOW_GOES_ON = re.compile(r"(?:,|và|and|that of|đường) (?P<w>\d{1,3})(?:[ -](?:phiên|session|day))? ?\(?$")
 _AVERAGE = re.compile(r"(?<!\w)(?:trung bình|ma|sma|average)")
 _SWING = re.compile(
     r"(?<!\w)(?:dao động|biên độ|vùng|khoảng|moved|ranged?|traded|between|within|swung)(?!\w)"
@@ -91,7 +91,7 @@ _FOLLOWS = {
     "coefficient": {""},
     "index": {"", "points"},
 }
-_UNSTATED: dict[str, Names] = {
+UNSTATED: dict[str, Names] = {
     "points": frozenset(("close", "change")),
     "percent": frozenset(("change_percent",)),
     "shares": frozenset(("volume",)),
@@ -153,14 +153,60 @@ def expected_names(sentence: Sentence, figure: Figure) -> Names | None:
         counted = _counted(sentence, figure) or _in_order(sentence, figure)
         if counted or measure(figure) == "count":
             return counted
-    for find in (_chance, _moved, _windowed, _against, _in_range, _next_average, _related):
+    if figure.fact and figure.fact.unit == "ratio" and _PER_ONE.match(right(sentence, figure)):
+        return frozenset(("breadth_ratio",))
+    for find in (_chance, _moved, _windowed, _against, _in_range, _next_average, _started, _related):
         if found := find(sentence, figure):
             return found
     named, inside = _nearest(sentence, figure)
     if named and inside:
-        return named
+        return named | _levels_beside(sentence, figure, named)
     later = _predicate(sentence, figure) or _in_order(sentence, figure) or named
     return later or _inherited(sentence, figure) or _generic(sentence, figure)
+
+
+def spoken_of(sentence: Sentence, figure: Figure) -> Names:
+    """Everything of the figure's kind that the sentence names anywhere."""
+    if measure(figure) != "percent":
+        return frozenset()
+    found = wording.phrases(sentence.masked, sentence.language)
+    return frozenset().union(*(_fits(item.names, figure) for item in found if not item.is_weak))
+
+
+def _levels_beside(sentence: Sentence, figure: Figure, named: Names) -> Names:
+    """What else a preposition may lead to where the sentence talks of levels."""
+    if named & CLOSE and not named & LEVELS and measure(figure) == "points":
+        before = left(sentence, figure)
+        noun = re.search(r"(?:đóng cửa|chốt phiên|kết phiên|closed|ended|finished)[^,.;]*$", before)
+        down = re.search(r"(?:xuống|fell|dropped|dipped|slid|sank|slipped|down) (?:\w+ )?$", before)
+        up = re.search(r"(?:lên|rose|climbed|jumped|gained|up) (?:\w+ )?$", before)
+        if not noun and (down or up) and _TURN.search(sentence.masked):
+            return frozenset(("low",) if down else ("high",))
+        if not noun and not down and not up and _LEVEL_WORDS.search(sentence.masked):
+            return GENERIC
+    return frozenset()
+
+
+_TURN = re.compile(
+    r"(?<!\w)(?:có lúc|trong phiên có|during the session|at one point|intraday|earlier in|recovered|"
+    r"before it|rồi (?:hồi|đảo|lùi|quay|bật))(?!\w)"
+)
+
+
+def touched(sentence: Sentence, figure: Figure, way: int) -> bool:
+    """Whether a verb tells how far a session went before it turned: "fell to 1,020 before …"."""
+    name = figure.key.partition(".")[2]
+    return name == ("low" if way < 0 else "high") and bool(_TURN.search(sentence.masked))
+
+
+def _started(sentence: Sentence, figure: Figure) -> Names | None:
+    """Where a move began: "from 1,277 …"."""
+    if measure(figure) not in {"points", "usd"}:
+        return None
+    found = re.search(r"(?<!\w)(?:từ|from)(?: mức| vùng| mốc)? ?$", sentence.masked[: figure.start])
+    return frozenset("previous_close open low high report_close report_price".split()) if (
+        found and not re.search(r"(?:đảo chiều|bật|hồi)[^,.;]*$", sentence.masked[: found.start()])
+    ) else None
 
 
 def _related(sentence: Sentence, figure: Figure) -> Names | None:
@@ -181,14 +227,21 @@ def _chance(sentence: Sentence, figure: Figure) -> Names | None:
     if figure.fact is None or figure.fact.unit != "chance":
         return None
     behind = re.split("[,;.]", right(sentence, figure))[0].split("\x01")[0]
-    before = re.split("[,;.]", sentence.masked[: figure.start])[-1].split("\x01")[-1]
-    for text in (behind, before):
+    before = re.split("[,;.]", sentence.masked[: figure.start])[-1]
+    for text in (behind, before.split("\x01")[-1], before):
         for name, words in _CHANCES:
             if words.search(text):
                 return frozenset((name,))
-    return None
+    row = [item.start for item in sentence.figures if item.unit == "chance"]
+    return frozenset((("p_above", "p_between", "p_below")[row.index(figure.start)],)) if (
+        len(row) == 3
+    ) else None
 
 
+_PER_ONE = re.compile(
+    r"^ (?:stocks? |mã |cổ phiếu )?(?:down|up|fell|rose|falling|rising|giảm|tăng)?[^,.;]{0,10}"
+    r"(?:for (?:each|every)|trên (?:một|mỗi)|mới có|ứng với|cho mỗi|thì có)"
+)
 _CHANCES = (
     ("p_between", re.compile(r"(?<!\w)(?:giữa|trong vùng|đi ngang|between|in between|within|inside|range)(?!\w)")),
     ("p_above", re.compile(r"(?<!\w)(?:trên|vượt|tăng|kháng cự|above|over|beyond|higher|upside|resistance)(?!\w)")),
@@ -212,12 +265,12 @@ def _windowed(sentence: Sentence, figure: Figure) -> Names | None:
 
 
 _OWN_WINDOW = re.compile(
-    r"^\)?(?: điểm| points)? ?(?:\((?:đường |trung bình |the )?|của |trong |over |for |in )(?:the )?"
+    r"^\)?(?: điểm| points)? ?(?:\((?:đường |trung bình |the )?|của |trong |over |for |in |of )(?:the )?"
     r"(?P<w>\d{1,3})[ -](?:phiên|session|day)"
 )
 _FAMILIES = (
     (re.compile(r"biến động|volatility"), ("volatility{w}",)),
-    (re.compile(r"trung bình|bình quân|average"), ("distance_sma{w}", "sma{w}", "before_sma{w}")),
+    (re.compile(r"trung bình|bình quân|average"), ("distance_sma{w}", "sma{w}")),
     (re.compile(r"so với|against|than|ago|over|trong|qua"), ("return{w}",)),
 )
 _WINDOW = re.compile(r"(?P<w>\d{1,3})(?=[ -](?:phiên|session)|(?:,| và| and) \d{1,3}[ -](?:phiên|session)"
@@ -284,7 +337,7 @@ def _generic(sentence: Sentence, figure: Figure) -> Names | None:
     start, end = sentence.clause(figure.start)
     if kind == "points" and _LEVEL_WORDS.search(sentence.masked, start, end):
         return GENERIC | CLOSE | {"change"}
-    return _UNSTATED.get(kind)
+    return UNSTATED.get(kind)
 
 
 GENERIC = frozenset(
@@ -316,6 +369,9 @@ def _counted(sentence: Sentence, figure: Figure) -> Names | None:
     whole = wording.OUT_OF[sentence.language]
     if whole[0].search(before) and whole[1].search(behind):
         return frozenset(("coins",))
+    if re.search(r"(?:phiên nào trong(?: số)?|none of the (?:last|past)) $", before):
+        lower = re.search(r"thấp hơn|below|lower", behind)
+        return frozenset(("sessions_lowest" if lower else "sessions_highest",))
     for name, pattern in wording.COUNTED_AFTER[sentence.language]:
         if pattern.search(behind):
             return frozenset((name,))
@@ -365,6 +421,10 @@ def _against(sentence: Sentence, figure: Figure) -> Names | None:
     if apart and measure(figure) in {"percent", "points", "pp"}:
         inside = [item for item in found if apart.start() <= item.start < figure.start]
         named = next((_distances(item.names) for item in reversed(inside)), None)
+        if not apart["rest"].strip(" bysovớimức") and not named:
+            clause, _ = sentence.clause(figure.start)
+            ahead = [i for i in found if clause <= i.start < apart.start() and i.names & LEVELS]
+            named = _distances(ahead[-1].names) if ahead else None
         if named and named & MOVES and (measure(figure) != "points" or named <= CHANGES):
             return named
     return None
@@ -539,7 +599,9 @@ def subject_fault(figure: Figure, allowed: set[str], sheet: FactSheet) -> str:
     subject = figure.key.partition(".")[0]
     if not allowed or subject in allowed:
         return ""
-    if subject == "crypto" and allowed & set(CRYPTO_SUBJECTS):
+    if allowed & set(CRYPTO_SUBJECTS) and (
+        subject == "crypto" or (allowed == {"crypto"} and subject in CRYPTO_SUBJECTS)
+    ):
         return ""
     names = " or ".join(sorted(sheet.index_name(key) for key in allowed))
     return f"belongs to {sheet.index_name(subject)}, but the text speaks of {names}"

@@ -19,7 +19,7 @@ _END = re.compile(
 )
 _HEDGE = {
     "vi": re.compile(
-        r"(?:khoảng|xấp xỉ|gần|ước|ước tính|quanh|chừng|tầm|độ|khoảng gần|gần như)"
+        r"(?:(?<!trong )khoảng|xấp xỉ|gần|ước|ước tính|quanh|chừng|tầm|độ|gần như)"
         r"(?: mức| mốc| ngưỡng)? ?(?:\(|usd |\$)?$"
     ),
     "en": re.compile(
@@ -30,11 +30,11 @@ _HEDGE = {
 _MODAL = {
     "vi": re.compile(
         r"(?<!\w)(?:nếu|có thể|có khả năng|khả năng|giả sử|trong trường hợp|trường hợp|sẽ|dự kiến|"
-        r"kỳ vọng|chờ|cần|hướng tới|mục tiêu|khi nào|liệu|trừ khi|nhiều khả năng)(?!\w)"
+        r"kỳ vọng|chờ|cần|hướng tới|mục tiêu|khi nào|liệu|trừ khi|nhiều khả năng|chưa thể|không thể|chưa rõ)(?!\w)"
     ),
     "en": re.compile(
         r"\b(?:if|could|would|may|might|should|unless|whether|until|will|expected to|likely|"
-        r"needs? to|were to|can|in case)\b"
+        r"needs? to|were to|can(?:not)?|in case|no telling)\b"
     ),
 }
 _IF = re.compile(r"(?<!\w)(?:nếu|giả sử|trừ khi|trong trường hợp|if|unless)(?!\w)")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from reports.facts import FactSheet
-from reports.writing.verification.figures import Case
+from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim, change, subject
 from reports.writing.verification.sentences import Sentence
 
@@ -184,6 +184,8 @@ def together(sentence: Sentence, case: Case) -> Iterator[Claim]:
         if sentence.is_hypothetical(match.start()):
             continue
         keys = list(dict.fromkeys(item.key for item in sentence.names))
+        if len(keys) > 2:
+            keys = [key for key in keys if key != "crypto"]
         lead = next((state.key for state in case.sheet.indices if state.known), "")
         if len(keys) == 1 and _EQUITIES.search(sentence.masked):
             keys.append(lead)

@@ -7,7 +7,7 @@ unit tells which of the set is meant (a level and the distance from it share a p
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reports.writing.verification.numbers import word_value
 
@@ -50,7 +50,7 @@ def _table(rows: tuple[tuple[str, str], ...]) -> tuple[tuple[tuple[str, ...], re
     )
 
 
-_MA = "sma{w} distance_sma{w} before_sma{w} volume_avg{w} volume_vs_avg{w}"
+_MA = "sma{w} distance_sma{w} volume_avg{w} volume_vs_avg{w}"
 _W_VI = r"(?:của |trong |của cả )?(?P<w>\d+ phiên|\d+ tuần|\w+ mươi phiên|một năm|năm qua)"
 _W_EN = r"(?P<w>\d+[ -](?:session|week|day)|one-year|year)s?"
 _VI = (
@@ -71,11 +71,15 @@ _VI = (
     ("rsi14", r"rsi|sức mạnh tương đối"),
     ("volatility20 volatility60", r"biến động"),
     ("volatility{w}", r"biến động (?:trong )?(?P<w>\d+ phiên)"),
+    ("return{w}", r"(?P<w>(?:\d+|\w+) phiên) (?:qua|gần nhất|gần đây|vừa qua|trước)"),
+    ("return5", r"khung tuần|một tuần|tuần qua"), ("return20", r"khung tháng|một tháng"),
+    ("return60", r"khung quý|một quý|ba tháng"), ("return250", r"khung năm|một năm"),
+    ("low", r"(?:đảo chiều|bật lên|hồi phục|hồi|bật|đi lên) từ"), ("high", r"(?:đảo chiều|lùi|quay đầu) từ"),
     ("return{w}", r"(?:so với|trong|sau|qua|của) (?P<w>(?:\d+|\w+) phiên)(?: trước| qua| gần nhất"
      r"| gần đây| vừa qua)?"),
     ("volume volume_vs_avg20", r"khối lượng|thanh khoản"),
     ("volume_avg20", r"khối lượng (?:giao dịch |khớp lệnh )?(?:trung bình|bình quân)"),
-    ("value", r"giá trị|trị giá|thanh khoản"),
+    ("value market_cap", r"trị giá"), ("value", r"giá trị|thanh khoản"),
     ("support report_support", r"hỗ trợ"),
     ("resistance report_resistance", r"kháng cự"),
     ("report_support", r"hỗ trợ (?:nêu |đã nêu )?(?:ở|trong|của) (?:báo cáo|bản tin|bài) trước"),
@@ -92,7 +96,7 @@ _VI = (
     ("correlation20", r"tương quan"),
     ("vs_lead", r"chênh lệch|nhỉnh hơn|(?:mạnh|yếu|tốt|nhiều|ít|cao|thấp|kém|thua) ?(?:hơn)? "
      r"vn-index"),
-    ("dominance_btc", r"thống trị(?: của)?(?: bitcoin| btc)?|bitcoin chiếm"),
+    ("dominance_btc", r"thống trị(?: của)?(?: bitcoin| btc)?|bitcoin chiếm|phần của bitcoin(?: trong (?:tổng )?vốn hóa)?"),
     ("dominance_eth", r"(?:thống trị|tỷ trọng|thị phần)(?: của)? (?:ethereum|eth)|ethereum chiếm"),
     ("market_cap", r"vốn hóa"),
     ("volume_24h", r"(?:giá trị |khối lượng )?giao dịch(?: trong)? 24 giờ"),
@@ -107,7 +111,7 @@ _EN = (
     ("price", r"price(?: of)?"),
     ("previous_close", r"previous close(?: of)?|reference(?: of)?|prior close(?: of)?|"
      r"previous session(?:'s|’s)?(?: close)?|yesterday"),
-    ("open", r"opened|opening|open(?: of| at)?"),
+    ("open", r"opened|opening|open(?: of| at)?(?! question)"),
     ("high distance_high range_position", r"(?:session|intraday|day(?:'s|’s)?|daily) high(?: of)?|"
      r"high of the (?:day|session)|as high as|peaked"),
     ("low distance_low range_position", r"(?:session|intraday|day(?:'s|’s)?|daily) low(?: of)?|"
@@ -121,11 +125,16 @@ _EN = (
     ("rsi14", r"rsi|relative strength(?: index)?"),
     ("volatility20 volatility60", r"volatility"),
     ("volatility{w}", r"(?P<w>\d+-(?:session|day)) (?:annualised |annualized )?volatility"),
+    ("return{w}", r"(?P<w>(?:\d+|\w+) sessions) (?:ago|earlier|back)"),
+    ("return5", r"the week|a week"), ("return20", r"the month|a month"),
+    ("return60", r"the quarter|a quarter|three months"), ("return250", r"the year|a year"),
+    ("low high", r"(?:reversed|turned|came back|rebounded|recovered|pulled back|retreated) from"),
+    (_MA, r"average of (?P<w>\d+) (?:sessions|days)"),
     ("return{w}", r"(?:against|over|in|than|from|versus|compared with) (?:the (?:last|past) )?"
      r"(?P<w>(?:\d+|\w+) sessions)(?: earlier| ago)?"),
     ("volume volume_vs_avg20", r"volumes?|liquidity"),
     ("volume_avg20", r"average (?:daily )?volume|(?P<w>\d+)-session average volume"),
-    ("value", r"worth|value|valued at|turnover|liquidity"),
+    ("value market_cap", r"worth|valued at"), ("value", r"value|turnover|liquidity|money"),
     ("support report_support", r"support(?: at| of)?"),
     ("resistance report_resistance", r"resistance(?: at| of)?"),
     ("report_support", r"support (?:named |given |drawn )?(?:in|of) the last report"),
@@ -141,7 +150,7 @@ _EN = (
     ("correlation20", r"correlation"),
     ("vs_lead", r"gap|(?:more|less|better|worse|stronger|weaker|ahead|behind)"
      r"(?: than| of)? vn-index"),
-    ("dominance_btc", r"(?:bitcoin |btc )?dominance|bitcoin(?:'s|’s) share"),
+    ("dominance_btc", r"(?:bitcoin |btc )?dominance|bitcoin(?:'s|’s) share(?: of (?:total |the )?(?:market|capitali[sz]ation|total))?"),
     ("dominance_eth", r"(?:ethereum|eth) dominance|(?:ethereum|eth)(?:'s|’s) share"),
     ("market_cap", r"market cap(?:italisation|italization)?(?: of)?|capitali[sz]ation|market value"),
     ("volume_24h", r"24[- ]hour (?:trading )?volume|volume in 24 hours"),
@@ -268,7 +277,30 @@ def phrases(masked: str, language: str) -> list[Phrase]:
             kept[-1] = Phrase(phrase.start, phrase.end, merged, phrase.text)
             continue
         kept.append(phrase)
-    return kept
+    return _narrowed(kept)
+
+
+def _narrowed(found: list[Phrase]) -> list[Phrase]:
+    """"The low" after "52-week high" is the 52-week low."""
+    windows = {
+        name.rpartition("_")[2]
+        for phrase in found
+        if not phrase.names & _ANY_EXTREME >= {"high", "high_20"} and len(phrase.names) < 4
+        for name in phrase.names
+        if name.startswith(("high_", "low_"))
+    }
+    if len(windows) != 1:
+        return found
+    window = windows.pop()
+    return [
+        replace(item, names=frozenset(n for n in item.names if n.endswith(f"_{window}")))
+        if len(item.names) == 5 and item.names & _ANY_EXTREME
+        else item
+        for item in found
+    ]
+
+
+_ANY_EXTREME = frozenset(("high", "low", "high_20", "low_20"))
 
 
 def _names(names: tuple[str, ...], match: re.Match[str]) -> Names:

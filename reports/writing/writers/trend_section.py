@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from market import formats
 from reports.document import Section
 from reports.writing.writers.angles import Angle
 from reports.writing.writers.market_sections import (
-    SESSIONS,
     level_names,
     list_block,
     paragraph,
@@ -54,10 +52,12 @@ def _averages(s: Speech) -> str:
 
 
 def _named(s: Speech, windows: Sequence[str]) -> str:
-    """`20 phiên (1.765,21) và 50 phiên (1.797,69)`."""
-    key, word = s.r.lead.key, SESSIONS[s.language]
+    """`trung bình 20 phiên (1.765,21) và trung bình 50 phiên (1.797,69)`."""
     return s.join(
-        [f"{window}{formats.NBSP}{word} ({FactName(f'{key}.sma{window}'):})" for window in windows]
+        [
+            f"{s.word(f'level.short.sma{window}')} ({FactName(f'{s.r.lead.key}.sma{window}'):})"
+            for window in windows
+        ]
     )
 
 

@@ -1,0 +1,35 @@
+"""What a text is checked against, and the shape of an outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from reports.facts import FactSheet
+from reports.writing.verification.results import Checked, Declared, Source
+from reports.writing.verification.sentences import Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What one text is checked against; `subject` is what a sentence without a name is about."""
+
+    sheet: FactSheet
+    declared: Sequence[Declared]
+    items: dict[str, Source]
+    language: str
+    section: str
+    editor: bool
+    subject: str
+    supposed: bool = False  # the text tells what may be
+
+    def about(self, subject: str) -> Case:
+        return replace(self, subject=subject)
+
+
+def result(
+    sentence: Sentence, case: Case, figure: str, kind: str, evidence: str, reason: str
+) -> Checked:
+    """The outcome for one figure or claim: passed when there is no reason against it."""
+    text = f"“{figure.strip()}” {reason}." if reason else ""
+    return Checked(case.section, sentence.raw, figure.strip(), kind, evidence, not reason, text)
