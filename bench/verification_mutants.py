@@ -35,7 +35,7 @@ SWAPS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
         ),
     },
     "unit": {
-        "vi": (("điểm", "%"), ("triệu cổ phiếu", "tỷ đồng"), ("tỷ đồng", "triệu cổ phiếu"), ("mã", "điểm")),
+        "vi": (("điểm", "%"), ("triệu cổ phiếu", "tỷ đồng"), ("tỷ đồng", "triệu cổ phiếu"), ("mã tăng", "điểm tăng"), ("mã giảm", "điểm giảm")),
         "en": (("points", "%"), ("million shares", "billion shares"), ("trillion", "billion"), ("stocks", "points")),
     },
     "claim in words": {
@@ -85,7 +85,7 @@ class Mutant:
     sheet: FactSheet
 
 
-Change = Callable[[str, str, random.Random], Iterator[tuple[str, str]]]
+Change = Callable[[str, FactSheet, str, random.Random], Iterator[tuple[str, str]]]
 
 
 def mutants(report: Report, language: str, chance: random.Random) -> Iterator[Mutant]:
@@ -93,11 +93,11 @@ def mutants(report: Report, language: str, chance: random.Random) -> Iterator[Mu
     for section, text in report.prose(language):
         for kind, changed in _of_references(text, report.sheet, language, chance):
             yield Mutant(kind, language, section, changed, text, False, report.sheet)
-        for kind, changed in _of_words(text, language, chance):
+        for kind, changed in _of_words(text, report.sheet, language, chance):
             yield Mutant(kind, language, section, changed, text, False, report.sheet)
         said = _written(text, report.sheet, language)
         for change in (_digits, _order, _sign, _roles, _of_words):
-            for kind, changed in change(said, language, chance):
+            for kind, changed in change(said, report.sheet, language, chance):
                 yield Mutant(kind, language, section, changed, said, True, report.sheet)
 
 
@@ -129,14 +129,14 @@ def _of_references(
             if keys:
                 key = chance.choice(keys)
                 yield kind, text[: match.start()] + match[0].replace(match[1], key) + text[match.end() :]
-        bare = labels.written(fact, language, style)
-        yield "figure as bare text", text[: match.start()] + bare + text[match.end() :]
+        if not name.startswith(("sessions_", "streak_")):  # "261 phiên" is a window, and true
+            yield "figure as bare text", text[: match.start()] + said + text[match.end() :]
         if "." in match[1]:
             broken = match[0].replace(match[1], f"{match[1]}x")
             yield "unknown fact", text[: match.start()] + broken + text[match.end() :]
 
 
-def _digits(text: str, language: str, chance: random.Random) -> Iterator[tuple[str, str]]:
+def _digits(text: str, sheet: FactSheet, language: str, chance: random.Random) -> Iterator[tuple[str, str]]:
     """One digit changed."""
     for match in FIGURE.finditer(text):
         if WINDOW.match(text[match.end() :]):
@@ -147,7 +147,7 @@ def _digits(text: str, language: str, chance: random.Random) -> Iterator[tuple[s
         yield "figure", text[:at] + digit + text[at + 1 :]
 
 
-def _order(text: str, language: str, chance: random.Random) -> Iterator[tuple[str, str]]:
+def _order(text: str, sheet: FactSheet, language: str, chance: random.Random) -> Iterator[tuple[str, str]]:
     """Two neighbouring digits exchanged."""
     for match in FIGURE.finditer(text):
         if WINDOW.match(text[match.end() :]):
@@ -159,14 +159,14 @@ def _order(text: str, language: str, chance: random.Random) -> Iterator[tuple[st
             yield "digit order", text[:a] + text[b] + text[a + 1 : b] + text[a] + text[b + 1 :]
 
 
-def _sign(text: str, language: str, chance: random.Random) -> Iterator[tuple[str, str]]:
+def _sign(text: str, sheet: FactSheet, language: str, chance: random.Random) -> Iterator[tuple[str, str]]:
     for match in FIGURE.finditer(text):
         if match[1] and match[2].strip("0.,"):
             other = "-" if match[1] == "+" else "+"
             yield "sign", text[: match.start(1)] + other + text[match.end(1) :]
 
 
-def _roles(text: str, language: str, chance: random.Random) -> Iterator[tuple[str, str]]:
+def _roles(text: str, sheet: FactSheet, language: str, chance: random.Random) -> Iterator[tuple[str, str]]:
     """Two figures of a text exchanged."""
     found = [m for m in FIGURE.finditer(text) if not WINDOW.match(text[m.end() :])]
     for a, b in zip(found, found[1:], strict=False):
@@ -174,7 +174,7 @@ def _roles(text: str, language: str, chance: random.Random) -> Iterator[tuple[st
             yield "roles exchanged", text[: a.start()] + b[0] + text[a.end() : b.start()] + a[0] + text[b.end() :]
 
 
-def _of_words(text: str, language: str, chance: random.Random) -> Iterator[tuple[str, str]]:
+def _of_words(text: str, sheet: FactSheet, language: str, chance: random.Random) -> Iterator[tuple[str, str]]:
     plain = text.replace("\u00a0", " ")
     for kind, words in SWAPS.items():
         for one, other in words[language]:
@@ -188,12 +188,22 @@ def _of_words(text: str, language: str, chance: random.Random) -> Iterator[tuple
             if _suppose(plain, language):
                 continue
             other = chance.choice([item for item in NAMES if item != name])
+            if _alike(name, other, sheet):
+                continue  # what is said without a figure may be true of both
             yield "index", plain[: match.start()] + other + plain[match.end() :]
     for match in DATE.finditer(plain):
         day = int(match[1]) % 28 + 1
         yield "date", plain[: match.start(1)] + str(day) + plain[match.end(1) :]
     if chance.random() < 0.34:
         yield "claim in words", f"{plain} {chance.choice(ADDED[language])}"
+
+
+def _alike(one: str, other: str, sheet: FactSheet) -> bool:
+    """Whether both indices moved the same way or by the same."""
+    moves = [
+        sheet.value(f"{name.replace('-', '').lower()}.change_percent") or 0 for name in (one, other)
+    ]
+    return (moves[0] > 0) is (moves[1] > 0)
 
 
 def _suppose(text: str, language: str) -> bool:

@@ -126,6 +126,11 @@ class Lock:
         """The server processes that wait for a lock, once there are `count`."""
         return until(lambda: found if len(found := self._waiting()) >= count else [])
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether a server process waits for a lock just now."""
+        return bool(self._waiting())
+
     def cut(self) -> None:
         """End the waiting connections, as a database that goes down would."""
         for pid in self.waiting():

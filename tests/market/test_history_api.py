@@ -207,6 +207,19 @@ def test_what_cannot_be_understood_is_named(client: Client, query: str, paramete
     assert re.match(rf"{parameter}: must", response.json()["detail"])
 
 
+@pytest.mark.parametrize("query", ["page=2", "page_size=5", "limit=5&offset=5"])
+def test_a_parameter_that_there_is_not_is_refused_rather_than_ignored(
+    client: Client, query: str
+) -> None:
+    response = client.get(f"{BARS}?{query}")
+    name = query.rpartition("&")[2].partition("=")[0]
+    known = "from, to, interval, limit, cursor, format"
+    assert (response.status_code, response.json()) == (
+        422,
+        {"detail": f"{name}: no such parameter (known: {known})"},
+    )
+
+
 def test_an_unknown_or_inactive_index_has_no_history(client: Client) -> None:
     Index.objects.filter(code="HNX30").update(active=False)
     for code in ("nope", "hnx30"):

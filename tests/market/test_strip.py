@@ -17,6 +17,7 @@ from pytest_django import Settings
 from market.models import Bar, Index
 from market.refresh import refresh_indices
 from market.strip import breadth, market_strip
+from tests.html import Page
 from tests.market.conftest import FrozenServer, MakeBar, MakeQuote
 from tests.upstreams import Upstreams
 
@@ -52,6 +53,22 @@ def test_each_followed_index_is_an_item_with_its_figures(upstreams: Upstreams) -
     assert item.age == timedelta(minutes=24, milliseconds=1)
     assert (strip.session, strip.simulated, strip.available) == ("closed", False, True)
     assert strip.next_refresh_at - strip.generated_at == timedelta(seconds=180)
+
+
+def test_when_no_source_answers_the_age_of_the_numbers_is_told_not_that_of_the_refresh(
+    client: Client, upstreams: Upstreams, at: Callable[[str], None]
+) -> None:
+    def told() -> str:
+        page = Page(client.get("/en/indices/").content)
+        (found,) = (item for item in page.all("span") if "data-updated" in item.attributes)
+        return found.text.replace("\u00a0", " ")
+
+    refresh_indices()
+    assert told() == "updated 0 seconds ago"
+    upstreams.scenario = "down"
+    at("2026-08-24T04:20:00Z")
+    refresh_indices()
+    assert told() == "no new numbers for 2 days"
 
 
 @pytest.mark.parametrize(

@@ -161,12 +161,13 @@ def test_two_sources_that_differ_are_shown_with_both_numbers(
     judge(redis_client, "vn30", "disputed", 1950.12)
     judge(redis_client, "hnx30", "confirmed", 612.35)
     page = read(client, "/en/indices/")
-    assert cells(page, "VN30")["Source"] == "VietcapVNDirect: 1,950.12"
+    told = cells(page, "VN30")["Source"]
+    assert told == "Vietcapsources differVietcap 1,927.79VNDirect 1,950.12"
     assert cells(page, "HNX30")["Source"] == "Vietcapsources agree"
     assert cells(page, "VN-Index")["Source"] == "Vietcap"
     marks = [item for item in page.all("span") if "data-disputed" in item.attributes]
     assert [item.text for item in marks if "hidden" not in item.attributes] == [
-        "sources differ: VNDirect: 1,950.12"
+        f"sources differ: Vietcap{NBSP}1,927.79, VNDirect{NBSP}1,950.12"
     ]
 
 

@@ -138,6 +138,25 @@ def test_every_page_is_without_fault_and_fits_the_screen_in_either_theme(
         look(browser_page, address)
 
 
+def test_the_list_of_quotes_fits_a_desk_and_below_a_list_is_no_empty_room(
+    make_quote: MakeQuote, live_site: str, browser_page: Page, sign_in: SignIn
+) -> None:
+    sign_in(browser_page, superuser())
+    for agreement in Quote.Agreement:
+        second = {"second_price": 1778.73, "second_source": "vndirect", "agreement": agreement}
+        make_quote(as_of=f"2026-08-21T07:{40 + len(agreement)}:00Z", **second)
+    browser_page.goto(url("market_quote_changelist"))
+    results = browser_page.locator(".results")
+    assert results.evaluate("(list) => list.scrollWidth - list.clientWidth") == 0
+    Closure.objects.create(day="2026-12-31")
+    browser_page.goto(url("market_closure_changelist"))
+    ends = browser_page.locator("#changelist").evaluate("(e) => e.getBoundingClientRect().bottom")
+    inside = browser_page.locator("#changelist-filter, #changelist-form").evaluate_all(
+        "(parts) => Math.max(...parts.map((e) => e.getBoundingClientRect().bottom))"
+    )
+    assert ends - inside < 40
+
+
 def refuse_once(source: str) -> None:
     """The source rests, so that its page has something to press."""
 

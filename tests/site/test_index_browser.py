@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+import redis
 
-from market.models import Quote
+from market.models import Bar, Index, Quote
+from market.snapshot import CURRENT_KEY
 from tests.browser import DESKTOP, PHONE, NewPage
 
 if TYPE_CHECKING:
@@ -27,6 +30,22 @@ INK = """() => {
     .getContext("2d", { willReadFrequently: true });
   copy.drawImage(canvas, 0, 0);
   const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+  let dark = 0;
+  for (let at = 0; at < data.length; at += 4) dark += data[at + 3] > 200 && data[at] < 40;
+  return dark;
+}"""
+
+
+# How many points between two places of the plot are as dark as that; gridlines are not.
+INK_BETWEEN = """([from, to]) => {
+  const canvas = document.querySelector(".drawn canvas");
+  const over = document.querySelector(".u-over");
+  const scale = canvas.width / canvas.clientWidth;
+  const copy = new OffscreenCanvas(canvas.width, canvas.height)
+    .getContext("2d", { willReadFrequently: true });
+  copy.drawImage(canvas, 0, 0);
+  const left = (over.offsetLeft + from) * scale, width = (to - from) * scale;
+  const { data } = copy.getImageData(left, 0, width, (over.offsetTop + over.offsetHeight) * scale);
   let dark = 0;
   for (let at = 0; at < data.length; at += 4) dark += data[at + 3] > 200 && data[at] < 40;
   return dark;
@@ -97,6 +116,41 @@ def test_the_arrow_keys_read_the_chart_as_the_table_has_it(
     assert slider.get_attribute("aria-valuemax") == str(len(expected) - 1)
 
 
+PLACE = """() => new DOMMatrix(
+  getComputedStyle(document.querySelector(".u-cursor-x")).transform).m41"""
+
+
+def places(page: Page, count: int) -> list[float]:
+    """Where the last points of the chart stand, the newest first."""
+    page.get_by_role("slider").focus()
+    found = []
+    for _ in range(count):
+        found.append(page.evaluate(PLACE))
+        page.keyboard.press("ArrowLeft")
+    return found
+
+
+def test_a_stretch_without_bars_is_a_gap_of_its_width_that_nothing_is_drawn_in(
+    drawn: Callable[..., Page],
+) -> None:
+    Bar.objects.filter(day__range=("2026-08-10", "2026-08-18")).delete()  # seven sessions
+    page = drawn("?range=1m")
+    newest, second, third, before, *_ = found = places(page, 5)
+    session = second - third
+    assert newest - second == pytest.approx(session, abs=1)
+    assert third - before == pytest.approx(8 * session, abs=2)
+    assert page.evaluate(INK_BETWEEN, [before + session, third - session]) == 0
+    assert page.evaluate(INK_BETWEEN, [found[-1], before]) > 0
+
+
+def test_the_readings_of_a_day_stand_by_their_time(drawn: Callable[..., Page]) -> None:
+    start = Quote.objects.get(as_of__gte="2026-08-21T07:45Z", index__code="VNINDEX").as_of
+    times = [start - timedelta(minutes=3 * back) for back in (1, 2, 3)]
+    Quote.objects.filter(index__code="VNINDEX", as_of__in=times).delete()
+    newest, second, third, *_ = places(drawn("?range=1d"), 4)
+    assert newest - second == pytest.approx(4 * (second - third), abs=1)
+
+
 def test_the_tab_key_reaches_the_ranges_the_chart_and_its_table(
     drawn: Callable[..., Page],
 ) -> None:
@@ -143,6 +197,40 @@ def test_the_chart_takes_the_colours_of_the_theme(drawn: Callable[..., Page]) ->
     for _ in range(2):  # from automatic over light to dark
         page.locator("#theme").click()
     assert page.evaluate(INK) == 0
+
+
+OVERHANG = """() => {
+  const main = document.querySelector("main");
+  const end = main.getBoundingClientRect().right - parseFloat(getComputedStyle(main).paddingRight);
+  return document.querySelector(".indices table").getBoundingClientRect().right - end;
+}"""
+WRAPPED = """() => [...document.querySelectorAll(".tick .move:not([hidden])")]
+  .filter((move) => move.getBoundingClientRect().height > 24).length"""
+
+
+@pytest.mark.parametrize("path", ["/indices/", "/en/indices/"])
+def test_six_indices_with_long_figures_fit_their_table_and_their_strip(
+    new_page: NewPage, numbers: None, redis_client: redis.Redis, path: str
+) -> None:
+    Index.objects.create(code="VN100", key="vn100", name="VN100", exchange="HOSE", position=9)
+    snapshot = json.loads(str(redis_client.get(CURRENT_KEY)))
+    long = snapshot["indices"]["vnindex"]["value"] | {
+        "volume": 1_783_500_000,
+        "value": 1_023_456_000_000_000,
+        "agreement": "disputed",
+        "second": {"source": "vndirect", "close": 1778.73},
+    }
+    for key in (*snapshot["indices"], "vn100"):
+        snapshot["indices"][key] = {"value": long, "error": None}
+    redis_client.set(CURRENT_KEY, json.dumps(snapshot))
+    page = new_page()
+    page.goto(path)
+    page.evaluate("document.fonts.ready")
+    for width in (360, 900, 1200, 1248, 1249, 1280, 1920):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, width
+        assert page.evaluate(OVERHANG) <= 1, width
+        assert page.evaluate(WRAPPED) == 0, width
 
 
 def test_without_scripts_the_drawing_the_ranges_and_the_table_are_there(

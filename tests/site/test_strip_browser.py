@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -276,7 +277,7 @@ def test_two_sources_that_differ_are_shown_as_soon_as_they_do(counted: Page, edi
     edit(fields(vn30={"agreement": "disputed", "second": second}))
     asked_again(counted)
     mark.wait_for(state="visible")
-    assert mark.locator("[data-second]").inner_text() == "KBS: 1,950.12"
+    assert plain(mark.inner_text()) == "sources differ: Vietcap 1,927.79, KBS 1,950.12"
     edit(fields(vn30={"agreement": "confirmed"}))
     asked_again(counted)
     mark.wait_for(state="hidden")
@@ -289,6 +290,34 @@ def test_the_age_of_the_refresh_ticks(counted: Page) -> None:
     text = plain(updated.inner_text())
     assert text.startswith("updated 4")
     assert text.endswith(" seconds ago")
+
+
+def test_a_refresh_that_brought_nothing_tells_the_age_of_the_numbers(
+    counted: Page, edit: Edit
+) -> None:
+    def failed(snapshot: dict[str, Any]) -> None:
+        snapshot["success"] = False
+        snapshot["generated_at"] = "2026-08-21T08:13:00Z"
+
+    edit(failed)
+    asked_again(counted)
+    updated = counted.locator("[data-updated]")
+    updated.filter(has_text="no new numbers for").wait_for()
+    assert re.fullmatch(r"no new numbers for 2\d minutes", plain(updated.inner_text()))
+
+
+def test_the_table_of_the_indices_tells_its_time_and_that_there_is_more(
+    live: Callable[[str], Page], edit: Edit
+) -> None:
+    page = live("/en/indices/")
+    head = page.locator("main p.meta").first
+    assert head.inner_text() == "This table is of 15:10:00."
+    edit(fields(vn30={"as_of": "2026-08-21T08:12:00Z", "close": 1930.5}))
+    _asks_again(page)
+    page.get_by_role("link", name="New numbers are here").wait_for()
+    assert page.locator("[data-index=vn30] [data-price]").inner_text() == "1,930.50"
+    assert page.get_by_role("row", name="VN30").get_by_text("1,927.79").first.is_visible()
+    assert "15:10:00" in head.inner_text()
 
 
 def test_what_the_page_has_already_is_not_sent_again(counted: Page) -> None:
