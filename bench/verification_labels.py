@@ -59,11 +59,13 @@ def labelled() -> Iterator[Labelled]:
 
 
 def _read(line: str) -> Labelled:
-    head, text, *rest = (part.strip() for part in line.replace("|abs", "¦abs").replace(
-        "|signed", "¦signed"
-    ).split("|"))
+    head, text, *rest = (
+        part.strip()
+        for part in line.replace("|abs", "¦abs").replace("|signed", "¦signed").split("|")
+    )
     sheet, language, verdict, kind = head.split(" ", 3)
-    assert verdict in {"true", "false"}, line
+    if verdict not in {"true", "false"}:
+        raise ValueError(line)
     declared = tuple(_declared(part) for part in rest[0].split(";")) if rest else ()
     return Labelled(sheet, language, verdict == "true", kind, text.replace("¦", "|"), declared)
 

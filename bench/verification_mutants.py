@@ -10,6 +10,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bench.verification_reports import Report
 from reports.document import REFERENCE
@@ -17,7 +18,10 @@ from reports.facts import FactSheet
 from reports.publishing import labels
 
 FIGURE = re.compile(r"(?<![\w.,/-])([+-]?)(\d+(?:[.,]\d+)*)(%?)(?![\w/])")
-DATE = re.compile(r"\b(\d{1,2})(/\d{1,2}| (?:January|February|March|April|May|June|July|August|September|October|November|December))\b")
+DATE = re.compile(
+    r"\b(\d{1,2})(/\d{1,2}| (?:January|February|March|April|May|June|July|August|September|"
+    r"October|November|December))\b"
+)
 NAMES = ("VN-Index", "VN30", "HNX-Index", "HNX30", "UPCoM-Index")
 WINDOW = re.compile(r"\s?-?(?:phiên|tuần|ngày|session|week|day|giờ|hour)")
 
@@ -35,8 +39,14 @@ SWAPS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
         ),
     },
     "unit": {
-        "vi": (("điểm", "%"), ("triệu cổ phiếu", "tỷ đồng"), ("tỷ đồng", "triệu cổ phiếu"), ("mã tăng", "điểm tăng"), ("mã giảm", "điểm giảm")),
-        "en": (("points", "%"), ("million shares", "billion shares"), ("trillion", "billion"), ("stocks", "points")),
+        "vi": (
+            ("điểm", "%"), ("triệu cổ phiếu", "tỷ đồng"), ("tỷ đồng", "triệu cổ phiếu"),
+            ("mã tăng", "điểm tăng"), ("mã giảm", "điểm giảm"),
+        ),
+        "en": (
+            ("points", "%"), ("million shares", "billion shares"), ("trillion", "billion"),
+            ("stocks", "points"),
+        ),
     },
     "claim in words": {
         "vi": (
@@ -95,13 +105,13 @@ def mutants(report: Report, language: str, chance: random.Random) -> Iterator[Mu
             yield Mutant(kind, language, section, changed, text, False, report.sheet)
         for kind, changed in _of_words(text, report.sheet, language, chance):
             yield Mutant(kind, language, section, changed, text, False, report.sheet)
-        said = _written(text, report.sheet, language)
+        said = written(text, report.sheet, language)
         for change in (_digits, _order, _sign, _roles, _of_words):
             for kind, changed in change(said, report.sheet, language, chance):
                 yield Mutant(kind, language, section, changed, said, True, report.sheet)
 
 
-def _written(text: str, sheet: FactSheet, language: str) -> str:
+def written(text: str, sheet: FactSheet, language: str) -> str:
     return REFERENCE.sub(
         lambda match: labels.written(sheet.facts[match[1]], language, match[2] or ""), text
     )
@@ -117,26 +127,39 @@ def _of_references(
         same_unit = [
             other.key
             for other in sheet.facts.values()
-            if other.unit == fact.unit and other.key != fact.key
+            if other.unit == fact.unit
+            and other.key != fact.key
             and other.key.startswith(f"{subject}.")
         ]
         elsewhere = [
-            key for key in (f"{state.key}.{name}" for state in sheet.indices)
+            key
+            for key in (f"{state.key}.{name}" for state in sheet.indices)
             if key in sheet.facts and key != fact.key
         ]
         for kind, keys in (("other fact", same_unit), ("index", elsewhere)):
-            keys = [key for key in keys if labels.written(sheet.facts[key], language, style) != said]
+            if _suppose(text, language):
+                keys = [key for key in keys if not _same_side(key, match[1], sheet)]
+            keys = [
+                key for key in keys if labels.written(sheet.facts[key], language, style) != said
+            ]
             if keys:
                 key = chance.choice(keys)
-                yield kind, text[: match.start()] + match[0].replace(match[1], key) + text[match.end() :]
-        if not name.startswith(("sessions_", "streak_")):  # "261 phiên" is a window, and true
+                yield (
+                    kind,
+                    text[: match.start()] + match[0].replace(match[1], key) + text[match.end() :],
+                )
+        if not name.startswith(
+            ("sessions_", "streak_", "broken_")
+        ):  # "261 phiên" is a window, and true
             yield "figure as bare text", text[: match.start()] + said + text[match.end() :]
         if "." in match[1]:
             broken = match[0].replace(match[1], f"{match[1]}x")
             yield "unknown fact", text[: match.start()] + broken + text[match.end() :]
 
 
-def _digits(text: str, sheet: FactSheet, language: str, chance: random.Random) -> Iterator[tuple[str, str]]:
+def _digits(
+    text: str, sheet: FactSheet, language: str, chance: random.Random
+) -> Iterator[tuple[str, str]]:
     """One digit changed."""
     for match in FIGURE.finditer(text):
         if WINDOW.match(text[match.end() :]):
@@ -147,34 +170,50 @@ def _digits(text: str, sheet: FactSheet, language: str, chance: random.Random) -
         yield "figure", text[:at] + digit + text[at + 1 :]
 
 
-def _order(text: str, sheet: FactSheet, language: str, chance: random.Random) -> Iterator[tuple[str, str]]:
+def _order(
+    text: str, sheet: FactSheet, language: str, chance: random.Random
+) -> Iterator[tuple[str, str]]:
     """Two neighbouring digits exchanged."""
     for match in FIGURE.finditer(text):
         if WINDOW.match(text[match.end() :]):
             continue
         digits = [at for at in range(match.start(2), match.end(2)) if text[at].isdigit()]
-        pairs = [(a, b) for a, b in zip(digits, digits[1:], strict=False) if text[a] != text[b]]
+        pairs = [(a, b) for a, b in pairwise(digits) if text[a] != text[b]]
         if pairs:
             a, b = chance.choice(pairs)
             yield "digit order", text[:a] + text[b] + text[a + 1 : b] + text[a] + text[b + 1 :]
 
 
-def _sign(text: str, sheet: FactSheet, language: str, chance: random.Random) -> Iterator[tuple[str, str]]:
+def _sign(
+    text: str, sheet: FactSheet, language: str, chance: random.Random
+) -> Iterator[tuple[str, str]]:
     for match in FIGURE.finditer(text):
         if match[1] and match[2].strip("0.,"):
             other = "-" if match[1] == "+" else "+"
             yield "sign", text[: match.start(1)] + other + text[match.end(1) :]
 
 
-def _roles(text: str, sheet: FactSheet, language: str, chance: random.Random) -> Iterator[tuple[str, str]]:
+def _roles(
+    text: str, sheet: FactSheet, language: str, chance: random.Random
+) -> Iterator[tuple[str, str]]:
     """Two figures of a text exchanged."""
     found = [m for m in FIGURE.finditer(text) if not WINDOW.match(text[m.end() :])]
-    for a, b in zip(found, found[1:], strict=False):
+    for a, b in pairwise(found):
+        between = text[a.end() : b.start()]
+        if re.fullmatch(r"\s(?:and|và)\s", between) and re.search(
+            r"(?:between|giữa)\s$", text[: a.start()]
+        ):
+            continue  # between two values, in whichever order
         if a[0] != b[0] and (a[3] == b[3]):
-            yield "roles exchanged", text[: a.start()] + b[0] + text[a.end() : b.start()] + a[0] + text[b.end() :]
+            yield (
+                "roles exchanged",
+                text[: a.start()] + b[0] + text[a.end() : b.start()] + a[0] + text[b.end() :],
+            )
 
 
-def _of_words(text: str, sheet: FactSheet, language: str, chance: random.Random) -> Iterator[tuple[str, str]]:
+def _of_words(
+    text: str, sheet: FactSheet, language: str, chance: random.Random
+) -> Iterator[tuple[str, str]]:
     plain = text.replace("\u00a0", " ")
     for kind, words in SWAPS.items():
         for one, other in words[language]:
@@ -182,6 +221,10 @@ def _of_words(text: str, sheet: FactSheet, language: str, chance: random.Random)
                 found = list(re.finditer(rf"(?<!\w){re.escape(a)}(?!\w)", plain))
                 if found and not _suppose(plain, language):
                     match = chance.choice(found)
+                    if re.search(r"(?:chưa|not yet|chưa vào vùng) $", plain[: match.start()]):
+                        continue  # not yet overbought is as true as not yet oversold
+                    if kind == "unit" and not re.search(r"[\d}] ?$|\bsố $", plain[: match.start()]):
+                        continue
                     yield kind, plain[: match.start()] + b + plain[match.end() :]
     for name in NAMES:
         for match in list(re.finditer(rf"{re.escape(name)}(?![\w-])", plain))[:1]:
@@ -194,8 +237,15 @@ def _of_words(text: str, sheet: FactSheet, language: str, chance: random.Random)
     for match in DATE.finditer(plain):
         day = int(match[1]) % 28 + 1
         yield "date", plain[: match.start(1)] + str(day) + plain[match.end(1) :]
-    if chance.random() < 0.34:
+    if chance.random() < 0.34 and plain.endswith((".", "?")):
         yield "claim in words", f"{plain} {chance.choice(ADDED[language])}"
+
+
+def _same_side(one: str, other: str, sheet: FactSheet) -> bool:
+    """Whether both lie on one side of the close, where a supposition holds of either."""
+    close = sheet.value(f"{other.partition('.')[0]}.close") or 0
+    values = [sheet.value(key) or 0 for key in (one, other)]
+    return (values[0] > close) is (values[1] > close)
 
 
 def _alike(one: str, other: str, sheet: FactSheet) -> bool:

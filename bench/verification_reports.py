@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from market.sessions import Calendar
@@ -126,7 +127,7 @@ def _following(
     """An index that goes its own way as well: the day's factor is partly VNINDEX's."""
     close = known[0].close * level
     found = [_flat(known[0], close)]
-    for before, after in zip(known, known[1:], strict=False):
+    for before, after in pairwise(known):
         move = float(after.close / before.close - 1) * share + chance.gauss(0, 0.006)
         close = (close * Decimal(str(1 + move))).quantize(Decimal("0.01"))
         found.append(_flat(after, close))

@@ -121,4 +121,5 @@ class Asker:
 
     def _means(self, client: HttpClient, name: str) -> Means:
         names = names_of(name, self._codes)
-        return Means(client, settings.MARKET_BASE_URLS, settings.MARKET_HEADERS, names)
+        addresses, referers = settings.MARKET_BASE_URLS, settings.MARKET_REFERERS
+        return Means(client, addresses, settings.MARKET_HEADERS, names, referers=referers)

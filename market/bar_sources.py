@@ -78,7 +78,8 @@ class BarSources:
         if name in self._lost:
             raise SourceError(name, self._lost[name].reason)
         names = names_of(name, {index.code: index.vendor_codes})
-        means = Means(self._client, settings.MARKET_BASE_URLS, settings.MARKET_HEADERS, names)
+        urls, headers = settings.MARKET_BASE_URLS, settings.MARKET_HEADERS
+        means = Means(self._client, urls, headers, names, referers=settings.MARKET_REFERERS)
         asked = source(Kind.BARS, name, means)
         until = min(datetime.combine(last, time.max, VIETNAM), self._now)
         count = (last - first).days * 5 // 7 + 3  # a little more than the weekdays

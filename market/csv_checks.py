@@ -69,7 +69,7 @@ def _jumps(
     if not levels:
         return
     right = max(levels, key=lambda level: (level.holds_stored, len(level.rows)))
-    believed = {row.bar.day: row.bar.close for row in right.rows} | stored
+    believed = {**{row.bar.day: row.bar.close for row in right.rows}, **stored}
     for level in levels:
         if level is right:
             continue

@@ -171,7 +171,8 @@ class Asker:
     def _call(self, name: str, kind: Kind[Source], call: Callable[[Source], Answer]) -> Answer:
         self.calls += 1
         urls, headers = settings.MARKET_BASE_URLS, settings.MARKET_HEADERS
-        means = Means(self._http, urls, headers, keys=settings.MARKET_API_KEYS)
+        keys, referers = settings.MARKET_API_KEYS, settings.MARKET_REFERERS
+        means = Means(self._http, urls, headers, keys=keys, referers=referers)
         return call(source(kind, name, means))
 
 

@@ -29,7 +29,7 @@ def indices(request: HttpRequest) -> HttpResponse:
     strip = market_strip()
     context = {
         "groups": _groups(strip),
-        "ranges": any(item.low and item.high for item in strip.items),
+        "ranges": _have_ranges(strip),
         "problems": _problems(strip),
         "strip": strip,
         "crypto": crypto_view(),
@@ -90,6 +90,12 @@ def _session(index: Index, item: StripItem, now: datetime) -> str:
     """The phase of the index's own exchange."""
     calendar = load_calendar().opened_by([item.as_of] if item.as_of else [])
     return str(SESSION_LABELS[str(session_at(now, index.exchange, calendar))])
+
+
+def _have_ranges(strip: Strip) -> bool:
+    """Whether most of them tell the day's range: else the previous close says more."""
+    known = [item for item in strip.items if item.price is not None]
+    return 2 * sum(bool(item.low and item.high) for item in known) > len(known)
 
 
 def _groups(strip: Strip) -> list[dict[str, Any]]:

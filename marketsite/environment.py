@@ -22,6 +22,9 @@ DOTENV_LINE = re.compile(r"(#.*|(export )?[A-Za-z_][A-Za-z0-9_]*=.*)?")
 HOST_NAME = re.compile(r"\*|\.?[A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\]")
 QUERY = re.compile(r"[!\"$-~]*")  # of plain ASCII, without a fragment
 TIME_OF_DAY = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9]")
+MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465, "smtps": 465}
+MAIL_ADDRESS = r"[^\s@<>,;:\"()\\\[\]]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?"
+SENDER = re.compile(rf"{MAIL_ADDRESS}|[^<>@,;\r\n]+ <{MAIL_ADDRESS}>")
 LONGEST_DATABASE_NAME = 63
 
 
@@ -157,6 +160,17 @@ class Environment:
             self._refuse(name, "must be addresses such as https://example.org/rss, with commas")
         return values
 
+    def addresses_by_name(self, name: str, known: set[str]) -> dict[str, str]:
+        """Addresses from `vietcap=https://example.org/,kbs=...`; none when unset."""
+        pairs = [value.partition("=") for value in self.names(name, "")]
+        found = {key.strip(): address.strip() for key, _, address in pairs}
+        unknown = sorted(set(found) - known)
+        if unknown:
+            self._refuse(name, f"does not know {', '.join(unknown)}")
+        if not all(map(_is_address, found.values())):
+            self._refuse(name, "must be names and addresses such as vietcap=https://example.org/")
+        return found
+
     def header(self, name: str, default: str) -> str:
         """What an HTTP header may hold."""
         value = self.text(name, default)
@@ -165,11 +179,15 @@ class Environment:
         return value
 
     def mail(self, name: str) -> dict[str, Any]:
-        """Django's mail settings from `smtp+tls://user:password@host:587`; no host when unset."""
+        """Django's mail settings from `smtp+tls://user:password@host:587`; no host when unset.
+
+        Reserved characters of user and password are percent-encoded.
+        """
         value = self.secret(name, "")
         if not value:
             return {"EMAIL_HOST": ""}
-        if urlsplit(value).scheme not in {"smtp", "smtp+tls", "smtp+ssl", "smtps"}:
+        usual = MAIL_PORTS.get(urlsplit(value).scheme)
+        if usual is None:
             self._refuse(name, "must be an address such as smtp+tls://user:password@host:587")
         try:
             found: dict[str, Any] = environ.Env.email_url_config(value)
@@ -177,7 +195,19 @@ class Environment:
             self._refuse(name, "must be an address such as smtp+tls://user:password@host:587")
         if not found.get("EMAIL_HOST"):
             self._refuse(name, "names no host")
-        return found
+        encrypted = urlsplit(value).scheme in {"smtps", "smtp+ssl"}  # from the first byte on
+        return found | {
+            "EMAIL_PORT": found["EMAIL_PORT"] or usual,
+            "EMAIL_USE_SSL": encrypted,
+            "EMAIL_USE_TLS": urlsplit(value).scheme == "smtp+tls",
+        }
+
+    def sender(self, name: str, default: str) -> str:
+        """An e-mail address, alone or as `Name <name@example.org>`."""
+        value = self.text(name, default)
+        if value != default and not SENDER.fullmatch(value):
+            self._refuse(name, "must be an e-mail address such as desk@example.org")
+        return value
 
     def hosts(self, name: str, default: str) -> list[str]:
         """Host names as `ALLOWED_HOSTS` takes them."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import Error, connection
+from django.db.models import Q
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -80,8 +81,11 @@ def _last_slot() -> dict[str, str] | None:
 
 
 def _last_run() -> list[str]:
-    """Whether the newest run that came to an end failed; one that was cancelled tells nothing."""
-    ended = Run.objects.filter(state__in=[Run.State.DONE, Run.State.FAILED])
+    """Whether the newest run that came to an end left no report.
+
+    One that was cancelled tells nothing, nor does a translation that failed afterwards.
+    """
+    ended = Run.objects.filter(Q(state=Run.State.DONE) | Q(state=Run.State.FAILED, report=None))
     newest = ended.order_by("-slot").only("slot", "state").first()
     if newest and newest.state == Run.State.FAILED:
         return [f"the report of {_minute(newest.slot)} failed"]

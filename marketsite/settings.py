@@ -213,6 +213,7 @@ MARKET_HEADERS = {
     ),
     "Accept": "application/json, text/plain, */*",
 }
+MARKET_REFERERS = env.addresses_by_name("MARKET_REFERERS", set(DEFAULT_BASE_URLS))
 MARKET_CONNECT_SECONDS = env.real("MARKET_CONNECT_SECONDS", 3, 0.1, 60)
 MARKET_TOTAL_SECONDS = env.real("MARKET_TOTAL_SECONDS", 10, 0.1, 120)
 MARKET_MAX_BYTES = env.whole("MARKET_MAX_BYTES", 2_000_000, 1000, 50_000_000)
@@ -356,13 +357,13 @@ CELERY_BEAT_SCHEDULE = {
 # Mail to editors: a report waits for review
 _mail = env.mail("EMAIL_URL")
 EMAIL_HOST = _mail["EMAIL_HOST"]
-EMAIL_PORT = _mail.get("EMAIL_PORT") or 25
+EMAIL_PORT = _mail.get("EMAIL_PORT", 25)
 EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER") or ""
 EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"marketsite@{_host}")
+DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", f"marketsite@{_host}")
 
 # Monitoring
 METRICS_TOKEN = env.secret("METRICS_TOKEN", "")

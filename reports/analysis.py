@@ -130,7 +130,16 @@ def _observed(
     for name, (value, unit, method) in moves.items():
         fact = derived(close, name, value, unit, method, both)
         facts[fact.key] = fact
-    return facts
+    return facts | _second_word(index, close)
+
+
+def _second_word(index: IndexInput, close: Fact) -> dict[str, Fact]:
+    """What the other source says where the two differ."""
+    if index.agreement != "disputed" or index.second_price is None:
+        return {}
+    key = f"{index.key}.second_close"
+    value, source = index.second_price, index.second_source
+    return {key: Fact(key, value, "points", close.as_of, source, index.agreement)}
 
 
 def _shape_of_day(close: Fact, observed: dict[str, Fact]) -> dict[str, Fact]:

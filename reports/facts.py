@@ -16,7 +16,7 @@ from market import formats
 
 # What can be said of an index or a coin, in the order in which a reader wants to find it.
 FACT_NAMES = (
-    "close", "previous_close", "change", "change_percent", "open", "high", "low",
+    "close", "second_close", "previous_close", "change", "change_percent", "open", "high", "low",
     "open_gap", "distance_high", "distance_low", "range_percent", "range_position",
     "volume", "volume_avg20", "volume_vs_avg20", "value",
     "advances", "declines", "unchanged", "ceilings", "floors", "breadth_ratio",

@@ -35,6 +35,8 @@ class IndexInput:
     as_of: datetime | None = None
     source: str = ""
     agreement: str = "single"
+    second_price: Decimal | None = None
+    second_source: str = ""
     stale: bool = False
     error: str | None = None
     name: str = ""

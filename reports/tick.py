@@ -176,7 +176,8 @@ def _publish_due() -> None:
 
 def _is_unfinished() -> bool:
     """Whether any run is; the sweeper knows which of them nobody works on."""
-    return Run.objects.filter(state__in=[Run.State.WAITING, Run.State.RUNNING]).exists()
+    unfinished = Run.objects.filter(state__in=[Run.State.WAITING, Run.State.RUNNING])
+    return unfinished.exists() or pipeline.untranslated().exists()
 
 
 def _sweep() -> None:

@@ -222,7 +222,9 @@ class Trend:
         below = ((self._close.value - gap) / step).to_integral_value(ROUND_FLOOR) * step
         words = f"multiple of {step:f}"
         if self._unbroken:
-            crossed = records.crossed_mark(self._closes[-2], self._close.value, (step * 2, step))
+            crossed = records.crossed_mark(
+                self._closes[-2], self._close.value, (step * 10, step * 2, step)
+            )
             self._add("round_crossed", crossed, "points", "round mark between the two closes")
         self._add("round_above", above, "points", f"next {words} above")
         self._add("round_below", below or None, "points", f"next {words} below")

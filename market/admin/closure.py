@@ -35,7 +35,7 @@ class ClosureAdmin(admin.ModelAdmin[Closure]):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """The day of the address as a day, so that the form writes it as a reader does."""
-        given = super().get_changeform_initial_data(request)
+        given: dict[str, Any] = dict(super().get_changeform_initial_data(request))
         with suppress(KeyError, ValueError):
             given["day"] = date.fromisoformat(str(given["day"]))
         return given

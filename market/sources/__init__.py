@@ -44,7 +44,7 @@ class Means:
     """What a source is built with: client, base addresses by source, and headers.
 
     `names` maps our codes to the source's, for the indices that it offers; by default its own
-    table. `keys` holds API keys by source.
+    table. `keys` holds API keys by source, `referers` the header's value for who asks for one.
     """
 
     client: HttpClient
@@ -52,6 +52,16 @@ class Means:
     headers: Mapping[str, str]
     names: Mapping[str, str] | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
+    referers: Mapping[str, str] = field(default_factory=dict)
+
+    def headers_for(self, name: str, key_header: str) -> dict[str, str]:
+        """The headers of the source's calls, with its key and its referer where there are any."""
+        headers = dict(self.headers)
+        if key_header and (key := self.keys.get(name)):
+            headers[key_header] = key
+        if referer := self.referers.get(name):
+            headers["Referer"] = referer
+        return headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +128,7 @@ def source(kind: Kind[Source], name: str, means: Means) -> Source:
     entry = SOURCES[name]
     if kind not in entry.gives:
         raise KeyError(name)
-    key = means.keys.get(name) if entry.key_header else None
-    headers = {**means.headers, entry.key_header: key} if key else means.headers
+    headers = means.headers_for(name, entry.key_header)
     module, _, class_name = entry.path.rpartition(".")
     build = getattr(import_module(f"{__name__}.{module}"), class_name)
     found: Source = build(means.client, means.base_urls[name], headers, means.names)

@@ -9,16 +9,23 @@ from typing import Any
 from django import forms
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
+from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from marketsite import clock
 from marketsite.model_admin import moment
 from reports.models import Report, Schedule
 from reports.models.schedule import parse_times, validate_times
+from reports.publishing.checks import Row, open_rows
+from reports.writing.editing import checked, confirmed
 
 TEXTS = ("title", "summary", "title_en", "summary_en")
+SHOWN_SOON = (Report.Status.PUBLISHED, Report.Status.SCHEDULED)
 
 
 def version_of(report: Report) -> str:
@@ -40,9 +47,14 @@ class ReportForm(forms.ModelForm[Report]):
     The form remembers which state it was opened on. When another one is stored by then, nothing is
     saved: the editor's text stays in the form, what is stored stands beside it, and only saving
     again replaces it.
+
+    Figures and directions in a changed text are held against the report's facts. What is not
+    proven stands beside its field with the reason; `editor`, whoever may publish, can vouch for it.
     """
 
+    editor: AbstractBaseUser | None = None
     version = forms.CharField(widget=forms.HiddenInput, required=False)
+    confirmed = forms.BooleanField(label=_("I have checked these figures myself"), required=False)
 
     class Meta:
         model = Report
@@ -62,6 +74,7 @@ class ReportForm(forms.ModelForm[Report]):
         for name in TEXTS:
             if name in self.fields:
                 self.fields[name].required = english or not name.endswith("_en")
+        self._show(self.instance.verification)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -70,7 +83,32 @@ class ReportForm(forms.ModelForm[Report]):
         current = stored.get(pk=self.instance.pk)
         if cleaned.get("version") != version_of(current):
             self._refuse(current)
+        self._check(cleaned)
         return cleaned
+
+    def _check(self, cleaned: dict[str, Any]) -> None:
+        """Hold what was typed against the facts; a public text needs an editor's word for more."""
+        typed = {
+            name: cleaned[name] for name in self.changed_data if name in TEXTS and name in cleaned
+        }
+        before = {name: self.initial[name] for name in typed}
+        self.verification = checked(self.instance, before, typed)
+        if cleaned.get("confirmed") and self.editor:
+            self.verification = confirmed(self.verification, self.editor, clock.now())
+        self._show(self.verification)
+        if self.instance.status in SHOWN_SOON and open_rows(self.verification):
+            text = _(
+                "This text is public, or will be without another look, and not all of it is "
+                "proven: nothing was saved. Correct it, or confirm that you have checked it."
+            )
+            self.add_error(None, ValidationError(text, code="unproven"))
+
+    def _show(self, verification: dict[str, Any]) -> None:
+        """What is not proven, beside its field."""
+        self.unproven = open_rows(verification)
+        for name in TEXTS:
+            if name in self.fields:
+                self[name].help_text = _doubts(open_rows(verification, name))
 
     def _refuse(self, current: Report) -> None:
         for name in TEXTS:
@@ -93,6 +131,17 @@ class ReportForm(forms.ModelForm[Report]):
         entries = LogEntry.objects.filter(content_type=kind, object_id=str(self.instance.pk))
         last = entries.select_related("user").first()
         return last.user.get_username() if last else gettext("Somebody")
+
+
+def _doubts(rows: list[Row]) -> SafeString:
+    if not rows:
+        return SafeString("")
+    reasons = format_html_join(
+        "",
+        '<li><b>{}</b> <span lang="en">{}</span></li>',
+        ((r["figure"], r["reason"]) for r in rows),
+    )
+    return format_html("{}<ul>{}</ul>", gettext("Not proven by the report’s data:"), reasons)
 
 
 class ScheduleForm(forms.ModelForm[Schedule]):

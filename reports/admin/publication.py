@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
@@ -18,10 +21,15 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from marketsite import clock
 from marketsite.model_admin import staff
 from reports.admin.forms import version_of
 from reports.models import Report
 from reports.publishing import publish as moves
+from reports.publishing.checks import edited_rows, open_rows
+from reports.writing.editing import confirmed
+
+logger = logging.getLogger(__name__)
 
 AT_ONCE = 100  # the keys of the reports to withdraw travel in an address
 
@@ -44,10 +52,15 @@ class PublicationViews(admin.ModelAdmin[Report]):
     def publish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """For those who may publish but not edit; editors publish from their form."""
         self._deny_without_permission(request)
-        report = get_object_or_404(Report.objects.summaries(), pk=pk)
-        if request.POST.get("version") == version_of(report):
-            self.publish_one(request, report)
-        else:
+        with transaction.atomic():
+            locked = Report.objects.summaries().select_for_update(of=("self",))
+            report = get_object_or_404(locked, pk=pk)
+            read = request.POST.get("version") == version_of(report)
+            if read and "confirmed" in request.POST:
+                self._vouch(request, report)
+            if read:
+                self.publish_one(request, report)
+        if not read:
             text = gettext("Somebody changed this report in the meantime: read it again first.")
             self.message_user(request, text, messages.ERROR)
         return redirect("admin:reports_report_change", pk)
@@ -55,6 +68,13 @@ class PublicationViews(admin.ModelAdmin[Report]):
     def publish_one(self, request: HttpRequest, report: Report) -> None:
         """Publish what the user has read, which is the report as it was loaded."""
         self._deny_without_permission(request)
+        if open_rows(report.verification):
+            text = gettext(
+                "Not published: not all that was typed is proven. Correct it, or confirm that you "
+                "have checked it."
+            )
+            self.message_user(request, text, messages.ERROR)
+            return
         if not moves.publish(report, staff(request), seen=report.updated_at):
             text = gettext("It was public already, or somebody else was faster.")
             self.message_user(request, text, messages.WARNING)
@@ -67,6 +87,31 @@ class PublicationViews(admin.ModelAdmin[Report]):
             gettext("Open its page"),
         )
         self.message_user(request, text, messages.SUCCESS)
+
+    def tell_of_proof(self, request: HttpRequest, report: Report, before: dict[str, Any]) -> None:
+        """In the history, what somebody vouched for; what is still not proven, as a message."""
+        if report.verification == before:
+            return
+        vouched = [
+            row["figure"]
+            for row in edited_rows(report.verification)
+            if row.get("confirmed") and row not in list(edited_rows(before))
+        ]
+        if vouched:
+            text = gettext("Vouched for: %s.") % "; ".join(vouched)
+            self.log_change(request, report, text)
+            logger.info("vouched report=%d user=%d", report.pk, staff(request).pk)
+        if open_rows(report.verification):
+            text = gettext("Saved. What is not proven stands beside its field.")
+            self.message_user(request, text, messages.WARNING)
+
+    def _vouch(self, request: HttpRequest, report: Report) -> None:
+        """Take the user's word for what is not proven."""
+        before = report.verification
+        report.verification = confirmed(before, staff(request), clock.now())
+        if report.verification != before:
+            report.save(update_fields=["verification", "updated_at"])
+            self.tell_of_proof(request, report, before)
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def withdraw_view(self, request: HttpRequest) -> HttpResponse:
@@ -111,7 +156,15 @@ class PublicationViews(admin.ModelAdmin[Report]):
                 "%(count)d report published.", "%(count)d reports published.", len(done)
             )
             self.message_user(request, text % {"count": len(done)}, messages.SUCCESS)
-        if left := len(reports) - len(done):
+        doubtful = [report for report in reports if open_rows(report.verification)]
+        if doubtful:
+            text = ngettext(
+                "%(count)d report not published: not all that was typed in it is proven.",
+                "%(count)d reports not published: not all that was typed in them is proven.",
+                len(doubtful),
+            )
+            self.message_user(request, text % {"count": len(doubtful)}, messages.WARNING)
+        if left := len(reports) - len(done) - len(doubtful):
             text = ngettext(
                 "%(count)d report left as it was: public already.",
                 "%(count)d reports left as they were: public already.",

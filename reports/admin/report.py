@@ -15,12 +15,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from marketsite.model_admin import NOTHING, badge, moment
-from reports.admin.forms import ReportForm, version_of
+from marketsite.model_admin import NOTHING, badge, moment, staff
+from reports.admin.filters import Kind, OpenPoint
+from reports.admin.forms import SHOWN_SOON, TEXTS, ReportForm, version_of
 from reports.admin.preview import PreviewViews
 from reports.admin.publication import PublicationViews
+from reports.admin.review import review_of
 from reports.admin.scheduling import SchedulingViews
 from reports.models import Report
+from reports.publishing.checks import open_rows, proven
 
 ABOUT = (
     ("state", "published", "reviewer"),
@@ -43,7 +46,7 @@ class ReportAdmin(PublicationViews, SchedulingViews, PreviewViews):
         "published",
         "figures",
     )
-    list_filter = ("status", "edition", "origin", "simulated")
+    list_filter = (OpenPoint, "status", Kind, "writer", "edition", "origin", "simulated")
     search_fields = ("title", "title_en", "summary", "summary_en", "slug")
     date_hierarchy = "created_at"
     list_per_page = 50
@@ -97,9 +100,9 @@ class ReportAdmin(PublicationViews, SchedulingViews, PreviewViews):
 
     @admin.display(description=_("figures"))
     def figures(self, report: Report) -> str:
-        """How many of its figures match the data, of how many."""
-        found = report.verification
-        return f"{found.get('matched', 0)}/{found.get('figures', 0)}" if found else NOTHING
+        """How many of the figures, directions and claims in its Vietnamese text are proven."""
+        matched, figures = proven(report.verification, "vi")
+        return f"{matched}/{figures}" if figures else NOTHING
 
     @admin.display(description=_("writer"), ordering="writer")
     def written_by(self, report: Report) -> str:
@@ -151,8 +154,12 @@ class ReportAdmin(PublicationViews, SchedulingViews, PreviewViews):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
-        """A public report's text is published by whoever changes it."""
-        if obj is not None and obj.is_public and not self.has_publish_permission(request):
+        """A public report's text is published by whoever changes it, a scheduled one's soon."""
+        if (
+            obj is not None
+            and obj.status in SHOWN_SOON
+            and not self.has_publish_permission(request)
+        ):
             return False
         return super().has_change_permission(request, obj)
 
@@ -163,6 +170,11 @@ class ReportAdmin(PublicationViews, SchedulingViews, PreviewViews):
         return super().has_delete_permission(request, obj)
 
     # The form
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[ReportForm]:
+        form: type[ReportForm] = super().get_form(request, *args, **kwargs)  # a class of its own
+        form.editor = staff(request) if self.has_publish_permission(request) else None
+        return form
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -175,6 +187,9 @@ class ReportAdmin(PublicationViews, SchedulingViews, PreviewViews):
                 "may_publish": allowed and report.may_be_published,
                 "may_withdraw": allowed and report.is_public,
                 "version": version_of(report),
+                "review": review_of(report),
+                "open_rows": open_rows(report.verification),
+                "may_vouch": allowed,
             }
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -182,9 +197,14 @@ class ReportAdmin(PublicationViews, SchedulingViews, PreviewViews):
         self, request: HttpRequest, obj: Report, form: ModelForm[Report], change: bool
     ) -> None:
         """Write what was changed and nothing else: the article is large, the status moves alone."""
-        changed = [name for name in form.changed_data if name != "version"]
+        changed = [name for name in form.changed_data if name in TEXTS]
+        stored = obj.verification
+        if form.verification != stored:  # type: ignore[attr-defined]
+            obj.verification = form.verification  # type: ignore[attr-defined]
+            changed.append("verification")
         if changed:
             obj.save(update_fields=[*changed, "updated_at"])
+        self.tell_of_proof(request, obj, stored)
 
     def response_change(self, request: HttpRequest, obj: Report) -> HttpResponse:
         if "_preview" in request.POST:

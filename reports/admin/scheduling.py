@@ -22,13 +22,14 @@ from marketsite.model_admin import moment, staff
 from reports.admin.forms import version_of
 from reports.models import Report
 from reports.publishing import publish as moves
+from reports.publishing.checks import open_rows
 
 
 class PublishAtForm(forms.Form):
     """A moment to come, in Vietnam's time."""
 
     when = forms.DateTimeField(
-        label=_("publish at (Vietnam time)"),
+        label=_("Publish at (Vietnam time)"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
 
@@ -72,7 +73,10 @@ class SchedulingViews(admin.ModelAdmin[Report]):
 
     def _scheduled(self, request: HttpRequest, report: Report, when: datetime) -> HttpResponse:
         read = request.POST.get("version") == version_of(report)
-        if read and moves.schedule(report, when, staff(request), seen=report.updated_at):
+        if open_rows(report.verification):
+            text = gettext("Not all that was typed is proven: correct or confirm it first.")
+            self.message_user(request, text, messages.ERROR)
+        elif read and moves.schedule(report, when, staff(request), seen=report.updated_at):
             self.log_change(request, report, gettext("To be published at %s.") % moment(when))
             text = gettext("The report becomes public at %s.") % moment(when)
             self.message_user(request, text, messages.SUCCESS)

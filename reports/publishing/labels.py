@@ -10,6 +10,7 @@ from reports.facts import CRYPTO_SUBJECTS, Fact, FactSheet
 
 _NAMES = {
     "close": ("điểm số", "level"),
+    "second_close": ("điểm số theo nguồn thứ hai", "level by the second source"),
     "previous_close": ("tham chiếu", "previous close"),
     "open": ("mở cửa", "open"),
     "high": ("cao nhất phiên", "session high"),

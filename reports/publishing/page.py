@@ -14,10 +14,12 @@ from django.utils.translation import get_language, gettext
 
 from reports import document, facts
 from reports.models import Report
+from reports.publishing.checks import WRITTEN_IN, edited_rows, proven
 from reports.publishing.render import lead_chart
 
 WORDS_PER_MINUTE = 220
 BY_RULES = "analyst"
+WORD = re.compile(r"[^\W\d_]")
 SECTION_HEADING = re.compile(r'<h2 id="h-([a-z0-9-]+)">(.*?)</h2>', re.DOTALL)
 
 
@@ -54,13 +56,18 @@ class ReportPage:
         prose = re.sub(r"<(svg|details)\b.*?</\1>", " ", self.report.localised_html(), flags=re.S)
         return max(1, math.ceil(len(strip_tags(prose).split()) / WORDS_PER_MINUTE))
 
+    @cached_property
+    def _proven(self) -> tuple[int, int]:
+        return proven(self.report.verification, self._language)
+
     @property
     def figures(self) -> int:
-        return int(self.report.verification.get("figures", 0))
+        """How many figures, directions and claims of the text were checked."""
+        return self._proven[1]
 
     @property
     def matched(self) -> int:
-        return int(self.report.verification.get("matched", 0))
+        return self._proven[0]
 
     @property
     def all_matched(self) -> bool:
@@ -68,27 +75,28 @@ class ReportPage:
 
     @cached_property
     def checks(self) -> list[dict[str, Any]]:
-        """How each figure was checked, in the page's language; none for an older report."""
-        kinds = {
-            "observed": gettext("published by a source"),
-            "derived": gettext("computed"),
-            "cited": gettext("cited"),
-            "count": gettext("counted"),
-            "direction": gettext("direction"),
-            "claim": gettext("claim"),
-            "date": gettext("date"),
+        """How each figure was checked, in the page's language, with what is not proven first; none
+        for an older report.
+        """
+        found = self.report.verification
+        rows = [self._check(row, "open") for row in edited_rows(found, self._language)]
+        rows += [self._check(row, "cut") for row in found.get("checks", [])]
+        return sorted(rows, key=lambda row: str(row["outcome"]) == "proven")
+
+    def _check(self, row: dict[str, Any], failed: str) -> dict[str, Any]:
+        figure = row[f"figure_{self._language}"]
+        foreign = row.get("language", WRITTEN_IN) != self._language and WORD.search(figure)
+        evidence = row[f"evidence_{self._language}"]
+        outcome = "proven" if row["passed"] else "editor" if row.get("confirmed") else failed
+        return {
+            "figure": figure,
+            "figure_lang": row.get("language", WRITTEN_IN) if foreign else "",
+            "kind": _kind(row["kind"], evidence),
+            "evidence": evidence,
+            "outcome": outcome,
+            "reason": row["reason"],
+            "times": row["times"],
         }
-        return [
-            {
-                "figure": row[f"figure_{self._language}"],
-                "kind": kinds.get(row["kind"], row["kind"]),
-                "evidence": row[f"evidence_{self._language}"],
-                "passed": row["passed"],
-                "reason": row["reason"],
-                "times": row["times"],
-            }
-            for row in self.report.verification.get("checks", [])
-        ]
 
     @property
     def reviewer(self) -> str:
@@ -106,3 +114,16 @@ class ReportPage:
         names = self.report.writer.split(", ")
         known = {"gemini": "Gemini", "openai": "OpenAI", BY_RULES: gettext("rules")}
         return ", ".join(known.get(name, name) for name in names)
+
+
+def _kind(kind: str, evidence: str) -> str:
+    names = {
+        "observed": gettext("published by a source") if evidence else gettext("figure"),
+        "derived": gettext("computed"),
+        "cited": gettext("cited"),
+        "count": gettext("counted"),
+        "direction": gettext("direction"),
+        "claim": gettext("claim"),
+        "date": gettext("date"),
+    }
+    return names.get(kind, kind)

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce, Least
 
 from marketsite import clock
 from reports.models import Report
+from reports.publishing.checks import UNPROVEN
 
 logger = logging.getLogger(__name__)
 
@@ -29,15 +30,14 @@ def publish(
 ) -> bool:
     """Make the report public now; False when it already was, or somebody else was faster.
 
-    What stood in its place until now is withdrawn with the same stroke. A report that comes back
+    What stood in its place until now is withdrawn with the same stroke. What an editor typed and
+    nobody vouched for keeps a report from the public. A report that comes back
     keeps the time at which it was first published, and its reviewer unless there is a new one.
     `seen` is the time of the change that the reviewer has read: anything newer is not published.
     """
     now = clock.now()
     review: dict[str, Any] = {"reviewed_by_id": reviewer.pk} if reviewer else {}
-    rows = Report.objects.filter(pk=report.pk, status__in=PUBLISHABLE)
-    if seen is not None:
-        rows = rows.filter(updated_at=seen)
+    rows = _publishable(report, seen)
     with transaction.atomic():
         changed = rows.update(
             status=Report.Status.PUBLISHED,
@@ -59,10 +59,7 @@ def schedule(
     """Let the report become public at `when`, with the reviewer's word; False when it was public
     already, or is not as it was `seen`.
     """
-    rows = Report.objects.filter(pk=report.pk, status__in=PUBLISHABLE)
-    if seen is not None:
-        rows = rows.filter(updated_at=seen)
-    changed = rows.update(
+    changed = _publishable(report, seen).update(
         status=Report.Status.SCHEDULED,
         published_at=when,
         updated_at=clock.now(),
@@ -71,6 +68,13 @@ def schedule(
     if changed:
         logger.info("scheduled report=%d user=%d when=%s", report.pk, reviewer.pk, when)
     return bool(changed)
+
+
+def _publishable(report: Report, seen: datetime | None) -> QuerySet[Report]:
+    """The report's row for as long as it may become public, and is as it was `seen`."""
+    rows = Report.objects.filter(pk=report.pk, status__in=PUBLISHABLE)
+    rows = rows.exclude(verification__has_key=UNPROVEN)
+    return rows if seen is None else rows.filter(updated_at=seen)
 
 
 def unschedule(report: Report, user: AbstractBaseUser) -> bool:

@@ -210,19 +210,23 @@ def free_stale() -> None:
         logger.warning("freed stale runs=%s worn_out=%s", sorted(attempts), worn_out)
 
 
-def reopen_untranslated() -> None:
-    """Let the runs of reports that still lack their English try the translation again.
+def untranslated() -> QuerySet[Run]:
+    """The runs whose report lacks its English, and whose turn it is to try again.
 
-    Each tries once an hour, for half a day. What is translated already stays.
+    Each tries once an hour, for half a day.
     """
     now = clock.now()
-    pending = Run.objects.filter(
+    return Run.objects.filter(
         state=Run.State.DONE,
         report__translation_pending=True,
         finished_at__lt=now - TRANSLATION_PAUSE,
         created_at__gt=now - TRANSLATION_PATIENCE,
     )
-    for run_id in list(pending.values_list("pk", flat=True)):
+
+
+def reopen_untranslated() -> None:
+    """Let those runs try the translation again. What is translated already stays."""
+    for run_id in list(untranslated().values_list("pk", flat=True)):
         with transaction.atomic():
             again = Run.objects.filter(pk=run_id, state=Run.State.DONE).update(
                 state=Run.State.WAITING, attempt=1, finished_at=None, heartbeat=_elapsed_now()

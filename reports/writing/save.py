@@ -47,7 +47,7 @@ def create_report(run: Run, outputs: Outputs) -> Report | None:
         status=Report.Status.REVIEW if held else Report.Status.PUBLISHED,
         document=verified["vi"],
         facts=outputs["prepare_data"][-1],
-        verification=_verification(verified, sheet),
+        verification=_verification(outputs, sheet),
         sources=_sources(sheet),
         research=outputs["research"][-1]["items"],
         prompts=_prompts(outputs),
@@ -126,13 +126,13 @@ def _note(run: Run, sheet: facts.FactSheet, outputs: Outputs) -> Report:
     )
 
 
-def _verification(verified: Output, sheet: facts.FactSheet) -> dict[str, Any]:
+def _verification(outputs: Outputs, sheet: facts.FactSheet) -> dict[str, Any]:
     """How much the text says that can be checked, how much of it is proven, and how."""
-    checks = verified["checked"]
+    checks = outputs["verify"][-1]["checked"]
     return {
         "figures": len(checks),
         "matched": sum(item["passed"] for item in checks),
-        "checks": check_rows(checks, sheet),
+        "checks": check_rows(checks, sheet, outputs["research"][-1]["items"]),
     }
 
 

@@ -110,7 +110,7 @@ def slowed_since(outcomes: Sequence[tuple[datetime, bool]]) -> datetime | None:
 
 def _last_outcomes() -> list[tuple[datetime, bool]]:
     """Scheduled slots that failed, and runs of any kind that succeeded: one of those is enough."""
-    failed = Q(state=Run.State.FAILED, trigger=Run.Trigger.SCHEDULE)
+    failed = Q(state=Run.State.FAILED, trigger=Run.Trigger.SCHEDULE, report=None)
     rows = Run.objects.filter(failed | Q(state=Run.State.DONE)).order_by("-slot")
     found = rows.values_list("slot", "state")[:FAILURES_TO_SLOW]
     return [(slot, state == Run.State.DONE) for slot, state in found]

@@ -18,7 +18,7 @@ from market.models import Index
 from market.refresh import RefreshResult, refresh_indices
 from market.sources.base import SourceError, SourceRefused
 from marketsite import clock
-from tests.market.refreshed import CLOSES, KEYS, closes, sources, values
+from tests.market.refreshed import CLOSES, KEYS, TOLD_BY, closes, sources, values, vndirect_rows
 from tests.upstreams import Reply, Upstreams, vietcap
 from tests.upstreams.replies import Call, Stage
 
@@ -88,9 +88,21 @@ def test_both_sources_are_asked_before_either_answers(
 ) -> None:
     meet("vietcap.quotes", "vndirect.quotes")
     result = refresh_indices()
-    assert sources(result) == dict.fromkeys(KEYS, "vietcap")
-    assert agreements(result).count("confirmed") == 4
-    assert asked(upstreams) == {"vietcap": 1, "vndirect": 1}
+    assert sources(result) == TOLD_BY
+    assert agreements(result) == ["confirmed"] * 5
+    assert asked(upstreams) == {"vietcap": 1, "vndirect": 1, "cafef": 1}
+
+
+def test_while_sources_differ_the_second_is_asked_beside_at_the_next_refresh(
+    upstreams: Upstreams, at: Callable[[str], None], meet: Callable[..., None]
+) -> None:
+    upstreams.script("vndirect.quotes", vndirect_rows(close=1780.0, change=45.76))
+    assert "disputed" in agreements(refresh_indices())
+    at("2026-08-21T08:13:00Z")
+    upstreams.reset()
+    meet("vietcap.quotes", "vndirect.quotes")
+    assert agreements(refresh_indices()) == ["confirmed"] * 5
+    assert asked(upstreams) == {"vietcap": 1, "vndirect": 1, "cafef": 1}
 
 
 def test_a_source_of_prices_is_asked_beside_the_one_that_stands_in_for_the_first(
@@ -112,7 +124,7 @@ def test_a_source_of_prices_is_asked_beside_the_one_that_stands_in_for_the_first
 def test_a_failure_beside_costs_the_quotes_nothing_and_is_remembered_once(
     upstreams: Upstreams, settings: Settings, reply: Reply
 ) -> None:
-    settings.MARKET_TOTAL_SECONDS = 0.5
+    settings.MARKET_SOURCES, settings.MARKET_TOTAL_SECONDS = ["vietcap"], 0.5
     upstreams.always("vndirect.quotes", reply)
     result = refresh_indices()
     assert (result.failures, closes(result)) == ((), CLOSES)
@@ -150,7 +162,7 @@ def test_the_answer_stands_in_for_a_first_source_that_fails(upstreams: Upstreams
 def test_the_answer_fills_one_index_and_confirms_the_others(upstreams: Upstreams) -> None:
     upstreams.scenario = "partial"
     result = refresh_indices()
-    assert sources(result) == dict.fromkeys(KEYS, "vietcap") | {"hnx30": "vndirect"}
+    assert sources(result) == TOLD_BY | {"hnx30": "vndirect"}
     second = {key: value and value["second"] for key, value in values(result).items()}
     assert second["vnindex"] == {"source": "vndirect", "close": 1768.12}
     assert second["hnx30"] == {"source": "cafef", "close": 612.35}
@@ -239,9 +251,10 @@ def test_a_failure_that_nobody_waited_for_counts_against_its_source(
 
 
 def test_a_weekend_costs_the_second_source_nothing_after_the_close(
-    upstreams: Upstreams, at: Callable[[str], None]
+    upstreams: Upstreams, at: Callable[[str], None], settings: Settings
 ) -> None:
-    """Vietcap never tells UPCoM's own close here, so that one stays unconfirmed."""
+    """Nobody tells UPCoM's own close here, so that one stays unconfirmed."""
+    settings.MARKET_SOURCES = ["vietcap"]
     friday, monday = clock.parse("2026-08-21T08:15:00Z"), clock.parse("2026-08-24T02:00:00Z")
     refresh_indices()
     assert asked(upstreams) == {"vietcap": 1, "vndirect": 1}

@@ -5,10 +5,12 @@ docs/sources.md writes the outcome down.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from pytest_django import Settings
@@ -18,7 +20,7 @@ from market.overview import refresh_overview
 from market.refresh import refresh_indices
 from market.sessions import VIETNAM
 from tests.documents import example, text
-from tests.upstreams import Upstreams
+from tests.upstreams import Call, Reply, Upstreams
 
 MIDNIGHT = datetime(2026, 8, 26, tzinfo=VIETNAM)
 CLOSING_HOURS = (8, 15, 18, 21)
@@ -44,26 +46,58 @@ def calls(upstreams: Upstreams) -> Counter[str]:
     return Counter(call.name.partition(".")[0] for call in upstreams.calls)
 
 
+def the_day(upstreams: Upstreams, at: At, step: int) -> Iterator[datetime]:
+    """Each refresh of the day, the hour before it too: that fills what a running site remembers."""
+    upstreams.scenario = "demo"
+    moment = MIDNIGHT - timedelta(hours=1)
+    while moment < MIDNIGHT + timedelta(days=1):
+        if moment == MIDNIGHT:
+            upstreams.reset()
+        at(moment.astimezone(UTC).isoformat().replace("+00:00", "Z"))
+        yield moment
+        moment += timedelta(seconds=step)
+
+
 @pytest.mark.django_db
 @pytest.mark.slow
 def test_a_trading_day_costs_each_vendor_what_the_docs_say(
     settings: Settings, at: At, upstreams: Upstreams, defaults: None
 ) -> None:
-    upstreams.scenario = "demo"
-    moment = MIDNIGHT - timedelta(hours=1)
-    while moment < MIDNIGHT + timedelta(days=1):
-        if moment == MIDNIGHT:
-            upstreams.reset()  # the hour before has filled what a running site remembers
-        at(moment.astimezone(UTC).isoformat().replace("+00:00", "Z"))
+    for moment in the_day(upstreams, at, settings.MARKET_REFRESH_SECONDS):
         refresh_indices()
         refresh_overview()
         if moment.hour in CLOSING_HOURS and moment.minute == 21:
             close_day()
-        moment += timedelta(seconds=settings.MARKET_REFRESH_SECONDS)
     documented = {name: count for name, count in table(0).items() if count}
     assert calls(upstreams) == documented
     (asked,) = re.findall(r"(\d+) times that\s+day", text("docs/sources.md"))
     assert len(upstreams.calls_to("vietcap.quotes")) == int(asked)
+
+
+@pytest.mark.django_db
+@pytest.mark.slow
+def test_a_day_of_disputes_costs_the_second_source_no_more_than_the_first(
+    settings: Settings,
+    at: At,
+    upstreams: Upstreams,
+    defaults: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    usual = upstreams.reply
+
+    def apart(call: Call, *args: Any) -> Reply:
+        reply = usual(call, *args)
+        if call.name != "vndirect.quotes":
+            return reply
+        rows = json.loads(reply.body)["data"]
+        return Reply(body={"data": [row | {"close": row["close"] * 1.006} for row in rows]})
+
+    monkeypatch.setattr(upstreams, "reply", apart)
+    for _ in the_day(upstreams, at, settings.MARKET_REFRESH_SECONDS):
+        shown = refresh_indices().snapshot["indices"].values()
+        assert {entry["value"] and entry["value"]["agreement"] for entry in shown} == {"disputed"}
+    (most,) = re.findall(r"VNDirect or CafeF (\d+) calls at most", text("docs/sources.md"))
+    assert calls(upstreams) == {"vietcap": int(most), "vndirect": int(most)}
 
 
 @pytest.mark.django_db

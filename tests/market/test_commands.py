@@ -53,13 +53,14 @@ def test_the_replayed_close_is_stored_and_printed(
     done = manage("refresh_indices")
     assert done.returncode == 0
     as_of, age = "2026-08-21T07:45:59.999Z", "24 minutes"
+    close = ("2026-08-21T08:06:06Z", "3 minutes")  # UPCoM trades on when Vietcap stops
     assert table(done.stdout) == [
         HEADER,
         ["VNINDEX", "1,768.12", "+33.88", "+1.95%", "vietcap", as_of, age, "fresh", "single"],
         ["VN30", "1,927.79", "+40.73", "+2.16%", "vietcap", as_of, age, "fresh", "single"],
         ["HNXINDEX", "284.07", "+5.52", "+1.98%", "vietcap", as_of, age, "fresh", "single"],
         ["HNX30", "612.35", "+13.55", "+2.26%", "vietcap", as_of, age, "fresh", "single"],
-        ["UPCOMINDEX", "128.18", "+0.63", "+0.49%", "vietcap", as_of, age, "stale", "single"],
+        ["UPCOMINDEX", "128.18", "+0.63", "+0.49%", "vndirect", *close, "fresh", "single"],
     ]
     assert Quote.objects.count() == 5
     value = json.loads(redis_client.get("market_indices") or "")["indices"]["vnindex"]["value"]
@@ -124,7 +125,7 @@ def test_a_gap_that_the_next_source_filled_is_told_and_is_no_failure(upstreams: 
     upstreams.scenario = "partial"
     code, out, err = run("refresh_indices")
     assert (code, err.splitlines()) == (0, ["vietcap HNX30: not in the answer"])
-    assert [row[4] for row in table(out)[1:]] == [*["vietcap"] * 3, "vndirect", "vietcap"]
+    assert [row[4] for row in table(out)[1:]] == [*["vietcap"] * 3, "vndirect", "vndirect"]
 
 
 @pytest.mark.django_db

@@ -222,6 +222,156 @@ def test_a_dispute_is_asked_about_again_and_can_end(
     assert agreements(refresh_indices())["vnindex"] == "confirmed"
 
 
+# A dispute outlives the quote that it began with
+
+
+@pytest.fixture
+def disputed(upstreams: Upstreams, at: Callable[[str], None], settings: Settings) -> None:
+    """VN-Index at 10:21:30, Vietcap 1775.0 and VNDirect 1785.65; the two move on together."""
+    settings.MARKET_SOURCES = ["vietcap", "vndirect"]
+    Index.objects.exclude(code="VNINDEX").update(active=False)
+    at("2026-08-24T03:21:30Z")
+    upstreams.always("vietcap.quotes", vietcap_rows(time="2026-08-24T03:21:20Z", price=1775.0))
+    upstreams.always("vndirect.quotes", monday("10:21:20", 1785.65))
+    value = values(refresh_indices())["vnindex"]
+    assert value
+    assert value["agreement"] == "disputed"
+    at("2026-08-24T03:24:30Z")
+    upstreams.reset()
+    upstreams.always("vietcap.quotes", vietcap_rows(time="2026-08-24T03:24:20Z", price=1775.4))
+
+
+def monday(time: str, close: float) -> Reply:
+    return vndirect_rows(
+        date="2026-08-24", time=time, close=close, change=round(close - 1734.24, 2)
+    )
+
+
+def vnindex() -> tuple[str, float, Any]:
+    value = values(refresh_indices())["vnindex"]
+    assert value
+    return value["agreement"], value["close"], value["second"]
+
+
+@pytest.mark.usefixtures("disputed")
+@pytest.mark.parametrize(
+    "silence",
+    [
+        Reply(status=503, body="x"),
+        Reply(body={"data": []}),
+        monday("10:22:00", 1775.4),  # of another minute: it cannot be compared
+        monday("10:24:20", 17754.0),  # of another scale: it is not believed
+    ],
+    ids=["down", "empty", "other minute", "implausible"],
+)
+def test_a_price_that_moves_on_settles_no_dispute(upstreams: Upstreams, silence: Reply) -> None:
+    upstreams.always("vndirect.quotes", silence)
+    second = {"source": "vndirect", "close": 1785.65}
+    assert vnindex() == ("disputed", 1775.4, second)
+    quote = Quote.objects.filter(index__code="VNINDEX").latest("as_of")
+    assert (quote.price, quote.agreement) == (Decimal("1775.4"), "disputed")
+    assert quote.second_price == Decimal("1785.65")
+
+
+@pytest.mark.usefixtures("disputed")
+@pytest.mark.parametrize(
+    ("price", "expected", "second"),
+    [
+        (1786.1, "disputed", 1786.1),  # the newest word of the other side
+        (1775.5, "confirmed", 1775.5),
+        (1780.0, "single", None),  # closer than a dispute takes, too far to confirm
+    ],
+)
+def test_a_comparison_at_the_next_refresh_decides_anew(
+    upstreams: Upstreams, price: float, expected: str, second: float | None
+) -> None:
+    upstreams.always("vndirect.quotes", monday("10:24:20", price))
+    told = second and {"source": "vndirect", "close": second}
+    assert vnindex() == (expected, 1775.4, told)
+
+
+@pytest.mark.usefixtures("disputed")
+def test_while_sources_differ_the_second_is_asked_at_every_refresh(
+    upstreams: Upstreams, at: Callable[[str], None]
+) -> None:
+    asked = []
+    for minute in (24, 27, 30, 33):
+        at(f"2026-08-24T03:{minute}:30Z")
+        stamp = f"2026-08-24T03:{minute}:20Z"
+        upstreams.always("vietcap.quotes", vietcap_rows(time=stamp, price=1775.4))
+        price = 1785.65 if minute < 30 else 1775.4
+        upstreams.always("vndirect.quotes", monday(f"10:{minute}:20", price))
+        asked.append((vnindex()[0], len(upstreams.calls_to("vndirect.quotes"))))
+        upstreams.reset()
+    assert asked == [("disputed", 1), ("disputed", 1), ("confirmed", 1), ("single", 0)]
+
+
+@pytest.mark.usefixtures("disputed")
+def test_when_the_other_side_gives_the_quote_the_dispute_is_with_the_first(
+    upstreams: Upstreams,
+) -> None:
+    upstreams.always("vietcap.quotes", Reply(status=503, body="x"))
+    upstreams.always("vndirect.quotes", monday("10:24:20", 1785.9))
+    assert vnindex() == ("disputed", 1785.9, {"source": "vietcap", "close": 1775.0})
+
+
+@pytest.mark.usefixtures("disputed")
+def test_a_dispute_ends_with_its_trading_day(
+    upstreams: Upstreams, at: Callable[[str], None]
+) -> None:
+    at("2026-08-25T03:21:30Z")
+    upstreams.always("vietcap.quotes", vietcap_rows(time="2026-08-25T03:21:20Z", price=1775.4))
+    upstreams.always("vndirect.quotes", Reply(status=503, body="x"))
+    assert vnindex() == ("single", 1775.4, None)
+
+
+# The close of an exchange
+
+
+CLOSE_OF_UPCOM = "2026-08-21T08:06:06Z"
+
+
+def upcom(result: RefreshResult) -> tuple[str, str, bool]:
+    value = values(result)["upcomindex"]
+    assert value
+    return value["source"], value["as_of"], value["stale"]
+
+
+@pytest.mark.parametrize("moment", ["2026-08-21T08:10:00Z", "2026-08-21T11:10:00Z"])
+def test_a_close_that_the_first_source_lacks_comes_from_the_next_and_is_confirmed(
+    upstreams: Upstreams, at: Callable[[str], None], settings: Settings, moment: str
+) -> None:
+    settings.MARKET_SOURCES, settings.MARKET_CONFIRM_SOURCES = ["vietcap", "vndirect"], ["cafef"]
+    at(moment)
+    result = refresh_indices()
+    assert (result.failures, RejectedQuote.objects.count()) == ((), 0)
+    assert upcom(result) == ("vndirect", CLOSE_OF_UPCOM, False)
+    assert set(agreements(result).values()) == {"confirmed"}
+    at("2026-08-21T12:10:00Z")
+    calls(upstreams)
+    result = refresh_indices()  # Vietcap still stands at 14:45:59
+    assert upcom(result) == ("vndirect", CLOSE_OF_UPCOM, False)
+    assert (result.failures, calls(upstreams)) == ((), ["vietcap.quotes"])
+
+
+def test_a_close_that_nobody_tells_is_sought_seldom_and_the_latest_reading_stands(
+    upstreams: Upstreams, at: Callable[[str], None], settings: Settings
+) -> None:
+    settings.MARKET_SOURCES, settings.MARKET_CONFIRM_SOURCES = ["vietcap", "vndirect"], []
+    answer = load("vndirect/vnmarket_prices_ok.json")
+    rows = [row | {"time": "14:40:00"} for row in answer["data"]]
+    sought = []
+    for moment in ("08:03", "08:06", "08:09", "08:21", "08:36", "08:51", "09:21", "09:36", "10:21"):
+        at(f"2026-08-21T{moment}:00Z")
+        upstreams.always("vndirect.quotes", Reply(body=answer | {"data": rows}))
+        assert upcom(refresh_indices())[:2] == ("vietcap", "2026-08-21T07:45:59.999Z")
+        if "vndirect.quotes" in calls(upstreams):
+            sought.append(moment)
+    # five minutes after the close, a quarter of an hour later, and each hour of the night
+    assert sought == ["08:06", "08:21", "09:21", "10:21"]
+    assert upcom(refresh_indices())[2] is True  # and is called old
+
+
 # What it fills
 
 

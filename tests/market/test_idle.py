@@ -72,7 +72,7 @@ def test_the_sources_are_asked_every_quarter_of_an_hour_and_the_snapshot_renewed
         assert stored == result.snapshot
         assert stored["generated_at"] == snapshot.iso(NIGHT + timedelta(minutes=minute))
         assert redis_client.ttl("market_indices") > 180
-    assert asked == [1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3]
+    assert asked == [2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 4, 4]  # UPCoM's close from VNDirect, once
     assert Quote.objects.count() == 5
 
 
@@ -89,20 +89,34 @@ def test_a_renewed_snapshot_is_the_polled_one_but_for_its_times(
     }  # fmt: skip
 
 
-def test_next_to_a_failing_poll_the_normal_pace_stays(
+def test_sources_that_fail_are_asked_no_more_often_than_those_that_answer(
     upstreams: Upstreams, night: Callable[[float], None]
 ) -> None:
     refresh_indices()
     upstreams.scenario = "down"
     night(15)
-    assert not refresh_indices().success
+    failed = refresh_indices()
+    assert (failed.polled, failed.success) == (True, False)
     upstreams.reset()
     upstreams.scenario = "eod"
     night(18)
     result = refresh_indices()
+    assert (result.polled, result.success, len(upstreams.calls)) == (False, False, 0)
+    assert errors(result) == errors(failed)
+    night(30)
+    result = refresh_indices()
     assert (result.polled, result.success, len(upstreams.calls)) == (True, True, 1)
-    night(21)
-    assert not refresh_indices().polled
+
+
+def test_a_site_that_knows_nothing_yet_asks_at_the_normal_pace(
+    upstreams: Upstreams, night: Callable[[float], None]
+) -> None:
+    upstreams.scenario = "down"
+    refresh_indices()
+    upstreams.scenario = "eod"
+    night(3)
+    result = refresh_indices()
+    assert (result.polled, closes(result)) == (True, CLOSES)
 
 
 def test_what_the_last_poll_could_not_get_is_told_until_the_next(

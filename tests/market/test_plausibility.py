@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -12,9 +13,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from market import rejections
 from market.models import Closure, Quote, RejectedQuote
 from market.plausibility import Fault, frozen, refusal
 from market.refresh import refresh_indices
+from market.rejections import Rejection
 from market.sessions import Calendar
 from market.sources.base import SourceQuote
 from tests.market.refreshed import CLOSES, KEYS, closes, sources, values, vietcap_rows
@@ -114,6 +117,7 @@ def test_a_holiday_without_anything_known_believes_nothing_dated_on_it() -> None
         ("2026-08-24T02:18:00Z", "2026-08-21T07:45:59Z", False),  # the opening auction
         ("2026-08-24T02:21:00Z", "2026-08-21T07:45:59Z", True),
         ("2026-08-24T05:00:00Z", "2026-08-24T04:30:00Z", False),  # midday, stands at 11:30
+        ("2026-08-24T05:50:00Z", "2026-08-24T04:29:59Z", False),  # or just before
         ("2026-08-24T05:00:00Z", "2026-08-24T04:05:00Z", True),  # midday, stands before
         ("2026-08-24T06:10:00Z", "2026-08-24T04:30:00Z", True),  # still there after midday
         ("2026-08-24T07:40:00Z", "2026-08-24T07:30:00Z", False),  # the closing auction
@@ -160,15 +164,63 @@ def test_a_refused_quote_leaves_a_row_with_its_kind_and_a_short_excerpt(
     ("reply", "code", "reason"),
     [
         (vietcap_rows(price=None), "VNINDEX", "unreadable: price is missing"),
-        (Reply(body={}), "", "unreadable: expected a list of indices (answer)"),
+        (vietcap_rows(price="abc"), "VNINDEX", "unreadable: price is not a number"),
+        (vietcap_rows(price=[1]), "VNINDEX", "unreadable: price is not a number"),
+        (vietcap_rows(price=0), "VNINDEX", "not positive: price is not positive"),
+        (vietcap_rows(price=-1768.12), "VNINDEX", "not positive: price is not positive"),
+        (vietcap_rows(refPrice=0), "VNINDEX", "not positive: refPrice is not positive"),
     ],
 )
-def test_what_cannot_be_read_leaves_a_row_too(
+def test_what_cannot_be_read_leaves_a_row_with_how_it_began(
     upstreams: Upstreams, db: None, reply: Reply, code: str, reason: str
 ) -> None:
     upstreams.script("vietcap.quotes", reply)
     refresh_indices()
-    assert list(RejectedQuote.objects.values_list("code", "reason")) == [(code, reason)]
+    row = RejectedQuote.objects.get()
+    assert (row.code, row.reason) == (code, reason)
+    name = "refPrice" if "refPrice" in reason else "price"
+    assert f'"{name}": {json.dumps(reply.body[0][name])}' in row.excerpt
+    assert '"symbol": "VNINDEX"' in row.excerpt
+
+
+@pytest.mark.parametrize(
+    ("body", "reason", "excerpt"),
+    [
+        ({}, "expected a list of indices (answer)", "{}"),
+        ([{"price": 5}], "a row has no symbol ([0].symbol)", '{"price": 5}'),
+        (
+            "<html>\n<title>Just a moment...</title>",
+            "answered with a web page in place of data",
+            '"<html>\\n<title>Just a moment...</title>"',
+        ),
+        (b'[{"price": NaN}]', "answered with text that is not JSON", '"[{\\"price\\": NaN}]"'),
+        ([["\ud800\0x"]], "a row has no symbol ([0].symbol)", '[" \\u0000x"]'),
+    ],
+)
+def test_an_answer_of_no_use_leaves_one_row_with_how_it_began(
+    upstreams: Upstreams, db: None, body: Any, reason: str, excerpt: str
+) -> None:
+    upstreams.script("vietcap.quotes", Reply(body=body))
+    refresh_indices()
+    row = RejectedQuote.objects.get()
+    assert (row.code, row.reason) == ("", f"unreadable: {reason}")
+    assert row.excerpt == excerpt
+
+
+@pytest.mark.parametrize(
+    ("body", "length"),
+    [
+        ({"long": "x" * 5000}, 300),
+        ({"wide": [{"price": 1}] * 500}, 300),
+        (b'{"deep": ' + b"[" * 800 + b"]" * 800 + b"}", len('{"deep": [[…]]}')),
+    ],
+)
+def test_an_excerpt_is_short_whatever_came(
+    upstreams: Upstreams, db: None, body: Any, length: int
+) -> None:
+    upstreams.script("vietcap.quotes", Reply(body=body))
+    refresh_indices()
+    assert len(RejectedQuote.objects.get().excerpt) == length
 
 
 @pytest.mark.parametrize("scenario", ["partial", "down", "blocked", "eod"])
@@ -178,6 +230,39 @@ def test_a_source_without_a_quote_leaves_no_row(
     upstreams.scenario = scenario
     refresh_indices()
     assert not RejectedQuote.objects.exists()
+
+
+def test_one_fault_hides_no_other_of_the_same_kind(upstreams: Upstreams, db: None) -> None:
+    for fields in ({"price": 0}, {"price": None}, {"price": "abc"}, {"refPrice": 0}, {"price": 0}):
+        upstreams.script("vietcap.quotes", vietcap_rows(**fields))
+        refresh_indices()
+    assert list(RejectedQuote.objects.order_by("pk").values_list("reason", flat=True)) == [
+        "not positive: price is not positive",
+        "unreadable: price is missing",
+        "unreadable: price is not a number",
+        "not positive: refPrice is not positive",
+    ]
+
+
+def test_reasons_that_differ_in_their_figures_are_one(upstreams: Upstreams, db: None) -> None:
+    for price in (2000.0, 2001.0, 1400.0):
+        upstreams.script("vietcap.quotes", vietcap_rows(price=price))
+        refresh_indices()
+    assert RejectedQuote.objects.count() == 1
+
+
+def test_rows_of_one_source_and_index_are_bounded_in_an_hour(db: None) -> None:
+    def fault(letter: str, code: str = "VNINDEX") -> Rejection:
+        return Rejection("vietcap", code, Fault.UNREADABLE, f"{letter} is missing")
+
+    letters = "abcdefghijklmnop"
+    rejections.store([fault(letter) for letter in letters[:8]], FRIDAY)
+    rejections.store([fault(letter) for letter in letters], FRIDAY + timedelta(minutes=3))
+    rejections.store([fault("a", "VN30")], FRIDAY + timedelta(minutes=3))
+    assert RejectedQuote.objects.filter(code="VNINDEX").count() == 10
+    assert RejectedQuote.objects.filter(code="VN30").count() == 1
+    rejections.store([fault("q")], FRIDAY + timedelta(minutes=63))
+    assert RejectedQuote.objects.filter(code="VNINDEX").count() == 11
 
 
 def test_one_kind_of_fault_leaves_one_row_an_hour(

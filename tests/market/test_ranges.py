@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -95,7 +96,7 @@ def test_marks_below_stand_apart_by_their_places_not_their_number(make_bar: Make
         make_bar(day)
     texts = re.findall(r'x="([\d.]+)%"[^>]*>([A-Z][a-z]{2})<', read("6m").svg("VN-Index", "en"))
     shown = [float(place) for place, _month in texts]
-    assert all(later - earlier >= 15 for earlier, later in zip(shown, shown[1:], strict=False))
+    assert all(later - earlier >= 15 for earlier, later in pairwise(shown))
     assert texts[0][1] == "Apr"
 
 

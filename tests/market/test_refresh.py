@@ -14,12 +14,13 @@ import redis
 from pytest_django import Settings
 
 from market import tasks
-from market.models import Index, Quote
+from market.models import Index, Quote, RejectedQuote
 from market.refresh import Failure, refresh_indices
 from tests.market.conftest import MakeQuote
 from tests.market.refreshed import (
     CLOSES,
     KEYS,
+    TOLD_BY,
     closes,
     errors,
     sources,
@@ -28,6 +29,7 @@ from tests.market.refreshed import (
     vndirect_rows,
 )
 from tests.upstreams import Reply, Upstreams
+from tests.upstreams.replies import load
 
 pytestmark = pytest.mark.django_db
 
@@ -85,8 +87,18 @@ def test_the_task_does_what_the_command_does(
 def test_one_request_asks_the_first_source_for_all_and_no_other_is_called(
     upstreams: Upstreams,
 ) -> None:
+    upstreams.scenario = "demo"
     refresh_indices()
     assert [call.name for call in upstreams.calls] == ["vietcap.quotes"]
+
+
+def test_a_referer_is_sent_to_the_source_that_is_to_get_it_alone(
+    upstreams: Upstreams, settings: Settings
+) -> None:
+    settings.MARKET_REFERERS = {"vndirect": "https://example.org/"}
+    refresh_indices()
+    sent = {call.name: call.headers.get("Referer") for call in upstreams.calls}
+    assert sent == {"vietcap.quotes": None, "vndirect.quotes": "https://example.org/"}
 
 
 def test_the_order_of_the_sources_is_a_setting(upstreams: Upstreams, settings: Settings) -> None:
@@ -146,11 +158,11 @@ def test_what_one_source_lacks_the_next_fills_for_that_index_alone(
     upstreams.scenario = scenario
     result = refresh_indices()
     assert (result.success, result.failures, closes(result)) == (True, (reason,), CLOSES)
-    assert sources(result) == dict.fromkeys(KEYS, "vietcap") | {key: "vndirect"}
+    assert sources(result) == TOLD_BY | {key: "vndirect"}
     assert errors(result)[key] is None
     (asked,) = upstreams.calls_to("vndirect.quotes")
     vendor_code = "HNX" if key == "hnxindex" else "HNX30"
-    assert asked.query["q"] == f"code:{vendor_code}~date:2026-08-21"
+    assert asked.query["q"] == f"code:{vendor_code},UPCOM~date:2026-08-21"
 
 
 def test_an_index_that_no_source_has_is_null_with_every_reason(upstreams: Upstreams) -> None:
@@ -184,7 +196,7 @@ def test_an_unbelievable_quote_hands_that_index_over(
     upstreams.script("vietcap.quotes", vietcap_rows(**vietcap))
     result = refresh_indices()
     assert closes(result) == CLOSES
-    assert sources(result) == dict.fromkeys(KEYS, "vietcap") | {"vnindex": "vndirect"}
+    assert sources(result) == TOLD_BY | {"vnindex": "vndirect"}
     (failure,) = result.failures
     assert (failure.source, failure.code) == ("vietcap", "VNINDEX")
     assert re.search(reason, failure.reason)
@@ -359,8 +371,8 @@ def test_two_vendors_stamps_of_one_close_are_no_disagreement(upstreams: Upstream
     assert {value and value["as_of"] for value in values(result).values()} == {
         "2026-08-21T08:06:06Z"
     }
-    # only UPCoM trades until 15:00, so that 14:45:59 is no close there
-    assert [failure.code for failure in result.failures] == ["UPCOMINDEX"]
+    assert result.failures == ()
+    assert [call.name for call in upstreams.calls] == ["vietcap.quotes"]
     assert Quote.objects.count() == 5
 
 
@@ -370,7 +382,59 @@ def test_another_close_with_an_earlier_stamp_is_refused(upstreams: Upstreams) ->
     upstreams.script("vietcap.quotes", vietcap_rows(price=1768.11))
     result = refresh_indices()
     assert closes(result) == CLOSES
-    assert {failure.code for failure in result.failures} == {"VNINDEX", "UPCOMINDEX"}
+    assert {failure.code for failure in result.failures} == {"VNINDEX"}
+
+
+def test_at_lunch_the_last_trade_before_the_bell_is_fresh_and_nobody_else_is_asked(
+    upstreams: Upstreams, at: Callable[[str], None]
+) -> None:
+    rows = load("vietcap/marketindex_getlist_lunch.json")
+    last = [row | {"time": "2026-08-21T04:29:59Z"} for row in rows]
+    for moment in ("04:35", "05:50", "06:04"):
+        at(f"2026-08-21T{moment}:00Z")
+        upstreams.always("vietcap.quotes", Reply(body=last))
+        result = refresh_indices()
+        assert {value and value["stale"] for value in values(result).values()} == {False}
+    assert {call.name for call in upstreams.calls} == {"vietcap.quotes"}
+    assert not RejectedQuote.objects.exists()
+
+
+# What the log says
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    found = [record for record in caplog.records if record.name == "market.refresh"]
+    caplog.clear()
+    return [record.getMessage() for record in found if record.levelname == "WARNING"]
+
+
+def test_answers_without_any_quote_are_one_line_for_each_source(
+    upstreams: Upstreams, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.MARKET_SOURCES = ["vietcap", "vndirect", "kbs", "dnse"]
+    upstreams.scenario = "empty"
+    refresh_indices()
+    codes = "VNINDEX,VN30,HNXINDEX,HNX30,UPCOMINDEX"
+    assert warnings(caplog) == [
+        "source failed source=vietcap reason=answered with an empty list",
+        f"quotes refused source=vndirect reasons={codes}: no row for 2026-08-21",
+        f"quotes refused source=kbs reasons={codes}: no minute bar",
+        f"quotes refused source=dnse reasons={codes}: no minute bar",
+    ]
+
+
+def test_an_index_that_a_source_has_no_name_for_is_not_asked_for_and_no_warning(
+    upstreams: Upstreams, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.MARKET_SOURCES = ["vndirect", "vietcap", "kbs"]
+    vendors = {"vietcap": "VN100"}
+    Index.objects.create(
+        code="VN100", key="vn100", name="VN100", exchange="HOSE", position=9, vendor_codes=vendors
+    )
+    result = refresh_indices()
+    assert closes(result) == CLOSES | {"vn100": 1850.37}
+    assert [call.name for call in upstreams.calls] == ["vndirect.quotes", "vietcap.quotes"]
+    assert warnings(caplog) == []
 
 
 # Which indices are followed
@@ -410,7 +474,8 @@ def test_an_index_that_no_source_offers_is_null_and_disturbs_no_other(
     assert errors(result)["vnmid"] == (
         "vietcap: not one of its indices; vndirect: not one of its indices"
     )
-    assert upstreams.calls_to("vndirect.quotes") == []
+    (asked,) = upstreams.calls_to("vndirect.quotes")
+    assert asked.query["q"].startswith("code:UPCOM~")
 
 
 def test_with_no_active_index_nothing_is_asked_and_nothing_breaks(upstreams: Upstreams) -> None:

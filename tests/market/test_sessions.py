@@ -68,7 +68,9 @@ def test_each_phase_runs_from_its_first_second_to_its_last(
 @pytest.mark.parametrize(
     ("moment", "expected"),
     [
-        ("2026-08-21T00:00:00", Session.PRE_OPEN),
+        ("2026-08-21T03:00:00", Session.CLOSED),
+        ("2026-08-21T08:29:59", Session.CLOSED),
+        ("2026-08-21T08:30:00", Session.PRE_OPEN),
         ("2026-08-21T08:59:59", Session.PRE_OPEN),
         ("2026-08-21T15:00:00", Session.CLOSED),
         ("2026-08-21T23:59:59", Session.CLOSED),
@@ -84,8 +86,9 @@ def test_nothing_trades_early_late_at_weekends_and_on_holidays(
 
 
 def test_the_day_is_that_of_vietnam_not_of_utc() -> None:
-    late_on_sunday_in_utc = datetime(2026, 8, 23, 23, 0, tzinfo=UTC)
-    assert session_at(late_on_sunday_in_utc, "HOSE", CALENDAR) is Session.PRE_OPEN
+    late_on_sunday_in_utc = datetime(2026, 8, 23, 17, 30, tzinfo=UTC)
+    closed = Calendar(closures=frozenset({date(2026, 8, 24)}))
+    assert session_at(late_on_sunday_in_utc, "HOSE", closed) is Session.HOLIDAY
 
 
 def test_the_closures_are_the_confirmed_ones_and_the_estimate_that_two_calendars_share() -> None:
@@ -202,6 +205,12 @@ def test_the_market_clock_stands_still_when_nothing_trades(
         ("HOSE", "2026-08-21T11:30:00", "2026-08-21T13:04:59", False),
         ("HOSE", "2026-08-21T11:30:00", "2026-08-21T13:05:00", True),
         ("HOSE", "2026-08-21T11:20:00", "2026-08-21T12:00:00", True),
+        # and so is the last trade before the bell
+        ("HOSE", "2026-08-21T11:29:59", "2026-08-21T11:35:00", False),
+        ("HOSE", "2026-08-21T11:29:59", "2026-08-21T12:50:00", False),
+        ("HOSE", "2026-08-21T11:25:00", "2026-08-21T13:04:59", False),
+        ("HOSE", "2026-08-21T11:24:59", "2026-08-21T12:50:00", True),
+        ("HOSE", "2026-08-21T11:29:59", "2026-08-21T13:05:00", True),
         # after the close: at or after the closing auction
         ("HOSE", "2026-08-21T14:45:00", "2026-08-23T12:00:00", False),
         ("HOSE", "2026-08-21T14:44:59", "2026-08-21T20:00:00", True),
@@ -209,6 +218,8 @@ def test_the_market_clock_stands_still_when_nothing_trades(
         # UPCoM closes at 15:00
         ("UPCOM", "2026-08-21T14:45:59", "2026-08-21T14:50:00", False),
         ("UPCOM", "2026-08-21T14:45:59", "2026-08-21T20:00:00", True),
+        ("UPCOM", "2026-08-21T14:59:58", "2026-08-24T08:00:00", False),
+        ("UPCOM", "2026-08-21T14:54:59", "2026-08-21T20:00:00", True),
         ("UPCOM", "2026-08-21T15:00:00", "2026-08-24T08:00:00", False),
         # over a holiday the last session stays fresh
         ("HNX", "2026-08-28T14:45:00", "2026-09-03T08:59:00", False),

@@ -21,6 +21,7 @@ from reports.document import (
 )
 from reports.facts import FactSheet
 from reports.publishing.render import plain_text
+from reports.writing.verification import verify
 from reports.writing.writers.analyst import Analyst
 from reports.writing.writers.base import Brief, Draft
 from reports.writing.writers.speech import book
@@ -134,6 +135,22 @@ def test_every_report_can_be_published_and_says_the_same_in_both_languages(start
             assert faults(document, sheet.facts) == []
             keys.append({item.key for text in texts(document) for item in references(text)})
         assert keys[0] == keys[1]
+
+
+@replayed
+@both
+def test_the_check_of_figures_directions_and_claims_doubts_no_sentence(
+    start: int, language: str
+) -> None:
+    doubts = [
+        (item.sentence, item.reason)
+        for (sheet, _), document in list(
+            zip(replay(start), documents(start, language), strict=True)
+        )[:: SESSIONS // 20]
+        for item in verify(document, sheet, {}, [], language)
+        if not item.passed
+    ]
+    assert doubts == []
 
 
 def test_each_phrase_names_the_same_facts_in_both_languages() -> None:

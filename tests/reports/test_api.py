@@ -120,7 +120,7 @@ def test_a_second_call_in_the_same_minute_gets_the_session_of_the_first() -> Non
 @pytest.mark.parametrize(
     ("headers", "status", "detail"),
     [
-        (lambda: {}, 401, "Unauthorized"),
+        (dict, 401, "Unauthorized"),
         (
             lambda: {"Authorization": "Bearer mks_guess"},
             401,
@@ -172,7 +172,7 @@ def test_another_site_gets_no_word_from_a_browser() -> None:
 def test_calls_beyond_the_limit_wait_and_others_are_not_held_up(settings: Settings) -> None:
     settings.API_WRITES_PER_MINUTE = 2
     headers, other = token(editor()), token(superuser())
-    answers = [ask(headers) for _ in range(4)]  # at most two of them in the next minute
+    answers = [ask(headers) for _ in range(5)]  # wherever the minute turns, three are in one
     refused = [answer for answer in answers if answer.status_code == 429]
     assert refused
     assert refused[0].json() == {"detail": "Too many requests."}
@@ -244,7 +244,7 @@ def test_an_unknown_session_is_not_found(session: str) -> None:
 @pytest.mark.parametrize(
     ("who", "told"),
     [
-        (lambda: {}, False),
+        (dict, False),
         (lambda: token(editor()), False),  # its scope is another one
         (lambda: token(staff(), "progress"), False),
         (lambda: {"Authorization": "Bearer mks_guess"}, False),

@@ -13,8 +13,8 @@ from market.refresh import refresh_indices
 from reports import facts
 from reports.models import Report, Run, Step
 from reports.writing import pipeline
-from tests.market.refreshed import vndirect_rows
-from tests.upstreams import Upstreams
+from tests.market.refreshed import vietcap_rows, vndirect_rows
+from tests.upstreams import Reply, Upstreams
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +49,21 @@ def test_a_disputed_index_sends_the_report_to_review(upstreams: Upstreams) -> No
     agreements = {state.code: state.agreement for state in sheet.indices}
     assert (agreements["VNINDEX"], agreements["VN30"]) == ("disputed", "confirmed")
     assert Step.objects.get(name="save").output["status"] == "review"
+
+
+def test_a_dispute_that_the_next_price_left_unsettled_still_holds_the_report(
+    upstreams: Upstreams, at: Callable[[str], None]
+) -> None:
+    upstreams.script("vndirect.quotes", vndirect_rows(close=1780.0, change=45.76))
+    refresh_indices()
+    at("2026-08-21T08:13:00Z")
+    upstreams.always("vietcap.quotes", vietcap_rows(time="2026-08-21T08:12:00Z", price=1768.5))
+    upstreams.always("vndirect.quotes", Reply(status=503, body="x"))
+    refresh_indices()
+    report = written()
+    assert report.status == Report.Status.REVIEW
+    fact = facts.from_json(report.facts).facts["vnindex.close"]
+    assert (str(fact.value), fact.agreement) == ("1768.5", "disputed")
 
 
 def test_a_confirmed_one_is_published(upstreams: Upstreams) -> None:

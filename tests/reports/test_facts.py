@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from market.sessions import Calendar
 from reports import facts
-from reports.analysis import BarInput, IndexInput, MarketData, build_facts
+from reports.analysis import BarInput, CryptoInput, IndexInput, MarketData, build_facts
 from reports.facts import FACT_NAMES, FactSheet
 from reports.publishing import labels
 
@@ -273,3 +274,137 @@ def test_data_time_is_that_of_the_newest_figure() -> None:
     older = replace(end_of_day()[0], as_of=AFTER_CLOSE - timedelta(days=1), stale=True)
     assert build_facts(market([older, newest])).data_as_of == newest.as_of
     assert build_facts(market([])).data_as_of is None
+
+
+# What a report compares: indices with each other, coins, the report before
+
+
+def overview(age: timedelta = timedelta(minutes=2), **figures: str) -> CryptoInput:
+    known = {
+        "btc_price_usd": "115140",
+        "btc_change_24h": "1.2",
+        "eth_change_24h": "-0.4",
+        **figures,
+    }
+    values = {name: Decimal(value) for name, value in known.items()}
+    sources = dict.fromkeys(values, "binance")
+    return CryptoInput(AFTER_CLOSE - age, values, sources, {"fng_value": "alternative_me: 502"})
+
+
+def test_the_overview_becomes_facts_with_unit_time_and_source() -> None:
+    found = build_facts(replace(market(), crypto=overview(market_cap_usd="3972000000000"))).facts
+    price, cap = found["btc.price"], found["crypto.market_cap"]
+    assert (price.value, price.unit, price.source) == (Decimal(115140), "usd", "binance")
+    assert price.as_of == AFTER_CLOSE - timedelta(minutes=2)
+    assert [labels.written(price, language) for language in ("vi", "en")] == [
+        "115.140\u00a0USD",
+        "$115,140",
+    ]
+    assert labels.written(cap, "en") == "$3.97\u00a0trillion"
+    assert (found["crypto.advances"].value, found["crypto.declines"].value) == (1, 1)
+    assert found["crypto.coins"].value == 2
+
+
+def test_what_the_overview_lacks_is_a_gap_with_its_reason_and_never_zero() -> None:
+    found = build_facts(replace(market(), crypto=overview()))
+    assert "crypto.fear_greed" not in found.facts
+    gaps = {gap.index: gap.detail for gap in found.gaps if gap.reason == "unknown"}
+    assert gaps["crypto.fear_greed"] == "alternative_me: 502"
+    assert "btc.price" not in gaps
+
+
+def test_an_overview_of_hours_ago_gives_no_facts_but_says_so() -> None:
+    found = build_facts(replace(market(), crypto=overview(age=timedelta(hours=4))))
+    assert not [key for key in found.facts if key.startswith(("btc.", "crypto."))]
+    assert ("crypto", "stale") in {(gap.index, gap.reason) for gap in found.gaps}
+
+
+def test_coins_that_trade_on_do_not_make_the_index_figures_newer() -> None:
+    later = replace(market(now=AFTER_CLOSE + timedelta(hours=5)), crypto=overview())
+    crypto = replace(overview(), as_of=AFTER_CLOSE + timedelta(hours=5))
+    assert build_facts(replace(later, crypto=crypto)).data_as_of == end_of_day()[0].as_of
+
+
+def test_each_index_is_held_against_the_first() -> None:
+    found = sheet()
+    ahead = found.facts["vn30.vs_lead"]
+    moves = [found.facts[f"{key}.change_percent"].value for key in ("vn30", "vnindex")]
+    assert ahead.value == moves[0] - moves[1]
+    assert ahead.unit == "percentage_points"
+    correlation = found.value("vn30.correlation20")
+    assert correlation is not None
+    assert -1 <= correlation <= 1
+    assert "vnindex.vs_lead" not in found.facts
+
+
+def test_streaks_and_records_agree_with_the_closes() -> None:
+    data, found = market(), sheet()
+    closes = [bar.close for bar in data.bars["VNINDEX"]] + [Decimal("1768.12")]
+    highest = found.value("vnindex.sessions_highest")
+    if highest is not None:
+        assert max(closes[-int(highest) :]) == closes[-1]
+    gain = int(found.facts["vnindex.sessions_biggest_gain"].value)
+    moves = [(b - a) / a for a, b in pairwise(closes)]
+    assert max(moves[-gain:]) == moves[-1]
+    assert gain == len(moves) or moves[-gain - 1] >= moves[-1]
+
+
+def test_a_missing_session_before_the_quote_leaves_no_streak_record_or_crossing() -> None:
+    data = market()
+    bars = {code: list(rows)[:-1] for code, rows in data.bars.items()}
+    keys = build_facts(replace(data, bars=bars)).facts.keys()
+    names = {key.partition(".")[2] for key in keys}
+    assert "sma20" in names
+    assert not [name for name in names if name.startswith(("sessions_", "streak_", "before_"))]
+    assert "round_crossed" not in names
+
+
+def test_the_way_since_the_last_report_is_derived_from_what_it_said() -> None:
+    data = replace(market(), crypto=overview())
+    earlier = replace(
+        data,
+        indices=tuple(
+            replace(index, price=Decimal(1750), as_of=AFTER_CLOSE - timedelta(hours=2))
+            if index.key == "vnindex"
+            else index
+            for index in data.indices
+        ),
+        crypto=overview(age=timedelta(hours=1), btc_price_usd="112000"),
+    )
+    previous = build_facts(earlier)
+    found = build_facts(replace(data, previous=previous)).facts
+    then, moved = found["vnindex.report_close"], found["vnindex.since_report"]
+    assert (then.value, then.as_of) == (Decimal(1750), AFTER_CLOSE - timedelta(hours=2))
+    assert moved.value == Decimal("18.12")
+    assert moved.basis == ("vnindex.close", "vnindex.report_close")
+    assert found["btc.since_report_percent"].value == round(Decimal(3140) * 100 / 112000, 6)
+    assert found["vnindex.report_support"].value == previous.value("vnindex.support")
+    assert "vn30.since_report" not in found, "the same reading is no news"
+
+
+def test_sessions_are_counted_on_without_a_gap() -> None:
+    friday, monday = market(), market(now=AFTER_CLOSE + timedelta(days=3))
+    saturday = market(now=AFTER_CLOSE + timedelta(days=1))
+    first, weekend, next_one = (
+        build_facts(data).session_number for data in (friday, saturday, monday)
+    )
+    assert (weekend, next_one) == (first, first + 1)
+
+
+def test_every_fact_of_a_full_market_has_a_name_a_method_and_a_place() -> None:
+    data = replace(market(), crypto=overview(fng_value="54", btc_rsi_14="51"))
+    earlier = build_facts(replace(data, now=data.now))
+    stale = {
+        key: replace(fact, as_of=fact.as_of - timedelta(days=1))
+        for key, fact in earlier.facts.items()
+    }
+    found = build_facts(replace(data, previous=replace(earlier, facts=stale)))
+    assert {"vnindex.since_report", "btc.report_price"} <= found.facts.keys()
+    for key, fact in found.facts.items():
+        assert key.partition(".")[2] in FACT_NAMES
+        assert key.partition(".")[0] in found.subjects
+        assert set(fact.basis) <= found.facts.keys(), key
+        for language in ("vi", "en"):
+            assert "_" not in labels.fact_name(key, language)
+            if fact.method:
+                assert labels.method(fact.method, language), fact.method

@@ -119,6 +119,7 @@ def test_a_slot_that_is_no_moment_gets_one_clear_line(manage: Manage, slot: str)
         ("--resume", SLOT),  # which nobody has written
         ("--resume", "nothing"),
         ("--writer", "shakespeare"),
+        ("--writer", "gemini"),  # without a key
     ],
 )
 def test_arguments_that_make_no_sense_have_their_own_exit_code(

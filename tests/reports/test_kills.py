@@ -1,4 +1,4 @@
-"""`kill -9` anywhere: one report per slot all the same, and no finished call to a model repeated."""
+"""One report per slot, whoever starts it and whatever is killed; no finished call is repeated."""
 
 from __future__ import annotations
 
@@ -7,24 +7,29 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from django.db import connection
 from pytest_django import Settings
 
 from market.history import backfill
 from market.refresh import refresh_indices
+from marketsite.environment import redis_database
 from reports.models import ModelCall, Report, Run, Step
-from reports.writing import pipeline
+from reports.tasks import start_due_run
+from reports.writing import pipeline, requests
 from reports.writing.budget import run_totals
 from reports.writing.steps import ORDER
 from tests.conftest import ROOT
-from tests.processes import locked, started, until, worker_command
+from tests.people import editor
+from tests.processes import locked, manage_command, started, until, worker_command
 from tests.upstreams import Reply, Upstreams
 
 pytestmark = pytest.mark.slow
@@ -91,11 +96,13 @@ def forker(environment: dict[str, str], folder: Path) -> Iterator[Forker]:
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
+            start_new_session=True,
         )
     with process:
-        yield Forker(process)
-        assert process.stdin
-        process.stdin.close()
+        try:
+            yield Forker(process)
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)  # its child, too, where a test failed
 
 
 def is_alone() -> bool:
@@ -140,9 +147,7 @@ def steps_of(run: Run) -> dict[int, dict[str, Any]]:
     return {row["id"]: row for row in Step.objects.filter(run=run).values()}
 
 
-def finished_through_kills(
-    children: Forker, run: Run, upstreams: Upstreams, endpoint: str
-) -> int:
+def finished_through_kills(children: Forker, run: Run, upstreams: Upstreams, endpoint: str) -> int:
     """Bring a run to its end, killed twice in each part; how many kills that took."""
     kills, steps = 0, steps_of(run)
     while run.state != Run.State.DONE:
@@ -191,3 +196,73 @@ def assert_each_call_was_finished_once(run: Run, upstreams: Upstreams, endpoint:
     assert run_totals(run.pk).calls == 2 * len(by_model)
     assert run.report
     assert run.report.writer == run.writer
+
+
+def test_what_a_killed_worker_leaves_another_finishes(
+    numbers: dict[str, str], upstreams: Upstreams, tmp_path: Path
+) -> None:
+    quick = {
+        "ENABLE_AUTO_REPORT_SCHEDULER": "false",
+        "MARKET_REFRESH_SECONDS": "3600",
+        "RUN_HEARTBEAT_SECONDS": "0.2",
+        "RUN_STALE_SECONDS": "2",
+        "RUN_WAITING_SECONDS": "0.5",
+        "RUN_SWEEP_SECONDS": "0.5",
+    }
+    upstreams.always("gemini.generate", NEVER)
+    run, _ = pipeline.request_run(SLOT, Run.Trigger.EDITOR)
+    with started(worker_command(), numbers | quick, tmp_path / "first") as worker:
+        until(lambda: upstreams.calls_to("gemini.generate"))
+        run.refresh_from_db()
+        os.kill(int(run.owner.split(":")[1]), signal.SIGKILL)  # the child in the call
+        until(lambda: len(upstreams.calls_to("gemini.generate")) == 2)  # the next one asks again
+        os.killpg(worker.popen.pid, signal.SIGKILL)
+        until(lambda: not worker.living())
+    upstreams.always("gemini.generate", Reply())
+    with started(worker_command(), numbers | quick, tmp_path / "second"):
+        until(Run.objects.filter(state=Run.State.DONE).exists)
+    run.refresh_from_db()
+    assert (run.attempt, run.report) == (3, Report.objects.published().get())
+    calls = list(ModelCall.objects.filter(run=run).order_by("pk").values_list("purpose", "state"))
+    first = "write what-happened"
+    assert calls[:3] == [(first, "open"), (first, "open"), (first, "answered")]
+    assert {state for _, state in calls[3:]} == {"answered"}
+    assert len({purpose for purpose, _ in calls}) == len(calls) - 2
+    assert len(calls) == len(upstreams.calls_to("gemini.generate"))
+
+
+def test_beats_cron_and_a_click_at_the_same_instant_make_one_run(
+    numbers: dict[str, str], settings: Settings, tmp_path: Path
+) -> None:
+    settings.AUTO_REPORT_SCHEDULE_TIMES = [time(15, 10)]  # now, in Vietnam
+    variables = {"AUTO_REPORT_SCHEDULE_TIMES": "15:10", "REPORT_WRITERS": "analyst"}
+    user = editor()
+    jobs = (start_due_run, start_due_run, lambda: requests.request_now(user, draft=False))
+    cron = started(
+        manage_command("generate_report", "--if-due"), numbers | variables, tmp_path / "cron"
+    )
+    with ThreadPoolExecutor(len(jobs)) as pool, locked("reports_run", "SHARE") as lock, cron as one:
+        tasks = [pool.submit(alone, job) for job in jobs]
+        lock.waiting(len(jobs) + 1)  # each has found the slot free
+        lock.release()
+        for task in tasks:
+            task.result()
+        written = one.wait() == 0  # else 3: the slot is taken
+    assert Run.objects.count() == 1
+    assert bells() + written == 1
+    assert Report.objects.count() == written
+
+
+def alone(job: Callable[[], object]) -> None:
+    """Do it as a thread with a connection of its own."""
+    try:
+        job()
+    finally:
+        connection.close()
+
+
+def bells() -> int:
+    """How many tasks wait at the broker."""
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
+        client.select(redis_database(os.environ["REDIS_URL"]) + 1)
+        return client.llen("celery")

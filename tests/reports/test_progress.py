@@ -87,9 +87,8 @@ def test_the_page_shows_part_cost_and_notes_and_renews_them(run: Run) -> None:
     client = signed_in(editor())
     address = url("reports_run_change", run.pk)
     page = Page(client.get(address).content)
-    assert [item for item in page.elements if "data-spent" in item.attributes][0].get(
-        "hidden"
-    ) == ""
+    spent = next(item for item in page.elements if "data-spent" in item.attributes)
+    assert spent.get("hidden") == ""
     assert news(client, run)["spent"] == ""
     finish(run, ORDER[0], final=False)
     RunBudget.objects.create(run=run, calls=12, tokens=34567, cost=Decimal("0.0123"))

@@ -11,9 +11,10 @@ import redis
 
 from market.history import backfill
 from market.refresh import refresh_indices
-from reports.models import Run
-from reports.writing import pipeline
-from tests.processes import Process, outcomes, started, until, worker_command
+from reports.models import Report, Run, Step
+from reports.writing import pipeline, requests
+from tests.people import editor
+from tests.processes import Process, manage_command, outcomes, started, until, worker_command
 from tests.upstreams import Reply, Upstreams
 
 pytestmark = pytest.mark.slow
@@ -41,6 +42,25 @@ def worker(environment: dict[str, str], upstreams: Upstreams, tmp_path: Path) ->
     }
     with started(worker_command(), environment | quick, tmp_path) as process:
         yield process
+
+
+def test_a_run_that_is_cancelled_in_a_call_makes_no_other_and_writes_nothing_more(
+    environment: dict[str, str], upstreams: Upstreams, tmp_path: Path
+) -> None:
+    refresh_indices()
+    upstreams.always("gemini.generate", Reply(delay=1))
+    command = manage_command("generate_report", "--slot", SLOT.isoformat(), "--writer", "gemini")
+    key = {"GEMINI_API_KEY": "AIza-test-key"}
+    with started(command, environment | key, tmp_path) as process:
+        until(lambda: upstreams.calls_to("gemini.generate"))
+        finished = list(Step.objects.values_list("pk", flat=True))
+        assert requests.cancel(Run.objects.get(), editor())
+        assert process.wait() == 1
+        assert "claim lost" in process.err
+        assert "was cancelled" in process.err
+    assert len(upstreams.calls_to("gemini.generate")) == 1
+    assert list(Step.objects.values_list("pk", flat=True)) == finished
+    assert (Run.objects.get().state, Report.objects.exists()) == ("cancelled", False)
 
 
 def asked_for(hour: int) -> Run:

@@ -8,16 +8,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import redis
 from django.utils import translation
 from pytest_django import Settings
 
+from market import overview, snapshot
 from market.history import backfill
-from market.models import Quote
+from market.models import Overview, Quote
+from market.overview import refresh_overview
 from market.refresh import refresh_indices
 from reports import document, facts
 from reports.document import Document, Paragraph, Section
 from reports.facts import FactSheet
-from reports.models import Run
+from reports.models import Report, Run
 from reports.writing.steps import prepare_data, render, translate, verify, write
 from reports.writing.steps.job import Job, Output, Step
 from reports.writing.writers import WRITERS, Entry
@@ -88,6 +91,61 @@ def test_the_frozen_sheet_does_not_move_with_the_market(
     Quote.objects.all().delete()
     at("2026-08-24T02:00:00Z")
     assert written_from(frozen) == written
+
+
+def test_figures_come_from_the_database_whatever_redis_says(
+    upstreams: Upstreams, redis_client: redis.Redis
+) -> None:
+    refresh_indices()
+    forged = json.loads(redis_client.get(snapshot.CURRENT_KEY) or b"")
+    forged["indices"]["vnindex"]["value"]["close"] = 99_999.0
+    redis_client.set(snapshot.CURRENT_KEY, json.dumps(forged))
+    sheet = sheet_of(prepare_data.run(RUN))
+    assert str(sheet.facts["vnindex.close"].value) == "1768.12"
+
+
+def test_a_reading_that_a_live_feed_would_have_renewed_is_stale(
+    upstreams: Upstreams, at: Callable[[str], None]
+) -> None:
+    refresh_indices()
+    assert not any(state.stale for state in sheet_of(prepare_data.run(RUN)).indices)
+    at("2026-08-24T04:00:00Z")
+    assert all(state.stale for state in sheet_of(prepare_data.run(RUN)).indices)
+
+
+def test_the_stored_overview_gives_the_crypto_facts_with_their_sources(
+    upstreams: Upstreams, redis_client: redis.Redis
+) -> None:
+    refresh_indices()
+    refresh_overview()
+    redis_client.delete(overview.KEY)
+    sheet = sheet_of(prepare_data.run(RUN))
+    data = Overview.objects.get().data
+    assert float(sheet.facts["btc.price"].value) == data["btc_price_usd"]
+    assert set(sheet.facts["btc.price"].source.split(" + ")) <= {"binance", "coingecko"}
+    assert sheet.facts["crypto.fear_greed"].source == "alternative_me"
+    assert float(sheet.facts["crypto.fear_greed"].value) == data["fng_value"]
+    written = document.from_json(written_from(prepare_data.run(RUN))["vi"])
+    assert "crypto" in {section.id for section in written.sections}
+
+
+def test_the_last_public_report_is_compared_with_and_a_note_is_not(
+    frozen: dict[str, Any], upstreams: Upstreams, at: Callable[[str], None]
+) -> None:
+    earlier = json.loads(json.dumps(frozen))
+    close = earlier["facts"]["vnindex.close"]
+    close |= {"value": "1750", "as_of": "2026-08-21T03:00:00+00:00"}
+    when = datetime(2026, 8, 21, 4, 0, tzinfo=UTC)
+    public = {"status": Report.Status.PUBLISHED, "created_at": when}
+    Report.objects.create(slug="a", title="A", facts=earlier, published_at=when, **public)
+    close["value"] = "1760"
+    later = datetime(2026, 8, 21, 5, 0, tzinfo=UTC)
+    Report.objects.create(
+        slug="b", title="B", facts=earlier, published_at=later, is_note=True, **public
+    )
+    sheet = sheet_of(prepare_data.run(RUN))
+    assert str(sheet.facts["vnindex.report_close"].value) == "1750"
+    assert str(sheet.facts["vnindex.since_report"].value) == "18.12"
 
 
 def test_an_index_that_no_source_knows_is_a_gap_with_its_reason(upstreams: Upstreams) -> None:

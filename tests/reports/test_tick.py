@@ -281,3 +281,18 @@ def test_the_marks_stay_one_a_job(upstreams: Upstreams, at: At) -> None:
         tick()
     names = JobMark.objects.values_list("name", flat=True)
     assert len(names) == len(set(names)) == 4
+
+
+@pytest.mark.django_db
+def test_a_translation_that_is_still_to_come_is_tried_again(
+    upstreams: Upstreams, at: At, caplog: pytest.LogCaptureFixture
+) -> None:
+    report = make_report(status="published", translation_pending=True)
+    run, _ = pipeline.request_run(NOW, Run.Trigger.SCHEDULE)
+    Run.objects.update(state="done", report=report, finished_at=NOW)
+    at("2026-08-21T08:20:00Z")
+    tick()
+    assert "sweep" not in jobs_done(caplog)
+    at("2026-08-21T09:20:00Z")
+    tick()
+    assert f"translation tried again run={run.pk}" in caplog.text

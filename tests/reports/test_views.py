@@ -67,13 +67,13 @@ def stories(page: Page) -> list[str]:
     [
         (
             "/",
-            "VN-Index tăng mạnh 33,88 điểm, đóng cửa ở 1.768,12",
+            "VN-Index tăng mạnh 1,95% lên 1.768,12, phiên tăng mạnh nhất trong 259 phiên",
             "Thị trường Việt Nam · Báo cáo chiều",
             "Đây là báo cáo đầu tiên.",
         ),
         (
             "/en/",
-            "VN-Index climbed 33.88 points to close at 1,768.12",
+            "VN-Index climbed 1.95% to 1,768.12, the best day in 259 sessions",
             "Vietnamese market · Closing report",
             "This is the first report.",
         ),
@@ -309,7 +309,7 @@ def test_an_address_that_looks_like_another_host_links_to_none(
 def test_figures_that_did_not_match_are_not_called_matched(client: Client, report: Report) -> None:
     Report.objects.update(verification={"figures": 10, "matched": 9})
     chip = read(client, at_address(report)).all("a", class_="chip")[0]
-    assert chip.text == "9/10 số liệu khớp dữ liệu nguồn"
+    assert chip.text == "9/10 số liệu, nhận định có bằng chứng"
     assert "ok" not in chip.attributes["class"].split()
 
 

@@ -11,9 +11,12 @@ from market.breaker import Breakers
 from market.models import Closure, Index, Overview, Quote, RejectedQuote
 from market.sources.base import SourceRefused
 from marketsite import clock
+from reports import tokens
 from reports.models import DayBudget, ModelCall, Report, Run, RunBudget, Schedule, Step
 from reports.writing import pipeline
+from reports.writing.progress import progress_of
 from reports.writing.prompts.versions import store
+from reports.writing.steps import ORDER
 from tests.browser import DESKTOP, PHONE, NewPage, SignIn, Theme
 from tests.pages import LANGUAGES, Write
 from tests.people import editor, superuser
@@ -100,6 +103,7 @@ def rows(report: Report) -> dict[str, Any]:
             cost=1,
             asked_at=clock.now(),
         ),
+        "reports_apitoken": tokens.issue(superuser("owner"), "Bảng tin", ["generate"])[0],
         "auth_user": User.objects.first(),
     }
 
@@ -113,10 +117,12 @@ def addresses(report: Report, language: str) -> list[str]:
         found.append(url(f"{model}_change", row.pk, language=language))
     found += [url(f"{name}_add", language=language) for name in ("market_closure", "auth_user")]
     found += [url("auth_group_add", language=language), url("market_bar_changelist")]
+    found += [url("reports_apitoken_add", language=language)]
     found += [url("market_sources", language=language), url("market_index_add")]
     found += [
         url("reports_report_preview", report.pk, language=language),
         url("reports_report_history", report.pk, language=language),
+        url("reports_report_schedule", report.pk, language=language),
         url("reports_report_delete", report.pk, language=language),
     ]
     for name in ("add", "diff", "trial"):
@@ -139,12 +145,22 @@ def test_every_page_is_without_fault_and_fits_the_screen_in_either_theme(
 
 
 def test_the_list_of_quotes_fits_a_desk_and_below_a_list_is_no_empty_room(
-    make_quote: MakeQuote, live_site: str, browser_page: Page, sign_in: SignIn
+    live_site: str, browser_page: Page, sign_in: SignIn
 ) -> None:
     sign_in(browser_page, superuser())
     for agreement in Quote.Agreement:
-        second = {"second_price": 1778.73, "second_source": "vndirect", "agreement": agreement}
-        make_quote(as_of=f"2026-08-21T07:{40 + len(agreement)}:00Z", **second)
+        as_of = clock.parse(f"2026-08-21T07:{40 + len(agreement)}:00Z")
+        Quote.objects.create(
+            index=Index.objects.get(code="UPCOMINDEX"),
+            as_of=as_of,
+            fetched_at=as_of,
+            price=1768.12,
+            previous_close=1734.24,
+            source="vndirect",
+            agreement=agreement,
+            second_price=1778.73,
+            second_source="vndirect",
+        )
     browser_page.goto(url("market_quote_changelist"))
     results = browser_page.locator(".results")
     assert results.evaluate("(list) => list.scrollWidth - list.clientWidth") == 0
@@ -303,8 +319,9 @@ def test_a_double_click_starts_one_run_and_its_page_follows_it_to_the_report(
     pipeline.advance(run.pk)
     browser_page.wait_for_selector(".step-done[data-step=prepare_data]")
     pipeline.advance(run.pk)
-    browser_page.wait_for_selector(".step-now[data-step=render]")
-    assert browser_page.locator("progress").evaluate("(bar) => bar.value") == 2
+    browser_page.wait_for_selector(".step-now[data-step=write]")
+    bar = browser_page.locator("progress").evaluate("(bar) => bar.value")
+    assert bar == progress_of(run).percent > 0
     assert browser_page.evaluate("window.same")  # without a reload so far
     report = pipeline.run_to_end(run.pk).report
     assert report
@@ -337,7 +354,7 @@ def test_a_run_can_be_followed_without_script(
     run = ask(page)
     pipeline.run_to_end(run.pk)
     page.click("text=Làm mới")
-    assert page.locator(".step-done").count() == 4
+    assert page.locator(".step-done").count() == len(ORDER)
     assert page.locator(".result a").count() == 1
 
 

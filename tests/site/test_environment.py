@@ -398,3 +398,89 @@ def test_celery_reaches_the_database_that_the_address_names() -> None:
         client.set("rung", "yes")
         assert client.connection_pool.connection_kwargs["db"] == number
         client.delete("rung")
+
+
+# Mail
+
+
+@pytest.mark.parametrize(
+    ("address", "port", "tls", "ssl"),
+    [
+        ("smtp://mail.example", 25, False, False),
+        ("smtp+tls://mail.example", 587, True, False),
+        ("smtp+tls://mail.example:2525", 2525, True, False),
+        ("smtp+ssl://mail.example", 465, False, True),
+        ("smtps://mail.example", 465, False, True),
+    ],
+)
+def test_the_scheme_of_a_mail_server_tells_its_encryption_and_its_usual_port(
+    env: Environment, monkeypatch: pytest.MonkeyPatch, address: str, port: int, tls: bool, ssl: bool
+) -> None:
+    monkeypatch.setenv(NAME, address)
+    found = env.mail(NAME)
+    assert (found["EMAIL_HOST"], found["EMAIL_PORT"]) == ("mail.example", port)
+    assert (found["EMAIL_USE_TLS"], found["EMAIL_USE_SSL"]) == (tls, ssl)
+
+
+def test_user_and_password_of_a_mail_server_are_percent_decoded(
+    env: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(NAME, "smtp+tls://lan%40example.org:p%40ss%2Fw%3A%23%25@mail.example:587")
+    found = env.mail(NAME)
+    assert found["EMAIL_HOST_USER"] == "lan@example.org"
+    assert found["EMAIL_HOST_PASSWORD"] == "p@ss/w:#%"
+
+
+def test_the_address_of_the_mail_server_may_lie_in_a_file(
+    env: Environment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "mail").write_text("smtp://mail.example:2525\n")
+    monkeypatch.setenv(f"{NAME}_FILE", str(tmp_path / "mail"))
+    assert env.mail(NAME)["EMAIL_PORT"] == 2525
+
+
+def test_without_a_mail_server_there_is_no_host(env: Environment) -> None:
+    assert env.mail(NAME) == {"EMAIL_HOST": ""}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "mail.example",
+        "http://mail.example",
+        "smtp://",
+        "smtp://user:hunter2@",
+        "smtp://user:hunter2@:25",
+        "smtp://user:hun/ter2@mail.example",
+        "smtp+tls://user:hunter2@mail.example:mail",
+        "smtp+tls://user:hunter2@mail.example:99999",
+    ],
+)
+def test_what_names_no_mail_server_is_refused_and_not_shown(
+    env: Environment, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv(NAME, address)
+    line = refused(env, "mail")
+    assert line.startswith(f"marketsite: {NAME}: ")
+    assert "hunter2" not in line
+
+
+@pytest.mark.parametrize(
+    "value", ["desk@example.org", "Bàn tin <desk@example.org>", "root@localhost"]
+)
+def test_a_sender_is_an_address_with_or_without_a_name(
+    env: Environment, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv(NAME, value)
+    assert env.sender(NAME, "x@y") == value
+
+
+@pytest.mark.parametrize(
+    "value", ["desk", "@example.org", "desk@", "a@b, c@d", "desk@exa mple.org", "<desk>", "a@b@c"]
+)
+def test_what_is_no_address_sends_no_mail(
+    env: Environment, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv(NAME, value)
+    with pytest.raises(BadSetting, match=f"^marketsite: {NAME}: must be an e-mail address"):
+        env.sender(NAME, "x@y")

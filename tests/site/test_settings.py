@@ -27,6 +27,7 @@ BASE = {
 }
 WRONG = {
     "ALLOWED_HOSTS": "https://example.org",
+    "API_WRITES_PER_MINUTE": "0",
     "AUTO_REPORT_INTERVAL_HOURS": "0",
     "AUTO_REPORT_SCHEDULE_TIMES": "8 o'clock",
     "BEHIND_PROXY": "nginx",
@@ -37,6 +38,8 @@ WRONG = {
     "DATABASE_TIMEOUT_SECONDS": "0",
     "DATABASE_URL": f"mysql://user:{PASSWORD}@host/name",
     "DEBUG": "2",
+    "DEFAULT_FROM_EMAIL": "the desk",
+    "EMAIL_URL": f"smtp://user:{PASSWORD}@",
     "ENABLE_AUTO_REPORT_SCHEDULER": "sometimes",
     "ENV_FILE": "/nowhere/at/all",
     "GEMINI_API_KEY": f"{PASSWORD} khóa",
@@ -58,6 +61,7 @@ WRONG = {
     "MARKET_DEMO": "always",
     "MARKET_IDLE_SECONDS": "0",
     "MARKET_MAX_BYTES": "2 MB",
+    "MARKET_REFERERS": "vietcap=here",
     "MARKET_REFRESH_SECONDS": "1",
     "MARKET_SNAPSHOT_SECONDS": "forever",
     "MARKET_SOURCES": "vietcap,bloomberg",
@@ -89,6 +93,7 @@ WRONG = {
     "RESEARCH_SOURCES": "rumours",
     "RESEARCH_TOTAL_SECONDS": "nan",
     "RUN_HEARTBEAT_SECONDS": "0",
+    "RUN_PART_SECONDS": "0",
     "RUN_RETENTION_DAYS": "0",
     "RUN_RETRY_SECONDS": "-1",
     "RUN_STALE_SECONDS": "9.9",  # not longer than the heartbeat

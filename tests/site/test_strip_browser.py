@@ -21,6 +21,7 @@ pytestmark = pytest.mark.browser
 
 AFTER_CLOSE_MS = 1_787_299_800_000  # 2026-08-21T08:10:00Z
 REFRESHED = 200_000  # milliseconds after which the page has asked again
+OLD = {"stale": True, "as_of": "2026-08-21T07:45:59Z"}  # 24 minutes
 INDICES = "**/api/v1/market/indices"
 
 # Counts what the page asked and what was answered, and lets the test hide the page.
@@ -104,6 +105,7 @@ def test_the_strip_follows_the_snapshot(live: Callable[[str], Page], edit: Edit)
 def test_ages_are_counted_on_and_go_with_the_renewed_value(
     live: Callable[[str], Page], edit: Edit
 ) -> None:
+    edit(fields(upcomindex=OLD))
     page = live("/")
     assert _strip(page, "upcomindex").endswith("24 phút trước")
     page.clock.run_for(61_000)
@@ -124,6 +126,7 @@ def test_ages_are_counted_on_and_go_with_the_renewed_value(
 def test_the_age_counts_from_the_servers_clock_not_the_readers(
     new_page: NewPage, numbers: None, edit: Edit
 ) -> None:
+    edit(fields(upcomindex=OLD))
     page = new_page()
     page.clock.install(time=AFTER_CLOSE_MS - 86_400_000)
     page.goto("/en/")
@@ -298,6 +301,8 @@ def test_a_refresh_that_brought_nothing_tells_the_age_of_the_numbers(
     def failed(snapshot: dict[str, Any]) -> None:
         snapshot["success"] = False
         snapshot["generated_at"] = "2026-08-21T08:13:00Z"
+        for entry in snapshot["indices"].values():
+            entry["value"]["as_of"] = "2026-08-21T07:46:00Z"
 
     edit(failed)
     asked_again(counted)

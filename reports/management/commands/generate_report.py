@@ -13,6 +13,7 @@ from reports.management.terminal import Watch
 from reports.models import Report, Run
 from reports.writing import pipeline, requests
 from reports.writing.schedule import due_slot
+from reports.writing.writer_states import is_configured
 from reports.writing.writers import WRITERS
 
 FAILED, USAGE, TAKEN = 1, 2, 3
@@ -44,6 +45,9 @@ class Command(JobCommand):
 
     @no_translations  # states are named in the language of the sentences around them
     def run(self, **options: Any) -> None:
+        writer = options["writer"]
+        if writer and not is_configured(writer):
+            raise CommandError(f"--writer {writer}: it has no key", returncode=USAGE)
         if options["resume"]:
             run = self._resumed(options)
         elif options["if_due"]:

@@ -105,6 +105,8 @@ def _input(
         as_of=quote.as_of,
         source=quote.source,
         agreement=quote.agreement,
+        second_price=_plain(quote.second_price),
+        second_source=quote.second_source,
         stale=is_stale(quote.as_of, now, index.exchange, calendar, tolerance),
         error=error,
         name=index.name,

@@ -126,21 +126,21 @@ class _Reader:
     def _atom(self, depth: int) -> Result:
         if depth > DEEPEST:
             raise ArithmeticFault("its arithmetic is nested too deeply")
-        token = self._next()
-        if token == "-":
+        symbol = self._next()
+        if symbol == "-":
             inner = self._atom(depth + 1)
             return Result(-inner.value, inner.unit, inner.constant)
-        if token == "abs":
+        if symbol == "abs":
             if self._peek() != "(":
                 raise ArithmeticFault("its arithmetic cannot be read")
             inner = self._atom(depth + 1)
             return Result(abs(inner.value), inner.unit, inner.constant)
-        if token == "(":
+        if symbol == "(":
             inner = self.sum(depth + 1)
             if self._next() != ")":
                 raise ArithmeticFault("its arithmetic cannot be read")
             return inner
-        return self._leaf(token)
+        return self._leaf(symbol)
 
     def _leaf(self, token: str) -> Result:
         if token in self._values:

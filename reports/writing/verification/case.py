@@ -23,6 +23,13 @@ class Case:
     subject: str
     supposed: bool = False  # the text tells what may be
 
+    @property
+    def lead(self) -> str:
+        """The first index that the sheet knows, outside the crypto section."""
+        if self.section == "crypto":
+            return "crypto"
+        return next((state.key for state in self.sheet.indices if state.known), "")
+
     def about(self, subject: str) -> Case:
         return replace(self, subject=subject)
 

@@ -18,7 +18,7 @@ from reports.document import (
 )
 from reports.facts import CRYPTO_SUBJECTS, Fact, FactSheet
 from reports.publishing import labels
-from reports.writing.verification import claims, dates, directions, figures, roles, sentences
+from reports.writing.verification import claims, dates, directions, figures, sentences, subjects
 from reports.writing.verification.case import Case, result
 from reports.writing.verification.motion import motions
 from reports.writing.verification.results import Checked, Declared, Source
@@ -105,7 +105,9 @@ def verify(
         return Case(sheet, declared, known, language, section, editor, _lead(sheet, section))
 
     found = [
-        item for text in (document.title, document.standfirst) for item in _text(text, case(HEADLINE))
+        item
+        for text in (document.title, document.standfirst)
+        for item in _text(text, case(HEADLINE))
     ]
     for section in document.sections:
         found += _text(section.title, case(section.id))
@@ -133,29 +135,31 @@ def _table(block: Table, case: Case) -> Iterator[Checked]:
     yield from _text(block.caption, case)
     for row in block.rows:
         head = sentences.read(row[0], case.sheet, case.language)
-        subjects = {item.key for item in head.names}
+        owners = {item.key for item in head.names}
         for cell in row:
-            yield from _cell(cell, head, subjects, case)
+            yield from _cell(cell, head, owners, case)
 
 
-def _cell(cell: str, head: Sentence, subjects: set[str], case: Case) -> Iterator[Checked]:
+def _cell(cell: str, head: Sentence, owners: set[str], case: Case) -> Iterator[Checked]:
     sentence = sentences.read(cell, case.sheet, case.language)
     for figure in sentence.figures:
         reason = ""
         if figure.fact is None and figure.is_reference:
             reason = "names no known fact"
         elif figure.is_reference:
-            reason = roles.subject_fault(figure, subjects, case.sheet)
+            reason = subjects.subject_fault(figure, owners, case.sheet)
         elif not case.editor:
             reason = "is neither a reference nor declared"
-        elif not any(not figures.unlike(figure, fact) for fact in _of(subjects, case)):
+        elif not any(not figures.unlike(figure, fact) for fact in _of(owners, case)):
             reason = "matches no fact of its row"
-        yield result(head if reason else sentence, case, figure.text, "observed", figure.key, reason)
+        yield result(
+            head if reason else sentence, case, figure.text, "observed", figure.key, reason
+        )
 
 
-def _of(subjects: set[str], case: Case) -> Iterator[Fact]:
+def _of(owners: set[str], case: Case) -> Iterator[Fact]:
     for fact in case.sheet.facts.values():
-        if not subjects or fact.key.partition(".")[0] in subjects:
+        if not owners or fact.key.partition(".")[0] in subjects:
             yield fact
 
 

@@ -13,13 +13,17 @@ Finder = Callable[[Sentence, Case], Iterator[Claim]]
 
 # In order: where two overlap, the earlier one has the say.
 FINDERS: tuple[Finder, ...] = (
+    shapes.absurd,
     records.none_beyond,
     records.streaks,
     records.records,
+    counts.per_one,
     comparisons.multiples,
     comparisons.leaders,
     comparisons.between_indices,
     sides.pairs,
+    sides.volatilities,
+    counts.coins,
     counts.tallies,
     counts.majorities,
     levels.relations,
@@ -27,7 +31,9 @@ FINDERS: tuple[Finder, ...] = (
     shapes.edges,
     shapes.second_derivatives,
     shapes.zones,
+    shapes.one_of_two,
     shapes.together,
+    counts.averages,
     counts.number_words,
     shapes.unprovable,
     records.unproven,
@@ -42,5 +48,3 @@ def check(sentence: Sentence, case: Case) -> list[Claim]:
             if all(claim.end <= other.start or claim.start >= other.end for other in kept):
                 kept.append(claim)
     return sorted(kept, key=lambda item: item.start)
-
-

@@ -7,28 +7,32 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from reports.facts import FactSheet
-
 from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim, change, changes, subject
 from reports.writing.verification.motion import motions
-from reports.writing.verification.names import LIQUIDITY
+from reports.writing.verification.names import FOREIGN, LIQUIDITY
 from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value
 from reports.writing.verification.sentences import Sentence
 
 _DIGITS = r"\d+(?:[.,]\d+)?"
 _MULTIPLE = {
     "vi": re.compile(
-        rf"(?<!\w)(?:(?:gấp|bằng|cao gấp|lớn gấp|nhiều gấp) (?P<hedge>gần|hơn|khoảng|xấp xỉ)?(?:tới |đến )? ?"
+        rf"(?<!\w)(?:(?:gấp|bằng|cao gấp|lớn gấp|nhiều gấp) (?P<hedge>gần|hơn|khoảng|"
+        rf"xấp xỉ)?(?:tới |đến )? ?"
         rf"(?P<n>đôi|rưỡi|\x01+|{VI_WORDS})(?: (?:lần|rưỡi))?|"
-        rf"(?P<hedge2>gần|hơn|khoảng|xấp xỉ)? ?(?P<n2>\x01+|{VI_WORDS}) lần (?=so với|trung bình|mức|số)|"
-        rf"(?:(?:bằng|chỉ bằng|còn|chưa (?:bằng|đến|tới)) )?(?P<hedge3>gần|hơn|khoảng|chưa đến|chưa tới|xấp xỉ)? ?"
+        rf"(?P<hedge2>gần|hơn|khoảng|xấp xỉ)? ?(?P<n2>\x01+|{VI_WORDS}) lần (?=so với|trung bình|"
+        rf"mức|số)|"
+        rf"(?:(?:bằng|chỉ bằng|còn|chưa (?:bằng|đến|tới)) )?(?P<hedge3>gần|hơn|khoảng|chưa đến|"
+        rf"chưa tới|xấp xỉ)? ?"
         rf"(?P<part>(?:một|phân|già) nửa|một phần (?:ba|tư)|hai phần ba))(?!\w)"
     ),
     "en": re.compile(
         rf"\b(?:(?P<hedge>nearly|almost|more than|over|about|roughly|around|close to|less than)? ?"
-        rf"(?:(?P<verb>doubl|tripl|quadrupl|halv)(?:ed|ing|e|es)|(?P<n2>twice|double|triple|thrice)|"
+        rf"(?:(?P<verb>doubl|tripl|quadrupl|halv)(?:ed|ing|e|es)|(?P<n2>twice|double|triple|"
+        rf"thrice)|"
         rf"(?P<n>\x01+|{EN_WORDS})(?: times|-?fold)|(?P<n3>\x01+) (?=as many|as much)|"
-        rf"(?P<part>half|one[- ]third|a third|two[- ]thirds|a quarter|one[- ]quarter)))\b(?! hour| an hour)"
+        rf"(?P<part>half|one[- ]third|a third|two[- ]thirds|a quarter|one[- ]quarter)))\b(?! hour|"
+        rf" an hour)"
     ),
 }
 _NUMBERS = {
@@ -59,7 +63,8 @@ def multiples(sentence: Sentence, case: Case) -> Iterator[Claim]:
             continue
         evidence, ratio = pair
         hedge = next((v for k, v in match.groupdict().items() if k.startswith("hedge") and v), "")
-        yield Claim(match.start(), match.end(), evidence, _ratio_fault(ratio, *size, hedge))
+        reason = _ratio_fault(ratio, *size, hedge)
+        yield Claim(match.start(), match.end(), evidence, reason, figures=case.editor)
 
 
 def _size(sentence: Sentence, match: re.Match[str]) -> tuple[Decimal, Decimal] | None:
@@ -102,7 +107,10 @@ def _pair(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, De
     key = subject(sentence, match.start(), case)
     rise = r"(?:mã|cổ phiếu|bên|phía|số) (?:tăng|mua)|advanc|gainers|rose|rising|buyers"
     fall = r"(?:mã|cổ phiếu|bên|phía|số) (?:giảm|bán)|declin|losers|fell|falling|sellers"
-    for first, second, a, b in (("advances", "declines", rise, fall), ("declines", "advances", fall, rise)):
+    for first, second, a, b in (
+        ("advances", "declines", rise, fall),
+        ("declines", "advances", fall, rise),
+    ):
         if re.search(a, before) and re.search(b, behind):
             return _ratio(sheet, f"{key}.{first}", f"{key}.{second}")
     order = re.search(rf"(?:(?P<up>{rise})|(?P<down>{fall}))[^,.;]*$", before)
@@ -115,7 +123,9 @@ def _pair(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, De
             names = ("advances", "declines") if first_side["a"] else ("declines", "advances")
             return _ratio(sheet, f"{key}.{names[0]}", f"{key}.{names[1]}")
     if LIQUIDITY.search(before) and re.search(r"trung bình|bình quân|average", behind):
-        if re.search(r"giá trị|value|turnover", before) and not re.search("khối lượng|volume", before):
+        if re.search(r"giá trị|value|turnover", before) and not re.search(
+            "khối lượng|volume", before
+        ):
             return None
         return _volume_ratio(sheet, key)
     return _figures_ratio(sentence, match)
@@ -145,22 +155,35 @@ def _figures_ratio(sentence: Sentence, match: re.Match[str]) -> tuple[str, Decim
 
 _LEAD = {
     "vi": re.compile(
-        r"(?<!\w)(?:(?P<best>dẫn đầu(?: đà tăng| mức tăng| thị trường)?|(?:tăng |diễn biến )?mạnh nhất|"
-        r"tăng (?:điểm )?(?:nhiều|tốt|cao|khỏe) nhất|tích cực nhất|tốt nhất|giảm (?:điểm )?(?:ít|nhẹ|yếu) nhất|trụ vững (?:hơn cả|nhất)|"
+        r"(?<!\w)(?:(?P<best>dẫn đầu(?: đà tăng| mức tăng| thị trường)?|(?:tăng |"
+        r"diễn biến )?mạnh nhất|"
+        r"tăng (?:điểm )?(?:nhiều|tốt|cao|khỏe) nhất|tích cực nhất|tốt nhất|(?:giảm|"
+        r"mất) (?:điểm )?(?:ít|nhẹ|yếu) nhất|trụ vững (?:hơn cả|nhất)|"
         r"khỏe nhất|nổi bật nhất)|"
-        r"(?P<worst>yếu nhất|kém nhất|tệ nhất|kém tích cực nhất|giảm (?:điểm )?(?:nhiều|mạnh|sâu) nhất|"
-        r"dẫn đầu đà giảm|tăng (?:điểm )?(?:ít|nhẹ|yếu) nhất|bét bảng|tụt lại(?: phía sau)?|đội sổ|tiêu cực nhất))"
-        r"(?! (?:trong |của |kể từ |từ )?(?:\d|\x01|một|hai|ba|bốn|năm|sáu|tuần|tháng|phiên|đầu))(?!\w)"
+        r"(?P<worst>yếu nhất|(?<!tăng )(?:mạnh|nhiều|sâu) nhất(?= (?:là|"
+        r"thuộc))(?<!tăng mạnh nhất)(?<!tăng nhiều nhất)|kém nhất|tệ nhất|kém tích cực nhất|"
+        r"(?:giảm|mất) (?:điểm )?(?:nhiều|mạnh|sâu) nhất|"
+        r"dẫn đầu đà giảm|tăng (?:điểm )?(?:ít|nhẹ|yếu) nhất|bét bảng|tụt lại(?: phía sau)?|"
+        r"đội sổ|tiêu cực nhất))"
+        r"(?! (?:trong |của |kể từ |từ )?(?:vòng |hơn |gần )?(?:(?:\d+|\x01+|một|hai|ba|bốn|năm|"
+        r"sáu|nhiều) )?(?:phiên|tuần|tháng|năm(?! chỉ)|quý|đầu|ngày))(?!\w)"
     ),
     "en": re.compile(
-        r"\b(?:(?P<worst>led (?:the )?(?:losses|declines|decliners|losers|way down|fall|retreat)|weakest|worst|"
-        r"lagged|lagging|laggard|brought up the rear|(?:fell|lost|dropped|declined) (?:the )?(?:most|furthest|hardest)|"
-        r"rose (?:the )?least|gained (?:the )?least|biggest (?:loser|faller|decliner)|trailed)|"
-        r"(?P<best>led(?: the (?:way|gains|gainers|advance|market|pack))?|leads|leading|leader|strongest|"
-        r"best(?: performer)?|(?:rose|gained|climbed|advanced) (?:the )?(?:most|furthest)|"
-        r"fell (?:the )?least|lost (?:the )?least|biggest (?:gainer|winner)|outpaced the rest|top performer)|"
+        r"\b(?:(?P<worst>largest (?:loss|fall|drop) was in|led (?:the )?(?:losses|declines|"
+        r"decliners|losers|way down|fall|retreat)|weakest|worst|"
+        r"lagged|lagging|laggard|brought up the rear|(?:fell|lost|dropped|"
+        r"declined) (?:the )?(?:most|furthest|hardest)|"
+        r"rose (?:the )?least|gained (?:the )?least|biggest (?:loser|faller|decliner)|"
+        r"trailed(?! (?:vn|hnx|upcom)))|"
+        r"(?P<best>held up best|largest (?:gain|rise) was in|led(?: the (?:way|gains|gainers|"
+        r"advance|market|pack))?|leads|leading|leader|strongest|"
+        r"best(?: performer)?(?! (?:gain|level|of|day|close|case|rise))|(?:rose|gained|climbed|"
+        r"advanced) (?:the )?(?:most|furthest)|"
+        r"fell (?:the )?least|lost (?:the )?least|biggest (?:gainer|winner)|outpaced the rest|"
+        r"top performer)|"
         r"(?P<degree>the most|the least)(?= ?(?:\(|,|\.|$)))"
-        r"(?! (?:in|of|since|for|by) (?:the )?(?:last|past|\d|\x01|a |one|two|three|four|five|six|week|month|year))\b"
+        r"(?! (?:in|of|since|for|by) (?:the )?(?:last|past|\d|\x01|a |one|two|three|four|five|six|"
+        r"week|month|year))\b"
     ),
 }
 
@@ -168,12 +191,26 @@ _LEAD = {
 def leaders(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """Which index was first and which last by the day's change."""
     for match in _LEAD[sentence.language].finditer(sentence.masked):
-        if sentence.is_hypothetical(match.start()):
+        if sentence.is_hypothetical(match.start()) or _is_gap(sentence, match):
+            continue
+        start, _ = sentence.clause(match.start())
+        if foreign := FOREIGN.search(sentence.masked, start, match.start()):
+            said = [name for name in sentence.cited if name in case.items]
+            reason = "" if said else f"ranks {foreign[0]}, which no fact or cited item does"
+            yield Claim(match.start(), match.end(), ", ".join(said), reason)
             continue
         key = _who(sentence, match, case)
         if key is None:
             continue
         yield Claim(match.start(), match.end(), *_lead(sentence, match, key, case))
+
+
+def _is_gap(sentence: Sentence, match: re.Match[str]) -> bool:
+    """Whether the word only introduces one index against another: "VN30 lagged: it trailed …"."""
+    rivals = re.search(r"lag|tụt|led|dẫn|trail", match[0])
+    return bool(rivals) and any(
+        figure.key.endswith(".vs_lead") or figure.unit == "pp" for figure in sentence.figures
+    )
 
 
 def _is_best(sentence: Sentence, match: re.Match[str]) -> bool:
@@ -188,8 +225,12 @@ def _is_best(sentence: Sentence, match: re.Match[str]) -> bool:
 
 def _who(sentence: Sentence, match: re.Match[str], case: Case) -> str | None:
     """The index that the superlative is said of: named before it, or behind "là"."""
+    marked = sentence.masked
+    for name in sentence.names:
+        marked = marked[: name.start] + "\x03" * (name.end - name.start) + marked[name.end :]
     behind = re.match(
-        r"[^,.;]{0,14}?(?:là|thuộc về|was|were|is|:) (?:chỉ số |the )?", sentence.masked[match.end() :]
+        r"[^,.;]{0,14}?(?:là|thuộc về|was|were|is|:)? ?(?:in |that of )?(?:chỉ số |the )?(?=\x03)",
+        marked[match.end() :],
     )
     if behind:
         at = match.end() + behind.end()
@@ -209,7 +250,10 @@ def _lead(sentence: Sentence, match: re.Match[str], key: str, case: Case) -> tup
     extreme = max(moves.values()) if best else min(moves.values())
     evidence = ", ".join(f"{name}.change_percent" for name in moves)
     if own != extreme:
-        return evidence, f"is wrong: {case.sheet.index_name(key)} was not {'first' if best else 'last'}"
+        return (
+            evidence,
+            f"is wrong: {case.sheet.index_name(key)} was not {'first' if best else 'last'}",
+        )
     if re.search(r"^tăng|^rose|^gained|^climbed|^advanced|đà tăng|gains", match[0]) and own <= 0:
         return evidence, "tells a rise, but there was none"
     if re.search(r"^giảm|^fell|^lost|^dropped|^declined|đà giảm|losses", match[0]) and own >= 0:
@@ -230,16 +274,21 @@ def _field(sentence: Sentence, match: re.Match[str], key: str, case: Case) -> di
 
 _RIVAL = {
     "vi": re.compile(
-        r"(?<!\w)(?:(?P<more>(?:tăng |diễn biến |biến động )?(?:mạnh|tốt|khỏe|tích cực|nhiều|cao) hơn|nhỉnh hơn|vượt trội(?: so với| hơn)?|"
+        r"(?<!\w)(?:(?P<more>(?:tăng |diễn biến |biến động )?(?:mạnh|tốt|khỏe|tích cực|nhiều|"
+        r"cao) hơn|nhỉnh hơn|hơn|vượt trội(?: so với| hơn)?|"
         r"giảm (?:ít|nhẹ) hơn|tăng nhanh hơn|vượt(?: lên trên)?)|"
-        r"(?P<less>(?:giảm |tăng |diễn biến )?(?:yếu|kém|ít|thấp|chậm|nhẹ)(?: tích cực)? hơn|kém|thua|giảm (?:mạnh|sâu|nhiều) hơn))"
+        r"(?P<less>(?:giảm |tăng |diễn biến )?(?:yếu|kém|ít|thấp|chậm|nhẹ)(?: tích cực)? hơn|kém|"
+        r"thua|giảm (?:mạnh|sâu|nhiều) hơn))"
         r"(?: so với)?(?: mức(?: tăng| giảm)?)?(?: của)?(?: chỉ số)? (?=\x03)"
     ),
     "en": re.compile(
-        r"\b(?:(?P<more>(?:rose|gained|climbed|did|up|performed) (?:more|better|further) than|outperform(?:ed|ing)|outpaced|beat|ahead of|"
+        r"\b(?:(?P<more>(?:rose|gained|climbed|did|up|performed) (?:more|better|further) than|"
+        r"outperform(?:ed|ing)|outpaced|beat|ahead of|"
         r"(?:fell|lost|dropped) less than|stronger than|better than|more than)|"
-        r"(?P<less>(?:rose|gained|climbed) less than|underperform(?:ed|ing)|trailed|lagged(?: behind)?|behind|"
-        r"(?:fell|lost|dropped) (?:more|further) than|weaker than|worse than|less than)) (?:that of )?(?:the )?(?=\x03)"
+        r"(?P<less>(?:rose|gained|climbed) less than|underperform(?:ed|ing)|trailed|"
+        r"lagged(?: behind)?|behind|"
+        r"(?:fell|lost|dropped) (?:more|further) than|weaker than|worse than|"
+        r"less than)) (?:that of )?(?:the )?(?=\x03)"
     ),
 }
 
@@ -253,20 +302,29 @@ def between_indices(sentence: Sentence, case: Case) -> Iterator[Claim]:
         if sentence.is_hypothetical(match.start()):
             continue
         rival = next((item.key for item in sentence.names if item.start == match.end()), "")
-        earlier = [item for item in sentence.names if item.end <= match.start() and not item.compared]
+        earlier = [
+            item for item in sentence.names if item.end <= match.start() and not item.compared
+        ]
         key = earlier[-1].key if earlier else case.subject
-        yield Claim(match.start(), match.end(), *_rivals(match, marked, key, rival, case))
+        before = [m for m in motions(sentence.masked[: match.start()], sentence.language) if m.way]
+        falling = bool(before) and before[-1].way < 0 and bool(_BARE.match(match[0]))
+        found = _rivals(match, marked, key, rival, case, falling)
+        yield Claim(match.start(), match.end(), *found)
+
+
+# As in "fell 1.2%, less than VN30": of what, the verb before says.
+_BARE = re.compile(r"(?:less|more) than|(?:ít|nhiều) hơn")
 
 
 def _rivals(
-    match: re.Match[str], marked: str, key: str, rival: str, case: Case
+    match: re.Match[str], marked: str, key: str, rival: str, case: Case, falling: bool
 ) -> tuple[str, str]:
     own, other = change(case.sheet, key), change(case.sheet, rival)
     if own is None or other is None or key == rival:
         return "", "compares what no facts prove"
     evidence = f"{key}.change_percent, {rival}.change_percent"
-    words = marked[max(0, match.start() - 30) : match.end()]
-    more = match["more"] is not None
+    words = re.split("[:;,.]", marked[max(0, match.start() - 30) : match.end()])[-1]
+    more = (match["more"] is not None) is not falling
     if re.search(r"giảm[^,;]{0,12}(?:mạnh|sâu|nhiều) hơn", words):
         more = False
     if (own > other) is not more or own == other:
@@ -276,5 +334,3 @@ def _rivals(
     if re.search(r"(?:giảm|fell|lost|dropped)[^,;]*$", words) and own >= 0:
         return evidence, "tells a fall, but there was none"
     return evidence, ""
-
-

@@ -17,22 +17,33 @@ _TALLY = {
     "vi": re.compile(
         rf"(?<!\w)(?:(?P<none>không (?:có )?(?:một )?chỉ số nào)|"
         rf"(?P<all>(?:cả|tất cả|toàn bộ)(?: (?P<total>{_N_VI}))?|mọi)(?: các)? chỉ số|"
-        rf"(?P<some>{_N_VI})(?: chỉ số)?(?: trong(?: tổng)?(?: số)?|/|trên) ?(?P<of>{_N_VI}) chỉ số|"
+        rf"trong (?:số )?(?P<of2>{_N_VI}) chỉ số,? (?:có )?(?P<some2>{_N_VI})(?= (?:tăng|giảm|"
+        rf"đứng|đi ngang))|"
+        rf"(?P<some>{_N_VI})(?: chỉ số)?(?: trong(?: tổng)?(?: số)?|/|"
+        rf"trên) ?(?P<of>{_N_VI}) chỉ số|"
         rf"(?P<most>đa số|phần lớn|hầu hết|đa phần)(?: các)? chỉ số|"
-        rf"(?P<plain>{_N_VI}) chỉ số(?! (?:có số liệu)))(?: chính| chứng khoán| có số liệu| đều| cùng)*(?!\w)"
+        rf"(?P<plain>{_N_VI}) chỉ số(?! (?:có số liệu)))(?: chính| chứng khoán| có số liệu| đều|"
+        rf" cùng)*(?!\w)"
     ),
     "en": re.compile(
-        rf"\b(?:(?P<none>(?:none of the(?: {_N_EN})?|no) (?:indices|indexes|index))|"
-        rf"(?P<all>all(?: of)?(?: the)?(?: (?P<total>{_N_EN}))?|every|both)(?: main| major)? (?:indices|indexes|index)|"
-        rf"(?P<some>{_N_EN})(?: out)? of(?: the)? (?P<of>{_N_EN})(?: main| major)? (?:indices|indexes)|"
-        rf"(?P<most>most(?: of the)?|a majority of|the majority of)(?: main| major)? (?:indices|indexes)|"
+        rf"\b(?:(?P<none>(?:none of the(?: {_N_EN})?|no) (?:indices|indexes|index)|none of them)|"
+        rf"(?P<all>all(?: of)?(?: the)?(?: (?P<total>{_N_EN}))?|every|both)(?: main|"
+        rf" major)? (?:indices|indexes|index)|"
+        rf"of(?: the)? (?P<of2>{_N_EN})(?: main| major)? (?:indices|indexes),? (?P<some2>{_N_EN})|"
+        rf"(?P<some>{_N_EN})(?: out)? of(?: the)? (?P<of>{_N_EN})(?: main| major)? (?:indices|"
+        rf"indexes)|"
+        rf"(?P<most>most(?: of the)?|a majority of|the majority of)(?: main| major)? (?:indices|"
+        rf"indexes)|"
         rf"(?P<plain>{_N_EN}) (?:indices|indexes))(?: with figures)?\b"
     ),
 }
 _MORE = {
-    "vi": re.compile(rf"(?:,|và|;|còn) (?P<n>{_N_VI}) (?:chỉ số )?(?=tăng|giảm|đứng|đi ngang|không đổi)"),
+    "vi": re.compile(
+        rf"(?:,|và|;|còn) (?P<n>{_N_VI}) (?:chỉ số )?(?=tăng|giảm|đứng|đi ngang|không đổi)"
+    ),
     "en": re.compile(
-        rf"(?:,|and|;|while) (?P<n>{_N_EN}) (?:others? )?(?=rose|fell|stood|were|was|gained|lost|declined)"
+        rf"(?:,|and|;|while) (?P<n>{_N_EN}) (?:others? )?(?=rose|fell|stood|were|was|gained|lost|"
+        rf"declined)"
     ),
 }
 MOST, NEARLY_ALL = Decimal("0.5"), Decimal("0.75")
@@ -108,36 +119,144 @@ def _tally(sentence: Sentence, match: re.Match[str], motion: Motion, case: Case)
         nearly = match["most"] == "hầu hết"
         fits = real > known * (NEARLY_ALL if nearly else MOST) or (nearly and real * 4 >= known * 3)
         return evidence, "" if fits else f"is wrong: {real} of {known} indices did that"
-    if match["of"] and _number(sentence, match, "of") not in {known, every}:
+    whole = "of" if match["of"] else "of2"
+    if match[whole] and _number(sentence, match, whole) not in {known, every}:
         return evidence, f"is wrong: {known} indices are known"
-    return evidence, _count_fault(_number(sentence, match, "some" if match["some"] else "plain"), motion, case)
+    if match["some2"]:
+        return evidence, _count_fault(_number(sentence, match, "some2"), motion, case)
+    return evidence, _count_fault(
+        _number(sentence, match, "some" if match["some"] else "plain"), motion, case
+    )
+
+
+_PER_ONE = re.compile(
+    r"\x01+(?: times as many)?(?: stocks| mã| cổ phiếu)* (?P<w>rose|up|fell|down|tăng|"
+    r"giảm)(?: giá)?[^,.;\x01]{0,12}?"
+    r"(?:for (?:each|every)|trên (?:một|mỗi)|ứng với|cho mỗi|\bas\b)(?: one)?(?: that)?(?: mã|"
+    r" cổ phiếu)* "
+    r"(?P<v>rose|up|fell|down|tăng|giảm)"
+)
+
+
+def per_one(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """ "3.4 stocks down for each one up": which side outnumbers which."""
+    for match in _PER_ONE.finditer(sentence.masked):
+        key = subject(sentence, match.start(), case)
+        ups, downs = (case.sheet.value(f"{key}.{name}") for name in ("advances", "declines"))
+        sides = [bool(_RISING.search(match[name])) for name in ("w", "v")]
+        if ups is None or downs is None:
+            reason = "counts stocks, of which no fact tells"
+        else:
+            reason = (
+                ""
+                if sides[0] is not sides[1] and (ups >= downs) is sides[0]
+                else "is wrong the other way round"
+            )
+        start = match.start("w")
+        yield Claim(start, match.end(), f"{key}.advances, {key}.declines", reason, figures=False)
+
+
+_AVERAGES = re.compile(
+    rf"(?<!\w)(?P<n>{_N_VI}) đường trung bình(?! \d+ (?:phiên|ngày)(?! \())|"
+    rf"\b(?P<m>{_N_EN}) (?:moving )?averages\b"
+)
+
+
+def averages(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """How many averages: those that the sentence shows, or all that the sheet has."""
+    for match in _AVERAGES.finditer(sentence.masked):
+        count = _number(sentence, match, "n" if match["n"] else "m")
+        key = subject(sentence, match.start(), case)
+        known = sum(f"{key}.sma{size}" in case.sheet.facts for size in (20, 50, 200))
+        shown = len(
+            re.findall(r"\d+[ -](?:phiên|session)[^(,;]{0,12}\(", sentence.masked[match.start() :])
+        )
+        reason = "" if count in {known, shown} else f"is wrong: {known} averages are known"
+        placed = _PLACED.search(sentence.masked, match.end())
+        if placed and not reason and not sentence.is_hypothetical(match.start()):
+            reason = _placed(key, placed["side"] in {"trên", "above"}, case)
+        yield Claim(match.start(), match.end(), f"{key}.sma20", reason, figures=False)
+
+
+_PLACED = re.compile(
+    r"(?:nằm|ở|đứng|lies?|are|stands?)(?: đều| phía| bên)* (?P<side>trên|dưới|above|below)"
+    r"(?: (?:điểm đóng cửa|mức đóng cửa|chỉ số|the close|the index|it)|[:.,]|$)"
+)
+
+
+def _placed(key: str, above: bool, case: Case) -> str:
+    """Whether all averages lie on one side of the close."""
+    close = case.sheet.value(f"{key}.close")
+    means = [case.sheet.value(f"{key}.sma{size}") for size in (20, 50, 200)]
+    known = [mean for mean in means if mean is not None]
+    if close is None or not known or not all((mean > close) is above for mean in known):
+        return "is wrong: not all averages lie there"
+    return ""
+
+
+_COINS = re.compile(
+    rf"(?<!\w)(?P<n>{_N_VI}|{_N_EN}) (?:out of|of|trong|trên)(?: the| số| tổng số)? "
+    rf"(?P<m>{_N_VI}|{_N_EN}) (?:coins|tokens|đồng tiền|đồng)(?!\w)"
+)
+
+
+def coins(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """How many coins went which way."""
+    words = motions(sentence.masked, sentence.language)
+    for match in _COINS.finditer(sentence.masked):
+        motion = _next(words, match.end(), sentence)
+        if motion is None or not motion.way:
+            continue
+        name = "crypto.advances" if motion.way > 0 else "crypto.declines"
+        real, every = case.sheet.value(name), case.sheet.value("crypto.coins")
+        fits = (_number(sentence, match, "n"), _number(sentence, match, "m")) == (real, every)
+        reason = "" if fits else "is wrong, or no fact counts the coins"
+        yield Claim(match.start(), motion.end, f"{name}, crypto.coins", reason)
 
 
 _BREADTH = {
     "vi": re.compile(
-        r"(?<!\w)(?:(?P<most>đa số|phần lớn|hầu hết|đa phần|quá nửa|hơn một nửa|gần như toàn bộ|gần như tất cả|toàn bộ|tất cả)"
-        r"(?: các| số)? (?:cổ phiếu|mã)(?: cổ phiếu| trên \w+)?(?: đều| cùng| đã)* (?P<w>tăng|giảm|đứng giá|xanh|đỏ)(?: giá| điểm)?|"
-        r"(?:số )?(?:mã|cổ phiếu) (?P<a>tăng|giảm)(?: giá)?(?: điểm)? (?:nhiều hơn|áp đảo|vượt|lấn át|chiếm ưu thế|chiếm đa số|"
-        r"chiếm phần lớn|vượt trội)(?: hẳn| so với)*(?: số)?(?: mã| cổ phiếu)?(?: (?P<b>tăng|giảm))?|"
-        r"(?:số )?(?:mã|cổ phiếu) (?P<c>tăng|giảm)(?: giá)? ít hơn(?: số)?(?: mã)?(?: (?P<d>tăng|giảm))?|"
-        r"(?:nghiêng (?:hẳn )?về|thuộc về|ưu thế thuộc về|lợi thế thuộc về)(?: phía)? (?:bên |phe |phía |sắc |chiều )?(?P<side>mua|bán|tăng|giảm|xanh|đỏ)|"
-        r"(?:bên|phe|phía) (?P<side2>mua|bán)(?: đang)? (?:áp đảo|chiếm ưu thế|thắng thế|lấn át|làm chủ)|"
-        r"sắc (?P<colour>xanh|đỏ)(?: đang)? (?:áp đảo|chiếm ưu thế|lan rộng|lan tỏa|bao trùm|phủ kín|lấn át)|"
+        r"(?<!\w)(?:(?P<most>đa số|phần lớn|hầu hết|đa phần|quá nửa|hơn một nửa|gần như toàn bộ|"
+        r"gần như tất cả|toàn bộ|tất cả)"
+        r"(?: các| số)? (?:cổ phiếu|mã)(?: cổ phiếu| trên \w+)?(?: đều| cùng| đã)* (?P<w>tăng|"
+        r"giảm|đứng giá|xanh|đỏ)(?: giá| điểm)?|"
+        r"(?:số )?(?:mã|cổ phiếu) (?P<a>tăng|giảm)(?: giá)?(?: điểm)? (?:nhiều hơn|áp đảo|vượt|"
+        r"lấn át|chiếm ưu thế|chiếm đa số|"
+        r"chiếm phần lớn|vượt trội)(?: hẳn| so với)*(?: số)?(?: mã| cổ phiếu)?(?: (?P<b>tăng|"
+        r"giảm))?|"
+        r"(?:số )?(?:mã|cổ phiếu) (?P<c>tăng|giảm)(?: giá)? ít hơn(?: số)?(?: mã)?(?: (?P<d>tăng|"
+        r"giảm))?|"
+        r"(?:nghiêng (?:hẳn )?về|thuộc về|ưu thế thuộc về|lợi thế thuộc về)(?: phía)? (?:bên |"
+        r"phe |phía |sắc |chiều )?(?P<side>mua|bán|tăng|giảm|xanh|đỏ)|"
+        r"(?:bên|phe|phía) (?P<side2>mua|bán)(?: đang)? (?:áp đảo|chiếm ưu thế|thắng thế|lấn át|"
+        r"làm chủ)|"
+        r"sắc (?P<colour>xanh|đỏ)(?: đang)? (?:áp đảo|chiếm ưu thế|lan rộng|lan tỏa|bao trùm|"
+        r"phủ kín|lấn át)|"
         r"độ rộng(?: thị trường)?(?: khá| đang| rất)? (?P<tone>tích cực|tiêu cực|cân bằng))(?!\w)"
     ),
     "en": re.compile(
-        r"\b(?:(?P<most>most|the majority of|a majority of|the bulk of|more than half(?: of)?|nearly all|almost all|all)"
-        r"(?: of)?(?: the)? (?:stocks|shares|issues|names)(?: on \w+)? (?P<w>rose|fell|gained|declined|advanced|lost|climbed|dropped|"
+        r"\b(?:(?P<most>most|the majority of|a majority of|the bulk of|more than half(?: of)?|"
+        r"nearly all|almost all|all)"
+        r"(?: of)?(?: the)? (?:stocks|shares|issues|names)(?: on \w+)? (?P<w>rose|fell|gained|"
+        r"declined|advanced|lost|climbed|dropped|"
         r"were up|were down|ended higher|ended lower|closed higher|closed lower)|"
-        r"(?P<a>advances|advancers|gainers|advancing stocks|declines|decliners|losers|declining stocks)(?: far| easily| clearly)? "
-        r"(?:outnumbered|outpaced|exceeded|beat|led|topped)(?: the)?(?: (?P<b>advances|advancers|gainers|declines|decliners|losers))?|"
-        r"more stocks (?P<c>rose|fell|gained|declined|advanced) than (?P<d>rose|fell|gained|declined)|"
-        r"breadth(?: was| is| clearly| strongly| slightly)* (?:favou?red|tilted (?:to|towards?)|leaned (?:to|towards?)) (?:the )?(?P<side>buyers|sellers|bulls|bears|gainers|decliners)|"
-        r"(?P<side2>buyers|sellers|bulls|bears)(?: clearly)? (?:dominated|prevailed|were in control|had the upper hand)|"
-        r"breadth(?: was| is| turned| stayed| remained)* (?P<tone>positive|negative|even|strong|weak|balanced))\b"
+        r"(?P<a>advances|advancers|gainers|advancing stocks|declines|decliners|losers|"
+        r"declining stocks)(?: far| easily| clearly)? "
+        r"(?:outnumbered|outpaced|exceeded|beat|led|topped)(?: the)?(?: (?P<b>advances|advancers|"
+        r"gainers|declines|decliners|losers))?|"
+        r"more stocks (?P<c>rose|fell|gained|declined|advanced) than (?P<d>rose|fell|gained|"
+        r"declined)|"
+        r"breadth(?: was| is| clearly| strongly| slightly)* (?:favou?red|tilted (?:to|towards?)|"
+        r"leaned (?:to|towards?)) (?:the )?(?P<side>buyers|sellers|bulls|bears|gainers|decliners)|"
+        r"(?P<side2>buyers|sellers|bulls|bears)(?: clearly)? (?:dominated|prevailed|"
+        r"were in control|had the upper hand)|"
+        r"breadth(?: was| is| turned| stayed| remained)* (?P<tone>positive|negative|even|strong|"
+        r"weak|balanced))\b"
     ),
 }
-_RISING = re.compile(r"tăng|mua|xanh|tích cực|rose|gain|advanc|climb|up|higher|buyers|bulls|positive|strong")
+_RISING = re.compile(
+    r"tăng|mua|xanh|tích cực|rose|gain|advanc|climb|up|higher|buyers|bulls|positive|strong"
+)
 
 
 def majorities(sentence: Sentence, case: Case) -> Iterator[Claim]:
@@ -173,25 +292,33 @@ def _majority(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str
     total = ups + downs + (case.sheet.value(f"{key}.unchanged") or 0)
     need = {"hầu hết": NEARLY_ALL}.get(parts["most"], MOST)
     if re.search(r"toàn bộ|tất cả|\ball\b", parts["most"]):
-        need = Decimal("0.9") if re.search("gần như|nearly|almost", parts["most"]) else Decimal("0.9999")
+        need = (
+            Decimal("0.9")
+            if re.search("gần như|nearly|almost", parts["most"])
+            else Decimal("0.9999")
+        )
     return evidence, "" if winner > total * need else f"is wrong: {winner} of {total} did that"
 
 
 _WORD_FIGURE = {
     "vi": re.compile(
-        rf"(?<!\w)(?:{VI_WORDS}|hàng (?:chục|trăm|nghìn)|vài(?: chục| trăm| nghìn)?|nửa)(?: (?:rưỡi|triệu|tỷ|nghìn|trăm|chục))* "
-        r"(?:điểm(?! (?:nhấn|sáng|tựa|yếu|mạnh|đáng|cần|mua|bán|tích cực|tiêu cực))|phần trăm|%|mã|cổ phiếu|tỷ đồng|đồng(?! (?:thời|loạt|thuận|pha|đều|tiền|tăng|giảm|coin|hạng|bộ))|"
+        rf"(?<!\w)(?:{VI_WORDS}|hàng (?:chục|trăm|nghìn)|vài(?: chục| trăm| nghìn)?|"
+        rf"nửa)(?: (?:rưỡi|triệu|tỷ|nghìn|trăm|chục))* "
+        r"(?:điểm(?! (?:nhấn|sáng|tựa|yếu|mạnh|đáng|cần|mua|bán|tích cực|tiêu cực))|phần trăm|%|"
+        r"mã|cổ phiếu|tỷ đồng|đồng(?! (?:thời|loạt|thuận|pha|đều|tiền|tăng|giảm|coin|hạng|bộ))|"
         r"triệu đồng|usd|lần(?! (?:đầu|thứ|nữa))|tỷ|triệu)(?!\w)"
     ),
     "en": re.compile(
-        rf"\b(?:{EN_WORDS}|dozens of|hundreds of|thousands of|scores of|several|a few|half a)(?: (?:hundred|thousand|million|billion|trillion|and a half))* "
-        r"(?:points?|per ?cent|%|percentage points?|stocks|shares|issues|dong|vnd|dollars|times|million|billion|trillion)\b"
+        rf"\b(?:{EN_WORDS}|dozens of|hundreds of|thousands of|scores of|several|a few|"
+        rf"half a)(?: (?:hundred|thousand|million|billion|trillion|and a half))* "
+        r"(?:points?|per ?cent|%|percentage points?|stocks|shares|issues|dong|vnd|dollars|times|"
+        r"million|billion|trillion)\b"
     ),
 }
 
 
 def number_words(sentence: Sentence, case: Case) -> Iterator[Claim]:
-    """Figures in words with a unit: they need digits, and with them a declaration or a reference."""
+    """Figures in words with a unit: they need digits, and with them a proof."""
     for match in _WORD_FIGURE[sentence.language].finditer(sentence.masked):
         reason = "is a figure in words: name the fact, or write digits and declare them"
         yield Claim(match.start(), match.end(), "", reason, figures=False)

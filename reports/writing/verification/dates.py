@@ -17,9 +17,7 @@ _WEEKDAYS = {
     "chủ nhật": 6, "monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4,
     "saturday": 5, "sunday": 6,
 }  # fmt: skip
-_WEEKDAY = re.compile(
-    rf"(?<!\w)(?P<name>{'|'.join(_WEEKDAYS)})(?!\w)(?! liên tiếp)"
-)
+_WEEKDAY = re.compile(rf"(?<!\w)(?P<name>{'|'.join(_WEEKDAYS)})(?!\w)(?! liên tiếp)")
 # "phiên thứ năm" is the fifth session or Thursday's: a weekday only before a date or a comma.
 _AMBIGUOUS = {"thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy"}
 _NEXT = re.compile(
@@ -31,7 +29,9 @@ _SINCE = re.compile(
     r"(?<!\w)(?:kể từ|tính từ|từ|since|from)(?: (?:phiên|ngày|sau|the session of|session on|"
     r"thứ \w+|\w+day))*,? ?$"
 )
-_UNTIL = re.compile(r"(?<!\w)(?:dừng ở|đến|tới hết|end on|ends on|until|up to)(?: (?:phiên|ngày))* ?$")
+_UNTIL = re.compile(
+    r"(?<!\w)(?:dừng ở|đến|tới hết|end on|ends on|until|up to)(?: (?:phiên|ngày))* ?$"
+)
 _TODAY = re.compile(r"(?<!\w)(?:hôm nay|phiên nay|today|this afternoon|this morning)(?!\w)")
 _HOURS = {(9, 0), (9, 15), (11, 30), (13, 0), (14, 30), (14, 45), (15, 0)}
 
@@ -61,9 +61,7 @@ def check(sentence: Sentence, case: Case) -> Iterator[DateChecked]:
 
 def _days(sentence: Sentence, case: Case) -> set[date]:
     """The days of the facts that the sentence names, or of all indices when it names none."""
-    named = {
-        item.fact.as_of.astimezone(VIETNAM).date() for item in sentence.figures if item.fact
-    }
+    named = {item.fact.as_of.astimezone(VIETNAM).date() for item in sentence.figures if item.fact}
     states = {state.session_day for state in case.sheet.indices if state.known}
     return named or {day for day in states if day}
 
@@ -83,7 +81,9 @@ def _date(sentence: Sentence, span: Span, case: Case) -> str:
         return "" if closed else "is no holiday that the sheet knows"
     if _SINCE.search(before):
         history = {item for series in sheet.series.values() for item in series.days}
-        return "" if day in history or day in _days(sentence, case) else "is no session of the history"
+        return (
+            "" if day in history or day in _days(sentence, case) else "is no session of the history"
+        )
     if _UNTIL.search(before) and day in {gap.day for gap in sheet.gaps}:
         return ""
     if _NEXT.search(sentence.masked) and not any(item.is_reference for item in sentence.figures):
@@ -121,7 +121,9 @@ def _weekday(sentence: Sentence, match: re.Match[str], case: Case) -> str:
             day = real_date(span.day, case.sheet.session_day)
             return "" if day and day.weekday() == number else "is not the weekday of that date"
     behind = sentence.masked[match.end() :]
-    if match["name"] in _AMBIGUOUS and not re.match(r" ?(?:,|vừa qua|này|tuần|hôm|tới|\)|$)", behind):
+    if match["name"] in _AMBIGUOUS and not re.match(
+        r" ?(?:,|vừa qua|này|tuần|hôm|tới|\)|$)", behind
+    ):
         return ""
     if sentence.cited or sentence.masked[: match.start()].endswith(("phiên ", "lần ", "yếu tố ")):
         if match["name"] in _AMBIGUOUS and not behind.strip(" ."):

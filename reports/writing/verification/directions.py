@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from reports.facts import FactSheet
-from reports.writing.verification import roles
+from reports.writing.verification import around, roles, subjects
 from reports.writing.verification.case import Case
 from reports.writing.verification.motion import DOWN, FLAT, SIZES, UP, Motion, motions
 from reports.writing.verification.names import FOREIGN, LIQUIDITY
@@ -15,19 +15,32 @@ from reports.writing.verification.sentences import Figure, Sentence
 from reports.writing.verification.spans import Move, move_over
 from reports.writing.verification.wording import CHANGES, MOVES
 
-
 _SIDES = {
     "vi": (
         (UP, re.compile(r"(?<!\w)(?:cao hơn|trên|vượt|nhỉnh hơn|lớn hơn|nhiều hơn)(?!\w)")),
         (DOWN, re.compile(r"(?<!\w)(?:thấp hơn|dưới|kém|thua|nhỏ hơn|ít hơn|yếu hơn)(?!\w)")),
     ),
     "en": (
-        (UP, re.compile(r"\b(?:above|higher|over|ahead of|more than|stronger|better)\b")),
-        (DOWN, re.compile(r"\b(?:below|lower|under|behind|less than|weaker|worse|short of|off)\b")),
+        (
+            UP,
+            re.compile(
+                r"\b(?:beat|outperformed|above|higher|over(?! \d| the (?:last|past)| a\b)|"
+                r"ahead of|more than|stronger|better)\b"
+            ),
+        ),
+        (
+            DOWN,
+            re.compile(
+                r"\b(?:below|lower|under|behind|less than|weaker|worse|short of|trailed|lagged|"
+                r"underperformed|off)\b"
+            ),
+        ),
     ),
 }
 _ONE_COUNT = {
-    "vi": re.compile(r"(?:\x01|(?<!\w)(?:mã|cổ phiếu|đồng tiền|đồng|phía|bên))(?: đã| cùng| giá)* $"),
+    "vi": re.compile(
+        r"(?:\x01|(?<!\w)(?:mã|cổ phiếu|đồng tiền|đồng|phía|bên))(?: đã| cùng| giá)* $"
+    ),
     "en": re.compile(
         r"\x01 (?:stocks? |shares |issues |names |coins |of them |of these )?(?:were |was |that )?$"
     ),
@@ -47,11 +60,22 @@ def sign_fault(sentence: Sentence, figure: Figure, sheet: FactSheet) -> str:
     way = told(sentence, figure)
     sign = (fact.value > 0) - (fact.value < 0)
     if way is None:
-        unsigned = figure.style == "abs"
+        unsigned = figure.style == "abs" and not _is_distance(sentence, figure)
         return "stands without its sign or a word that tells it" if unsigned and sign < 0 else ""
     if way != FLAT and sign and way != sign:
         return f"is told as {_WAYS[way]}, but it is {_WAYS[sign]}"
     return _size(sentence, figure, sheet)
+
+
+def _is_distance(sentence: Sentence, figure: Figure) -> bool:
+    """Whether the text speaks of how far apart two levels are, which has no direction."""
+    start, end = sentence.clause(figure.start)
+    return ".distance_" in figure.key and bool(
+        re.search(
+            r"(?<!\w)(?:cách|chênh|away|within|from|short|gap|off)(?!\w)",
+            sentence.masked[start:end],
+        )
+    )
 
 
 def _size(sentence: Sentence, figure: Figure, sheet: FactSheet) -> str:
@@ -84,11 +108,16 @@ def told(sentence: Sentence, figure: Figure) -> int | None:
     if side is not None:
         return side
     start, end = sentence.clause(figure.start)
-    start = _before_colon(sentence, figure) or start
+    colon = _before_colon(sentence, figure)
+    start = start if colon is None else colon
     inside = [item for item in words if start <= item.start < figure.start]
     if inside:
         return _way(inside[-1])
     at = sentence.place(figure)
+    if at and _RESTATED.match(sentence.masked[sentence.figures[at - 1].end : figure.start]):
+        return told(sentence, sentence.figures[at - 1])
+    if not sentence.masked[start : figure.start].strip() and start > 1:
+        return _last_way(sentence, figure, words)
     if at and _ellipsis(sentence, sentence.figures[at - 1], figure):
         return told(sentence, sentence.figures[at - 1])
     if figure.style == "abs":
@@ -97,12 +126,28 @@ def told(sentence: Sentence, figure: Figure) -> int | None:
     return None
 
 
-def _before_colon(sentence: Sentence, figure: Figure) -> int:
+# As in 33.88 points, or 1.95 percent.
+_RESTATED = re.compile(
+    r"^\)?(?: điểm| points)?,? ?(?:tức|tức là|hay|tương đương|tương ứng|hoặc|or|that is|"
+    r"equal to)? ?\(?$"
+)
+
+
+def _last_way(sentence: Sentence, figure: Figure, words: Sequence[Motion]) -> int | None:
+    """The way told right before a comma that a figure follows: "fell least, 1.35%"."""
+    start, _ = sentence.clause(
+        max(0, sentence.masked[: figure.start].rstrip(" ,:–—(").__len__() - 1)
+    )
+    inside = [item for item in words if start <= item.start < figure.start]
+    return _way(inside[-1]) if inside else None
+
+
+def _before_colon(sentence: Sentence, figure: Figure) -> int | None:
     """Where the clause begins that announces a list of figures: "all are lower: a, b, c"."""
     before = sentence.masked[: figure.start]
     colon = before.rfind(":")
     if colon < 0 or re.search(r"[^\W\d_]{3,}", re.sub(r"\([^)]*\)", "", before[colon:])):
-        return 0
+        return None
     return sentence.clause(colon - 1)[0]
 
 
@@ -114,7 +159,9 @@ def _ellipsis(sentence: Sentence, first: Figure, second: Figure) -> bool:
             cover = "\x03" * (name.end - name.start)
             at = name.start - first.end
             between = between[:at] + cover + between[at + len(cover) :]
-    return bool(re.fullmatch(r"\)?(?: points| điểm)?,? ?(?:and|và|còn|while)? ?\x03+ ?\(?", between))
+    return bool(
+        re.fullmatch(r"\)?(?: points| điểm)?,? ?(?:and|và|còn|while)? ?\x03+ ?\(?", between)
+    )
 
 
 def _way(motion: Motion) -> int:
@@ -122,16 +169,18 @@ def _way(motion: Motion) -> int:
 
 
 def _side(sentence: Sentence, figure: Figure) -> int | None:
-    """UP for "above", DOWN for "below": right behind the figure, or in front of what it measures."""
+    """UP for "above", DOWN for "below": right behind the figure, or before what it measures."""
     behind = sentence.masked[figure.end :]
     for way, pattern in _SIDES[sentence.language]:
         found = pattern.search(behind)
-        if found and re.fullmatch(r"(?:\)|%| điểm| points| percentage)* ?", behind[: found.start()]):
+        if found and re.fullmatch(
+            r"(?:\)|%| điểm| points| percentage)* ?", behind[: found.start()]
+        ):
             return way
     start, _ = sentence.clause(figure.start)
-    before = roles.left(sentence, figure)
+    before = around.left(sentence, figure)
     colon = _before_colon(sentence, figure)
-    start = colon or max(start, before.rfind("\x01") + 1)
+    start = max(start, before.rfind("\x01") + 1) if colon is None else colon
     last: tuple[int, int] | None = None
     for way, pattern in _SIDES[sentence.language]:
         for found in pattern.finditer(before, start):
@@ -170,7 +219,9 @@ def derived_fault(sentence: Sentence, figure: Figure, value: Decimal, expression
         return ""
     if way in {None, FLAT} or not sign:
         return ""
-    return "" if way == sign else f"is told as {_WAYS[way or 0]}, but its arithmetic is {_WAYS[sign]}"
+    return (
+        "" if way == sign else f"is told as {_WAYS[way or 0]}, but its arithmetic is {_WAYS[sign]}"
+    )
 
 
 def cited_fault(sentence: Sentence, figure: Figure, text: str, position: int) -> str:
@@ -180,11 +231,7 @@ def cited_fault(sentence: Sentence, figure: Figure, text: str, position: int) ->
         return ""
     before = text[max(0, position - 60) : position]
     before = before[max(before.rfind(". "), before.rfind("; ")) + 1 :]
-    said = [
-        item
-        for language in ("vi", "en")
-        for item in motions(before + "\x01", language)
-    ]
+    said = [item for language in ("vi", "en") for item in motions(before + "\x01", language)]
     if not said:
         return ""
     return "" if _way(max(said, key=lambda item: item.end)) == way else "the other way"
@@ -240,11 +287,13 @@ def _has_figure(sentence: Sentence, motion: Motion) -> bool:
     for figure in sentence.figures:
         if figure.start < motion.end:
             continue
+        if re.fullmatch(r"[^.;,]{0,24}: ?", sentence.masked[motion.end : figure.start]):
+            return _is_move(figure)
         if roles.touched(sentence, figure, motion.way):
             return True
         verb = roles.move_before(sentence, figure)
         if verb and verb.start("verb") <= motion.end and motion.start <= verb.end("between"):
-            kind = roles.measure(figure)
+            kind = around.measure(figure)
             return kind in {"points", "percent", "pp", "times", "usd"} and _is_move(figure)
         return False
     return False
@@ -255,7 +304,9 @@ def _is_move(figure: Figure) -> bool:
 
 
 def _is_count(sentence: Sentence, motion: Motion) -> bool:
-    if re.match(r" (?:ones|coins|stocks|issues|names|đồng|mã)(?!\w)", sentence.masked[motion.end :]):
+    if re.match(
+        r" (?:ones|coins|stocks|issues|names|đồng|mã)(?!\w)", sentence.masked[motion.end :]
+    ):
         return True
     return bool(_ONE_COUNT[sentence.language].search(sentence.masked[: motion.start]))
 
@@ -271,7 +322,7 @@ def _checked(sentence: Sentence, motion: Motion, case: Case) -> tuple[str, str]:
         return _by_citation(sentence, motion, case, foreign[0])
     if LIQUIDITY.search(before) and not LIQUIDITY.search(before[: max(last - start, 0)]):
         return _liquidity(sentence, motion, case)
-    subject = roles.speaker(sentence, motion.start, case.subject)
+    subject = subjects.speaker(sentence, motion.start, case.subject)
     move = move_over(sentence, motion, subject, case.sheet)
     return move.evidence, _disagreement(motion, move, case.sheet.index_name(subject))
 
@@ -287,7 +338,7 @@ def _by_citation(sentence: Sentence, motion: Motion, case: Case, what: str) -> t
 
 
 def _liquidity(sentence: Sentence, motion: Motion, case: Case) -> tuple[str, str]:
-    subject = roles.speaker(sentence, motion.start, case.subject)
+    subject = subjects.speaker(sentence, motion.start, case.subject)
     key = f"{subject}.volume_vs_avg20"
     value = case.sheet.value(key)
     if value is None or re.search(r"phiên trước|hôm qua|previous|yesterday", sentence.masked):
@@ -318,4 +369,3 @@ def size_fault(size: str, percent: Decimal, name: str) -> str:
     if low <= abs(percent) <= high:
         return ""
     return f"does not fit the size of the move of {name} ({percent}%)"
-

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal
 
-from reports.facts import CRYPTO_SUBJECTS, Fact, FactSheet
-from reports.writing.verification import directions, numbers, plain, roles, sides
+from reports.facts import CRYPTO_SUBJECTS, Fact
+from reports.writing.verification import (
+    around,
+    directions,
+    numbers,
+    plain,
+    roles,
+    sides,
+    subjects,
+    wording,
+)
 from reports.writing.verification.arithmetic import ArithmeticFault, compute
 from reports.writing.verification.case import Case, result
 from reports.writing.verification.results import KINDS, Checked, Declared
@@ -27,7 +36,7 @@ _UNITS = {
     "vnd": {"vnd"},
     "usd": {"usd"},
     "count": {"stocks", ""},
-    "ratio": {"", "points", "times"},
+    "ratio": {"", "points", "times", "stocks"},
     "coefficient": {""},
     "index": {"", "points"},
     "pp": {"pp", "percent"},
@@ -59,13 +68,22 @@ def context_fault(sentence: Sentence, figure: Figure, case: Case) -> str:
     fact = figure.fact
     if fact is None:
         return ""
-    allowed = roles.subject_of(sentence, figure, case.subject)
-    if reason := roles.subject_fault(figure, allowed, case.sheet):
+    if fact.key.endswith((".vs_lead", ".correlation20")):
+        reason = _against_lead(sentence, figure, case)
+    else:
+        allowed = subjects.subject_of(sentence, figure, case.subject, case.lead)
+        reason = subjects.subject_fault(figure, allowed, case.sheet)
+    if reason:
         return reason
     names = roles.expected_names(sentence, figure)
+    if names is None and fact.unit in _NAMELESS - {"count"}:
+        spoken = [item.names for item in wording.phrases(sentence.masked, sentence.language)]
+        names = frozenset((fact.key.partition(".")[2],)) & frozenset().union(*spoken) or None
+        if fact.key.endswith(".vs_lead"):
+            names = frozenset(("vs_lead",))  # both indices are named, as checked above
     if names is None and fact.unit in _NAMELESS:
         return "stands where nothing says what it is"
-    if names is not None and names == roles.UNSTATED.get(roles.measure(figure)):
+    if names is not None and names == roles.UNSTATED.get(around.measure(figure)):
         names = names | roles.spoken_of(sentence, figure)
     if names and (reason := roles.role_fault(figure, fact, names, case.sheet)):
         return reason
@@ -75,6 +93,18 @@ def context_fault(sentence: Sentence, figure: Figure, case: Case) -> str:
     if called and (reason := roles.role_fault(figure, fact, called, case.sheet)):
         return reason
     return directions.sign_fault(sentence, figure, case.sheet)
+
+
+def _against_lead(sentence: Sentence, figure: Figure, case: Case) -> str:
+    """A gap or a correlation holds one index against the first of the sheet, and no other."""
+    subject, first = figure.key.partition(".")[0], case.sheet.indices[0].key
+    named = {item.key for item in sentence.names}
+    others = named - {subject}
+    if others and others != {first}:
+        return f"is measured against {case.sheet.index_name(first)}, not what the text names"
+    if not named & {subject, first} or (len(sentence.names) > 1 and named == {subject}):
+        return "belongs to another pair of indices than the text names"
+    return ""
 
 
 def _bare(sentence: Sentence, figure: Figure, case: Case) -> Checked:
@@ -98,7 +128,12 @@ def _is_it(declared: Declared, figure: Figure, language: str) -> bool:
             return True
         bare = numbers.NUMERAL.search(text[number.start : number.end])
         own = numbers.NUMERAL.search(figure.text)
-        if bare and own and bare["digits"] == own["digits"] and number.step >= Decimal(1).scaleb(-9):
+        if (
+            bare
+            and own
+            and bare["digits"] == own["digits"]
+            and number.step >= Decimal(1).scaleb(-9)
+        ):
             return text.strip(" %+-\u2212") == own["digits"]
     return False
 
@@ -126,11 +161,14 @@ def as_fact(figure: Figure, fact: Fact) -> Figure:
 
 def unlike(figure: Figure, fact: Fact, tolerant: bool = False) -> str:
     """Why the written figure is not that fact: unit, sign, or value at its own precision."""
-    if figure.unit not in _UNITS.get(fact.unit, {""}) and not _unit_left_out(figure, fact):
+    known = figure.unit in _UNITS.get(fact.unit, {""}) or _unit_left_out(figure, fact)
+    if figure.unit == "points" and fact.unit == "ratio":
+        known = fact.key.endswith("rsi14")
+    if not known:
         return f"has not the unit of {fact.key}, which is in {fact.unit}"
     if figure.signed and figure.value and fact.value and (figure.value > 0) is not (fact.value > 0):
         return f"has not the sign of {fact.key}"
-    if same(figure, fact.value):
+    if figure.reads(fact.value):
         return ""
     if tolerant and figure.hedged and near(figure, fact.value, fact.unit):
         return ""
@@ -139,16 +177,9 @@ def unlike(figure: Figure, fact: Fact, tolerant: bool = False) -> str:
 
 def _unit_left_out(figure: Figure, fact: Fact) -> bool:
     """Levels may stand without their unit: "closed at 1,768.12"."""
+    if figure.unit == "vnd" and fact.unit == "count":
+        return fact.key.startswith("crypto.")  # "7 đồng", coins
     return figure.unit == "" and fact.unit in {"points", "usd"}
-
-
-def same(figure: Figure, value: Decimal) -> bool:
-    """Whether a value, rounded to the figure's last digit, reads as the figure does."""
-    try:
-        rounded = (abs(value) / figure.step).quantize(Decimal(1), ROUND_HALF_UP) * figure.step
-    except InvalidOperation:
-        return False
-    return rounded == abs(figure.value)
 
 
 def near(figure: Figure, value: Decimal, unit: str) -> bool:
@@ -167,7 +198,7 @@ def _derived(sentence: Sentence, figure: Figure, expression: str, case: Case) ->
         return str(fault)
     if figure.unit not in _UNITS.get(found.unit, {""}):
         return f"has not the unit of its arithmetic, which gives {found.unit or 'a plain number'}"
-    if not same(figure, found.value):
+    if not figure.reads(found.value):
         shown = found.value.quantize(min(figure.step, Decimal(1))) if found.value < 10**15 else ""
         return f"is not what its arithmetic gives ({shown})"
     if figure.signed and figure.value and (figure.value > 0) is not (found.value > 0):
@@ -234,11 +265,13 @@ def _matched(sentence: Sentence, figure: Figure, case: Case) -> Checked:
 
 
 def _candidates(sentence: Sentence, figure: Figure, case: Case) -> list[Fact]:
-    subjects = roles.subject_of(sentence, figure, case.subject)
-    if subjects & set(CRYPTO_SUBJECTS):
-        subjects = subjects | {"crypto"}
+    owners = subjects.subject_of(sentence, figure, case.subject, case.lead)
+    if figure.unit in {"pp", ""}:
+        owners |= {item.key for item in sentence.names}
+    if owners & set(CRYPTO_SUBJECTS):
+        owners = owners | {"crypto"}
     return [
         fact
         for fact in case.sheet.facts.values()
-        if not subjects or fact.key.partition(".")[0] in subjects
+        if not owners or fact.key.partition(".")[0] in owners
     ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from reports.facts import FactSheet
-from reports.writing.verification import roles
+from reports.writing.verification import subjects
 from reports.writing.verification.case import Case
 from reports.writing.verification.sentences import Sentence
 
@@ -27,7 +27,7 @@ class Claim:
 
 
 def subject(sentence: Sentence, position: int, case: Case) -> str:
-    return roles.speaker(sentence, position, case.subject)
+    return subjects.speaker(sentence, position, case.subject)
 
 
 def change(sheet: FactSheet, key: str) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""Above and below: where a close stands against averages, marks, extremes; trading against its own."""
+"""Above and below: a close against averages, marks, extremes; trading against its average."""
 
 from __future__ import annotations
 
@@ -7,52 +7,86 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from reports.facts import FactSheet
-from reports.writing.verification import roles, wording
+from reports.writing.verification import around, wording
 from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim, subject
 from reports.writing.verification.names import LIQUIDITY
-from reports.writing.verification.sentences import Sentence
+from reports.writing.verification.sentences import Figure, Sentence
 from reports.writing.verification.wording import LEVELS
 
 ABOVE, BELOW = 1, -1
 _WORDS_VI = (
-    (ABOVE, True, r"vượt(?: qua| lên(?: trên)?)?|lấy lại|giành lại|cắt lên|xuyên lên|phá vỡ|chinh phục|bứt qua|quay lại trên|trở lại trên"),
-    (BELOW, True, r"thủng|xuyên thủng|đánh mất|để mất|mất(?! điểm)|cắt xuống|rơi xuống dưới|lùi xuống dưới|tụt xuống dưới|quay xuống dưới|gãy|phá thủng"),
+    (ABOVE, True, r"vượt(?: qua| lên(?: trên)?)?|lấy lại|giành lại|cắt lên|xuyên lên|phá vỡ|"
+     r"chinh phục|bứt qua|quay lại trên|trở lại trên"),
+    (BELOW, True, r"thủng|xuyên thủng|đánh mất|để mất|mất(?! điểm)|cắt xuống|rơi xuống dưới|"
+     r"lùi xuống dưới|tụt xuống dưới|quay xuống dưới|gãy|phá thủng"),
     (ABOVE, False, r"trên|cao hơn|giữ (?:vững |được )?(?:trên )?|nằm trên|đứng trên|duy trì trên"),
-    (BELOW, False, r"dưới|thấp hơn|nằm dưới|đứng dưới|chưa vượt(?: qua)?|không vượt(?: qua)?(?: được)?"),
+    (BELOW, False, r"dưới|thấp hơn|nằm dưới|đứng dưới|chưa vượt(?: qua)?|"
+     r"không vượt(?: qua)?(?: được)?"),
 )  # fmt: skip
 _WORDS_EN = (
-    (ABOVE, True, r"broke (?:above|through|past)|crossed above|reclaimed|regained|moved (?:back )?above|climbed (?:back )?above|"
+    (ABOVE, True, r"broke (?:above|through|past)|crossed above|reclaimed|regained|"
+     r"moved (?:back )?above|climbed (?:back )?above|"
      r"rose (?:back )?above|back above|surpassed|topped|cleared|crossed over|retook"),
-    (BELOW, True, r"broke below|fell (?:back )?below|dropped (?:back )?below|slipped (?:back )?below|crossed below|lost|back below|sank below|"
+    (BELOW, True, r"broke below|fell (?:back )?below|dropped (?:back )?below|"
+     r"slipped (?:back )?below|crossed below|lost|back below|sank below|"
      r"breached|gave up|broke under"),
     (ABOVE, False, r"above|over|higher than|held|holds"),
     (BELOW, False, r"below|under|beneath|lower than"),
 )  # fmt: skip
 
 
-def _compiled(rows: tuple[tuple[int, bool, str], ...]) -> tuple[tuple[int, bool, re.Pattern[str]], ...]:
+def _compiled(
+    rows: tuple[tuple[int, bool, str], ...],
+) -> tuple[tuple[int, bool, re.Pattern[str]], ...]:
     return tuple((way, new, re.compile(rf"(?<!\w)(?:{words})(?!\w)")) for way, new, words in rows)
 
 
 _RELATIONS = {"vi": _compiled(_WORDS_VI), "en": _compiled(_WORDS_EN)}
-_FILL = {
-    "vi": r"(?: (?:mức|mốc|ngưỡng|vùng|đường|cả|các|quanh|hỗ trợ|kháng cự|đỉnh|đáy|tham chiếu|tròn|tâm lý|gần nhất|ngắn hạn|giá|điểm|mốc tròn|ở|được|của|lại))*",
-    "en": r"(?: (?:the|its|a|both|all|level|mark|of|at|round|psychological|support|resistance|reference|nearest|short-term|key|points?))*",
+_FILLERS = {
+    "vi": "mức mốc ngưỡng vùng đường cả các quanh hỗ_trợ kháng_cự đỉnh đáy tham_chiếu tròn tâm_lý "
+    "gần_nhất ngắn_hạn giá điểm mốc_tròn ở được của lại hai ba bốn",
+    "en": "the its a both all level mark of at round psychological support resistance reference "
+    "nearest short-term key points? two three four three_of_its",
 }
+_FILL = {
+    language: "(?: (?:" + "|".join(words.replace("_", " ") for words in text.split()) + "))*"
+    for language, text in _FILLERS.items()
+}
+_NEVER = re.compile(
+    r"(?<!\w)(?:không lúc nào|chưa lúc nào|không khi nào|chưa khi nào|at no (?:time|point)|never)"
+    r"(?: \w+){0,2} $"
+)
+
+
+def _never(targets: list[Target], key: str, way: int, case: Case) -> str:
+    """Whether the session's low, or high, kept to the other side of each level."""
+    edge = case.sheet.value(f"{key}.{'low' if way == BELOW else 'high'}")
+    for _, name, value in targets:
+        level = value if value is not None else case.sheet.value(f"{key}.{name}")
+        if edge is None or level is None:
+            return "tells the course of a session that no fact gives"
+        if (edge - level) * way > 0:
+            return "is wrong: the session did go there"
+    return ""
+
+
 # "as long as it stays above" supposes what holds already
 _KEPT = re.compile(
     r"(?<!\w)(?:giữ|duy trì|còn|vẫn|bám|trụ|h[oe]ld(?:s|ing)?|stay(?:s|ed|ing)?|remain(?:s|ing)?|"
     r"keep(?:s|ing)?|while|still)(?!\w)"
 )
-_NEGATED = re.compile(r"(?<!\w)(?:không|chưa|chẳng|not|never|failed to|n't|n’t|yet to|without)(?: \w+)? $")
+_NEGATED = re.compile(
+    r"(?<!\w)(?:không|chưa|chẳng|not|never|failed to|n't|n’t|yet to|without)(?: \w+)? $"
+)
 Relation = tuple[int, int, int, bool]
+Target = tuple[int, str, Decimal | None]
 
 
 def relations(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """A close against a level that the text names in words or by reference."""
     for start, end, way, new in _found(sentence):
-        targets = _targets(sentence, end, case)
+        targets = _targets(sentence, end)
         if not targets or LIQUIDITY.search(sentence.masked[sentence.clause(start)[0] : start]):
             continue
         if _measures(sentence, start):
@@ -62,9 +96,12 @@ def relations(sentence: Sentence, case: Case) -> Iterator[Claim]:
             continue
         last = max(item[0] for item in targets)
         behind = next((f for f in sentence.figures if 0 <= f.start - last <= 3), None)
-        if behind and roles.measure(behind) == "percent" and not _signed_bracket(sentence, behind):
+        if behind and around.measure(behind) == "percent" and not _signed_bracket(sentence, behind):
             continue  # a distance, which is checked as a figure
         stop = max(item[0] for item in targets)
+        if _NEVER.search(sentence.masked[:start]):
+            yield Claim(start, stop, f"{key}.low, {key}.high", _never(targets, key, way, case))
+            continue
         reason, evidence = "", []
         for _, name, value in targets:
             evidence.append(name)
@@ -96,44 +133,52 @@ def _found(sentence: Sentence) -> list[Relation]:
 def _measures(sentence: Sentence, start: int) -> bool:
     """Whether a distance stands before: "1.2% above its average" is checked as that figure."""
     for figure in sentence.figures:
-        if 0 <= start - figure.end <= 12 and roles.measure(figure) in {"percent", "points", "pp"}:
-            if figure.fact is None or figure.fact.key.partition(".")[2] not in LEVELS | {"close"}:
-                return True
+        is_level = figure.fact and figure.fact.key.partition(".")[2] in LEVELS | {"close"}
+        near = 0 <= start - figure.end <= 12
+        if near and not is_level and around.measure(figure) in {"percent", "points", "pp"}:
+            return True
     return False
 
 
-def _targets(sentence: Sentence, end: int, case: Case) -> list[tuple[int, str, Decimal | None]]:
+_JOINT = re.compile(r"(?: điểm| points)?\)?(?:,| và| hay| and| or| lẫn)+(?= )")
+_GAPS = {language: re.compile(rf"{filler} ?\(?") for language, filler in _FILL.items()}
+
+
+def _targets(sentence: Sentence, end: int) -> list[Target]:
     """The levels behind a relation word: end of the words, the fact's name, its value."""
-    found: list[tuple[int, str, Decimal | None]] = []
-    at = end
-    phrases = wording.phrases(sentence.masked, sentence.language)
-    while True:
-        gap = re.compile(rf"{_FILL[sentence.language]} ?\(?").match(sentence.masked, at)
-        here = gap.end() if gap else at
-        figure = next((f for f in sentence.figures if f.start in {here, here + 1}), None)
-        phrase = next((p for p in phrases if at <= p.start <= here + 1 and p.end > here - 1 and p.names & LEVELS), None)
-        if figure is not None and roles.measure(figure) in {"points", "usd", ""}:
-            found.append((figure.end, figure.key or figure.text, figure.value))
-            at = figure.end
-        elif phrase is not None and not _has_own_figure(sentence, phrase.end):
-            found.append((phrase.end, sorted(phrase.names & LEVELS)[-1], None))
-            at = phrase.end
-        elif phrase is not None:
+    found: list[Target] = []
+    joint: re.Match[str] | None = None
+    while not found or joint:
+        target = _target(sentence, joint.end() if joint else end)
+        if target is None:
+            break
+        found.append(target)
+        joint = _JOINT.match(sentence.masked, target[0])
+    return found
+
+
+def _target(sentence: Sentence, at: int) -> Target | None:
+    """The level that begins at a position: a figure, or a phrase with or without its figure."""
+    gap = _GAPS[sentence.language].match(sentence.masked, at)
+    here = gap.end() if gap else at
+    figure = next((f for f in sentence.figures if f.start in {here, here + 1}), None)
+    if figure is not None and around.measure(figure) in {"points", "usd", ""}:
+        return figure.end, figure.key or figure.text, figure.value
+    for phrase in wording.phrases(sentence.masked, sentence.language):
+        if at <= phrase.start <= here + 1 and phrase.end > here - 1 and phrase.names & LEVELS:
+            if not _has_own_figure(sentence, phrase.end):
+                return phrase.end, sorted(phrase.names & LEVELS)[-1], None
             own = next(f for f in sentence.figures if f.start >= phrase.end)
-            found.append((own.end, own.key or own.text, own.value))
-            at = own.end
-        else:
-            return found
-        joint = re.compile(r"(?: điểm| points)?\)?(?:,| và| hay| and| or| lẫn)+(?= )").match(sentence.masked, at)
-        if joint is None:
-            return found
-        at = joint.end()
+            return own.end, own.key or own.text, own.value
+    return None
 
 
 def _has_own_figure(sentence: Sentence, end: int) -> bool:
     return any(
-        re.fullmatch(r"(?: phiên| \w+){0,2} ?\(?(?:ở |at |of )?", sentence.masked[end : figure.start])
-        and roles.measure(figure) in {"points", ""}
+        re.fullmatch(
+            r"(?: phiên| \w+){0,2} ?\(?(?:ở |at |of )?", sentence.masked[end : figure.start]
+        )
+        and around.measure(figure) in {"points", ""}
         for figure in sentence.figures
         if 0 <= figure.start - end <= 16
     )
@@ -153,7 +198,8 @@ def _relation(
         kept = _KEPT.search(sentence.masked[max(0, start - 24) : relation[1]])
         return "names as still to come what holds already" if stands == way and not kept else ""
     if stands != way:
-        return f"is wrong: the close stands {'above' if stands > 0 else 'below' if stands < 0 else 'at'} it"
+        where = {1: "above", -1: "below", 0: "at"}[stands]
+        return f"is wrong: the close stands {where} it"
     return _crossing(key, name, level, way, sheet) if new else ""
 
 
@@ -171,11 +217,13 @@ def _crossing(key: str, name: str, level: Decimal, way: int, sheet: FactSheet) -
 
 _AVERAGE = {
     "vi": re.compile(
-        r"(?<!\w)(?P<side>cao hơn|thấp hơn|trên|dưới|vượt|lớn hơn|nhỏ hơn|kém)(?: (?:hẳn|mức|so với|nhiều|một chút))* "
+        r"(?<!\w)(?P<side>cao hơn|thấp hơn|trên|dưới|vượt|lớn hơn|nhỏ hơn|kém)(?: (?:hẳn|mức|"
+        r"so với|nhiều|một chút))* "
         r"(?:trung bình|bình quân)(?: \d+ (?:phiên|ngày))?"
     ),
     "en": re.compile(
-        r"\b(?P<side>above|below|over|under|higher than|lower than|heavier than|lighter than|exceeded|topped)"
+        r"\b(?P<side>above|below|over|under|higher than|lower than|heavier than|lighter than|"
+        r"exceeded|topped)"
         r"(?: (?:its|the|their))? (?:\d+-(?:session|day) )?(?:average|mean)"
     ),
 }
@@ -193,14 +241,19 @@ def liquidity(sentence: Sentence, case: Case) -> Iterator[Claim]:
         value = case.sheet.value(f"{key}.volume_vs_avg20")
         evidence = f"{key}.volume_vs_avg20"
         if value is None:
-            yield Claim(match.start(), match.end(), "", "compares trading with an average that no fact gives")
+            yield Claim(
+                match.start(),
+                match.end(),
+                "",
+                "compares trading with an average that no fact gives",
+            )
             continue
         window = re.search(r"\d+", match[0])
         if window and window[0] != "20":
-            yield Claim(match.start(), match.end(), "", "names an average of trading that no fact gives")
+            yield Claim(
+                match.start(), match.end(), "", "names an average of trading that no fact gives"
+            )
             continue
         wrong = (value < 0) is not (match["side"] in _LOW)
         reason = "is wrong the other way round" if wrong else ""
         yield Claim(match.start(), match.end(), evidence, reason, figures=False)
-
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 UP, DOWN, FLAT = 1, -1, 0
 
@@ -22,10 +23,12 @@ _VI = (
     (UP, "slight", r"tăng (?:rất )?(?:nhẹ|ít)(?! hơn| nhất)|nhích(?: nhẹ| lên| tăng)*|nhỉnh lên"),
     (UP, "", r"(?:gia )?tăng|bật(?: tăng| lên| dậy)?|hồi phục|phục hồi|đi lên|leo|khởi sắc|"
      r"sắc xanh|đi lên|tiến|lấy lại|lên điểm|xanh điểm|vươn lên|cải thiện|dâng"),
-    (DOWN, "extreme", r"lao dốc|giảm vọt|sập|cắm đầu|rơi tự do|giảm (?:sốc|cực mạnh)|đổ đèo|bốc hơi"),
+    (DOWN, "extreme", r"lao dốc|giảm vọt|sập|cắm đầu|rơi tự do|giảm (?:sốc|cực mạnh)|đổ đèo|"
+     r"bốc hơi"),
     (DOWN, "strong", r"giảm (?:rất )?(?:mạnh|sâu)(?! hơn| nhất)|rớt mạnh|tụt mạnh|bán tháo"),
     (DOWN, "slight", r"giảm (?:rất )?(?:nhẹ|ít)(?! hơn| nhất)|lùi nhẹ|hụt hơi|nhích xuống"),
-    (DOWN, "", r"giảm|rơi|sụt(?: giảm)?|mất điểm|lùi|tụt|đi xuống|trượt|sắc đỏ|rớt|hạ nhiệt|"
+    (DOWN, "", r"giảm|rơi|sụt(?: giảm)?|mất điểm|lùi|tụt(?! lại)|đi xuống|trượt|sắc đỏ|rớt|"
+     r"hạ nhiệt|"
      r"suy giảm|thụt lùi|đỏ điểm|xuống điểm|hạ|đánh rơi|đánh mất|suy yếu"),
     (FLAT, "flat", r"đi ngang|lình xình|đứng yên|không đổi|gần như không đổi|ít thay đổi"),
 )  # fmt: skip
@@ -40,10 +43,12 @@ _EN = (
     (UP, "", r"rose|ris(?:e|es|en|ing)|gain(?:ed|s|ing)?|advanc(?:ed|ing)|added|"
      r"rebound(?:ed|s|ing)?|recover(?:ed|s|ing|y)|in the green|higher|increas(?:ed?|es|ing)|"
      r"strengthened|grew|firmed|turned positive|upward"),
-    (DOWN, "extreme", r"plung(?:ed?|es|ing)|plummet(?:ed|s|ing)?|crash(?:ed|es|ing)?|collaps(?:ed|es)"
+    (DOWN, "extreme", r"plung(?:ed?|es|ing)|plummet(?:ed|s|ing)?|crash(?:ed|es|ing)?|collaps(?:ed|"
+     r"es)"
      r"|nosedived"),
     (DOWN, "strong", r"(?:fell|declined|dropped|lost|down) (?:sharply|steeply|heavily)|"
-     r"tumbl(?:ed?|es|ing)|slump(?:ed|s|ing)?|sharp (?:fall|drop|loss|decline)s?|sold off|sell-off"),
+     r"tumbl(?:ed?|es|ing)|slump(?:ed|s|ing)?|sharp (?:fall|drop|loss|decline)s?|sold off|"
+     r"sell-off"),
     (DOWN, "firm", r"dropp?(?:ed|s|ing)?|sank|sink(?:s|ing)?"),
     (DOWN, "slight", r"edg(?:ed|es|ing) (?:down|lower)|inch(?:ed|es|ing) (?:down|lower)|"
      r"tick(?:ed|s|ing) (?:down|lower)|dipp?(?:ed|s|ing)?|eas(?:ed|es|ing)|nudged (?:down|lower)|"
@@ -54,8 +59,10 @@ _EN = (
     (FLAT, "flat", r"flat|little changed|unchanged|stood still|sideways|steady|barely moved"),
 )  # fmt: skip
 _UP_DOWN = (
-    r"(?<![\w-])(?P<{name}>{name})(?=\s?\(?\s?[\x01]|(?: by| about| nearly| around| more than| just|"
-    r" over| some| almost| roughly| another| a further)\s?[\x01]|[,.;]|$| on the| for the| from| in | "
+    r"(?<![\w-])(?P<{name}>{name})(?=\s?\(?\s?[\x01]|(?: by| about| nearly| around| more than|"
+    r" just|"
+    r" over| some| almost| roughly| another| a further)\s?[\x01]|[,.;]|$| on the| for the| from|"
+    r" in | "
     r"at the| against| since| over| this| today| sharply| slightly| and\b| again)"
 )
 
@@ -72,7 +79,9 @@ class Motion:
     negated: bool
 
 
-def _patterns(rows: tuple[tuple[int, str, str], ...]) -> tuple[tuple[int, str, re.Pattern[str]], ...]:
+def _patterns(
+    rows: tuple[tuple[int, str, str], ...],
+) -> tuple[tuple[int, str, re.Pattern[str]], ...]:
     return tuple(
         (way, size, re.compile(rf"(?<![\w-])(?:{words})(?![\w-])")) for way, size, words in rows
     )
@@ -89,26 +98,30 @@ _WORDS = {
 _NEGATED = {
     "vi": re.compile(r"(?<!\w)(?:không|chưa|chẳng|không còn|không hề|thôi|ngừng|hết) (?:thể )?$"),
     "en": re.compile(
-        r"(?:\bnot|\bno|n't|n’t|\bnever|\bno longer|\bfailed to|\bwithout|\bstopped|\bneither)"
+        r"(?:\bnot|\bno|n't|n’t|\bnever|\bno longer|\bfailed to|\bnone of (?:them|these|the \w+)|"
+        r"\bwithout|\bstopped|\bneither)"
         r"(?: (?:a|an|any|have|has|been))* $"
     ),
 }
 # Where these words name no movement of a figure.
 _NO_MOTION = {
-    "vi": re.compile(
-        r"(?:hạn chế|mở|nâng|kéo|bảo) $|(?<!\w)(?:ma|đáy|nến) $"
+    "vi": re.compile(r"(?:hạn chế|mở|nâng|kéo|bảo) $|(?<!\w)(?:ma|đáy|nến) $"),
+    "en": re.compile(
+        r"\b(?:capital|could|far|(?:each|every) one|(?:each|every)(?: one)? that|"
+        r"as many \w+ \w+ as) $"
     ),
-    "en": re.compile(r"\b(?:capital|could) $"),
 }
 _NO_MOTION_AFTER = {
     "vi": re.compile(
-        r"^ (?:trưởng|cường|tốc|bớt|thiểu|giá trị của|hạn|gân|tải|sàn|trần|kịch|ca|hành|giảm|lên|tầng)"
+        r"^ (?:trưởng|cường|tốc|bớt|thiểu|giá trị của|hạn|gân|tải|sàn|trần|kịch|ca|hành|giảm|lên|"
+        r"tầng)"
         r"(?!\w)|^/(?:giảm|tăng)"
     ),
     "en": re.compile(r"^ (?:bound|end of|half|level of|limit)\b"),
 }
 
 
+@lru_cache(maxsize=512)
 def motions(masked: str, language: str) -> list[Motion]:
     """The words of direction of a masked sentence, the longest where they overlap."""
     found = [

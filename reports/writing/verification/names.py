@@ -43,7 +43,8 @@ LIQUIDITY = re.compile(
     r"dòng tiền|volumes?|turnover|liquidity|trading (?:value|activity)|traded)(?!\w)"
 )
 _COMPARED = re.compile(
-    r"(?:so với|với|hơn|vượt|thua|kém|bằng|như|trừ|ngoại trừ|than|versus|vs\.?|against|over|to|with|"
+    r"(?:so với|(?<=[\w] )với|hơn|vượt|thua|kém|bằng|như|trừ|ngoại trừ|than|versus|vs\.?|against|"
+    r"over|to|(?<=[\w] )with|"
     r"behind|ahead of|except|unlike|outpaced|outperformed|underperformed|beat|trailed|beating|"
     r"trailing|thay vì)(?: (?:của|mức|chỉ số|index|the|that of))* $"
 )

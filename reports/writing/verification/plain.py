@@ -28,7 +28,8 @@ DATES = (
         r"(?:,? (?P<year>(?:19|20)\d\d))?(?!\d)"
     ),
     re.compile(
-        rf"\b(?P<name>{_MONTH})\.? {_D}(?:st|nd|rd|th)?(?:, (?P<year>(?:19|20)\d\d))?(?![\d.,]\d|\d)"
+        rf"\b(?P<name>{_MONTH})\.? {_D}(?:st|nd|rd|th)?(?:, (?P<year>(?:19|20)\d\d))?(?![\d.,]\d|"
+        rf"\d)"
     ),
     re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)-(?P<month>0\d|1[0-2])-(?P<day>[0-3]\d)(?!\d)"),
 )
@@ -51,7 +52,8 @@ _NAMES = re.compile(
     | (?<!\w)(?:thứ|lần\sthứ|quý|tuần\sthứ)\s\d{{1,2}}(?![\w%]|[.,]\d)
     | (?<![\d.,])\d{{1,2}}(?:st|nd|rd|th)\b
     | (?<!\w)q[1-4](?!\w) | (?<!\w)tháng\s(?:0?[1-9]|1[0-2])(?:/(?:19|20)\d\d)?(?![\d%]|[.,]\d)
-    | (?<!\w)năm\s(?:19|20)\d\d(?![\d%]|[.,]\d) | \b(?:in|of|since|from)\s(?:19|20)\d\d(?![\d%]|[.,]\d)
+    | (?<!\w)năm\s(?:19|20)\d\d(?![\d%]|[.,]\d)
+    | \b(?:in|of|since|from)\s(?:19|20)\d\d(?![\d%]|[.,]\d)
     | (?<!\w)(?:{_MONTH})\s(?:19|20)\d\d(?!\d)
     | (?<!\w)(?:s&p|nikkei|ftse|csi|stoxx|russell|nasdaq|cac|dax|top|covid|asx|vn)[\s-]?\d{{1,4}}
         (?![\w%]|[.,]\d)
@@ -101,8 +103,10 @@ def _month(name: str) -> int:
 
 def _is_time(match: re.Match[str], language: str) -> bool:
     """Whether it is a time of day; "24h" and "7 giờ qua" are spans."""
-    return match["minute"] is not None or match["hour2"] is not None or (
-        language == "vi" and match[0].rstrip().endswith("h") and int(match["hour"]) < 24
+    return (
+        match["minute"] is not None
+        or match["hour2"] is not None
+        or (language == "vi" and match[0].rstrip().endswith("h") and int(match["hour"]) < 24)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -35,17 +35,20 @@ _STRETCH_VI = (
 )
 _STRETCH_EN = (
     rf"(?:(?:in|of|for|over)(?: the (?:last|past))?(?: more than| about| nearly| almost| over)? "
-    rf"{_COUNT_EN}[ -]{spans.UNIT}|in (?:a|the last|the past) (?P<one>week|month|quarter|year))"
+    rf"{_COUNT_EN}[ -]{spans.UNIT}|in (?:more than |over |about |nearly )?(?:a|the last|"
+    rf"the past) (?P<one>week|month|quarter|year))"
 )
 _DAY = rf"(?P<since>{_SINCE}[^,.;\x01]{{0,30}})"
 _EXTREME_VI = (
-    r"(?P<what>(?:mức |vùng |điểm )*(?P<side>cao|thấp) nhất|(?P<peak>đỉnh|đáy)|kỷ lục|"
+    r"(?P<what>(?:mức |vùng |điểm )*(?P<side>cao|thấp|lớn|nhỏ) nhất|(?P<peak>đỉnh|đáy)(?: mới)?|"
+    r"kỷ lục|"
     r"(?P<move>(?:phiên |mức )*(?P<way>tăng|giảm)[^,.;\x01]{0,14}(?:mạnh|lớn|nhiều|sâu|cao) nhất))"
 )
 _EXTREME_EN = (
     r"(?P<what>(?P<side>highest|lowest|heaviest|largest volume|lightest|thinnest)(?: closing)?"
     r"(?: close| level| volume| turnover| finish| point)*|"
-    r"(?P<move>(?:best|worst|biggest|largest|steepest|sharpest|deepest)(?: daily| one-day| single-day)?"
+    r"(?P<move>(?:best|worst|biggest|largest|steepest|sharpest|deepest)(?: daily| one-day|"
+    r" single-day)?"
     r"(?: percentage)? ?(?P<way>gain|rise|advance|jump|loss|fall|drop|decline|day|session)?))"
 )
 _RECORD = {
@@ -61,7 +64,10 @@ _NAMED_EN = re.compile(
     r"(?P<year>year-to-date)|(?P<long>multi-(?:week|month|year)))[ -](?:closing )?"
     r"(?P<side>high|low|peak|trough)s?(?!\w)"
 )
-_KYLUC = re.compile(r"(?<!\w)(?:kỷ lục|đỉnh lịch sử|đáy lịch sử|record (?:close|level|volume)|all-time)(?!\w)")
+_KYLUC = re.compile(
+    r"(?<!\w)(?:kỷ lục|đỉnh lịch sử|đáy lịch sử|record (?:close|level|volume|turnover|gain|loss|"
+    r"day)|(?:a|new|set|hit) record|all-time)(?!\w)"
+)
 # Where such a phrase only names a level that something is measured against.
 _MEASURED = re.compile(
     r"(?<!\w)(?:dưới|trên|cách|so với|hơn|khỏi|từ|tới|về|chạm|vượt(?: qua)?|sát|gần|quanh|là|"
@@ -72,27 +78,44 @@ _STREAK = {
     "vi": re.compile(
         r"(?<!\w)(?:"
         rf"(?P<broke>(?:chấm dứt|ngắt|cắt đứt|kết thúc|chặn) (?:chuỗi|mạch|đà) ?)?"
-        rf"(?:(?:phiên|ngày) (?P<w1>tăng|giảm)(?: điểm)? thứ (?P<n1>\d{{1,2}}|{VI_WORDS})(?P<s1> liên tiếp| liền)?|"
-        rf"(?P<w2>tăng|giảm)(?: điểm)? (?:trong |suốt |liên tiếp |liền )?(?P<n2>\d{{1,2}}|{VI_WORDS}|\x01+) (?:phiên|ngày)"
+        rf"(?:(?:phiên|ngày) (?P<w1>tăng|giảm)(?: điểm)? thứ (?P<n1>\d{{1,2}}|"
+        rf"{VI_WORDS})(?P<s1> liên tiếp| liền)?|"
+        rf"(?P<w2>tăng|giảm)(?: điểm)? (?:trong |suốt |liên tiếp |liền )?(?P<n2>\d{{1,2}}|"
+        rf"{VI_WORDS}|\x01+) (?:phiên|ngày)"
         rf" (?:liên tiếp|liền|liên tục)|"
-        rf"(?P<w6>tăng|giảm)(?: điểm)? (?:liên tiếp|liền|liên tục|suốt) (?P<n6>\d{{1,2}}|{VI_WORDS}|\x01+) (?:phiên|ngày)|"
+        rf"(?P<w6>tăng|giảm)(?: điểm)? (?:liên tiếp|liền|liên tục|suốt) (?P<n6>\d{{1,2}}|"
+        rf"{VI_WORDS}|\x01+) (?:phiên|ngày)|"
         rf"(?P<n3>\d{{1,2}}|{VI_WORDS}|\x01+) (?:phiên|ngày)(?: (?P<w3>tăng|giảm)(?: điểm)?)?"
         rf" (?:liên tiếp|liền|liên tục)(?: (?P<w4>tăng|giảm))?|"
-        rf"(?:chuỗi|mạch) (?:(?P<w5>tăng|giảm)(?: điểm)? )?(?:dài )?(?P<n5>\d{{1,2}}|{VI_WORDS}|\x01+) (?:phiên|ngày)"
-        rf"(?: (?P<w7>tăng|giảm))?|phiên thứ (?P<n8>\d{{1,2}}|{VI_WORDS}) (?:liên tiếp|liền)(?: (?P<w8>tăng|giảm))?)"
+        rf"chuỗi (?:phiên )?(?P<w9>tăng|"
+        rf"giảm)(?: điểm)?(?: liên tiếp)?[^.;\x01\d]{{0,26}}(?:nay là|thành|lên|sang) "
+        rf"(?P<n9>\d{{1,2}}|{VI_WORDS}|\x01+) phiên|"
+        rf"(?P<broke2>(?:chặn|ngắt|chấm dứt|cắt|kết thúc)(?: đứt)?(?: được)? )?(?:đà|nhịp) (?P<w10>tăng|giảm)(?: điểm)? (?P<n10>\d{{1,2}}|{VI_WORDS}) phiên|"
+        rf"(?:chuỗi|mạch) (?:(?P<w5>tăng|giảm)(?: điểm)? )?(?:dài )?(?P<n5>\d{{1,2}}|{VI_WORDS}|"
+        rf"\x01+) (?:phiên|ngày)"
+        rf"(?: (?P<w7>tăng|giảm))?|phiên thứ (?P<n8>\d{{1,2}}|{VI_WORDS}) (?:liên tiếp|"
+        rf"liền)(?: (?P<w8>tăng|giảm))?)"
         r")(?!\w)"
     ),
     "en": re.compile(
         r"(?<!\w)(?:"
-        rf"(?P<broke>(?:end(?:ed|ing)|snapp(?:ed|ing)|br(?:oke|eaking)|halt(?:ed|ing)) )?(?:a |its |the )?"
+        rf"(?P<broke>(?:end(?:ed|ing)|snapp(?:ed|ing)|br(?:oke|eaking)|halt(?:ed|ing)) )?(?:a |"
+        rf"its |the )?"
         rf"(?:(?P<n1>\d{{1,2}}(?:st|nd|rd|th)|{EN_WORDS}) (?:straight|consecutive|successive)"
-        rf"(?: (?:session|day)s?)?(?: of)?(?: daily)?(?: (?P<w1>gains?|rises?|advances?|wins?|losses|loss|falls?|"
+        rf"(?: (?:session|day)s?)?(?: of)?(?: daily)?(?: (?P<w1>gains?|rises?|advances?|wins?|"
+        rf"losses|loss|falls?|"
         rf"declines?|drops?))?|"
-        rf"(?P<n2>\d{{1,2}}(?:st|nd|rd|th)?|{EN_WORDS}|\x01+)(?: (?P<w2>gains?|losses|rises?|falls?|declines?))?"
+        rf"(?P<n2>\d{{1,2}}(?:st|nd|rd|th)?|{EN_WORDS}|\x01+)(?: (?P<w2>gains?|losses|rises?|"
+        rf"falls?|declines?))?"
         rf"(?: (?:session|day)s?)? (?:in a row|running|on the trot)|"
-        rf"(?P<n4>\d{{1,2}}|{EN_WORDS})[- ](?:session|day) (?P<w4>winning|losing|rising|falling) (?:streak|run)|"
-        rf"(?:streak|run|series) of (?P<n5>\d{{1,2}}|{EN_WORDS})(?: (?:straight|daily))? (?P<w5>gains|losses|rises|falls|"
-        rf"declines|sessions)|for (?:an?|the) (?P<n6>\d{{1,2}}(?:st|nd|rd|th)|{EN_WORDS}) (?:straight |consecutive )?"
+        rf"(?P<n4>\d{{1,2}}|{EN_WORDS})[- ](?:session|day) (?P<w4>winning|losing|rising|"
+        rf"falling) (?:streak|run)|"
+        rf"(?:streak|run|series) of (?P<w7>gains|losses|rises|"
+        rf"falls)[^.;\x01\d]{{0,20}} (?P<n7>\d{{1,2}}|{EN_WORDS}|\x01+) (?:session|day)s|"
+        rf"(?:streak|run|series) of (?P<n5>\d{{1,2}}|{EN_WORDS}|\x01+)(?: (?:straight|"
+        rf"daily))? (?P<w5>gains|losses|rises|falls|"
+        rf"declines|sessions)|for (?:an?|the) (?P<n6>\d{{1,2}}(?:st|nd|rd|th)|"
+        rf"{EN_WORDS}) (?:straight |consecutive )?"
         rf"(?:day|session)(?: in a row| running)?)"
         r")(?!\w)"
     ),
@@ -124,7 +147,7 @@ def _streak(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, 
     sides = _sides_streak(sentence, match, case, key)
     if sides is not None:
         return f"{key} closes", "" if sides == count else f"is wrong: it is session {sides}"
-    run = _run(case.sheet, key, ended=bool(match["broke"]))
+    run = _run(case.sheet, key, ended=bool(match["broke"] or parts.get("broke2")))
     if run is None:
         return "", "counts a streak, and the sheet has no closes to count"
     way = _streak_way(sentence, match, written, run)
@@ -158,7 +181,9 @@ def _streak_way(sentence: Sentence, match: re.Match[str], written: str, run: int
     if written and written != "sessions":
         return -1 if _FALLS.search(written) else 1
     start, end = sentence.clause(match.start())
-    near = [m for m in motions(sentence.masked[:end], sentence.language) if m.start >= start and m.way]
+    near = [
+        m for m in motions(sentence.masked[:end], sentence.language) if m.start >= start and m.way
+    ]
     return near[-1].way if near else run
 
 
@@ -166,7 +191,9 @@ def _sides_streak(sentence: Sentence, match: re.Match[str], case: Case, key: str
     """For "third session in a row above its 20-session average": sessions on today's side."""
     start, end = sentence.clause(match.start())
     clause = sentence.masked[start:end]
-    found = re.search(r"(?P<way>trên|above|dưới|below)[^,.;]*(?:ma ?20|20[ -](?:phiên|session))", clause)
+    found = re.search(
+        r"(?P<way>trên|above|dưới|below)[^,.;]*(?:ma ?20|20[ -](?:phiên|session))", clause
+    )
     series = case.sheet.series.get(key)
     if not found or series is None:
         return None
@@ -200,6 +227,10 @@ def _is_level(sentence: Sentence, match: re.Match[str], case: Case) -> bool:
     parts = match.groupdict()
     if parts.get("move"):
         return False
+    if parts.get("count") and not re.search(
+        r"(?<!\d)(?:20|52)[ -](?:phiên|tuần|session|week)", match[0]
+    ):
+        return False
     for figure in sentence.figures:
         beside = -2 <= figure.start - match.end() <= 14 or 0 <= match.start() - figure.end <= 14
         if beside and _EXTREME_NAMES & _names_of(figure, case):
@@ -211,7 +242,8 @@ def _is_level(sentence: Sentence, match: re.Match[str], case: Case) -> bool:
 
 _NONE = {
     "vi": re.compile(
-        r"(?<!\w)(?:chưa|không)(?: có)? phiên nào(?: trong)?(?: số)? (?P<count>\d{1,3}|\x01+) phiên[^.;]*?"
+        r"(?<!\w)(?:chưa|không)(?: có)? phiên nào(?: trong)?(?: số)? (?P<count>\d{1,3}|"
+        r"\x01+) phiên[^.;]*?"
         r"(?P<side>thấp|cao) hơn(?: mức)?(?: \x01+(?: điểm)?)?"
     ),
     "en": re.compile(
@@ -222,14 +254,16 @@ _NONE = {
 
 
 def none_beyond(sentence: Sentence, case: Case) -> Iterator[Claim]:
-    """"In none of the last 40 sessions did it close lower": a record told from the other side."""
+    """ "In none of the last 40 sessions did it close lower": a record told from the other side."""
     for match in _NONE[sentence.language].finditer(sentence.masked):
         key = subject(sentence, match.end(), case)
         count = _count(sentence, match, match["count"], case)
         side = "lowest" if match["side"] in {"thấp", "below", "lower"} else "highest"
         series = case.sheet.series.get(key)
         if count is None or series is None:
-            yield Claim(match.start(), match.end(), "", "counts sessions that no fact counts", figures=False)
+            yield Claim(
+                match.start(), match.end(), "", "counts sessions that no fact counts", figures=False
+            )
             continue
         evidence, reason = _extreme(case.sheet, key, series, side == "highest", count)
         yield Claim(match.start(), match.end(), evidence, reason, figures=False)
@@ -237,25 +271,39 @@ def none_beyond(sentence: Sentence, case: Case) -> Iterator[Claim]:
 
 _SUPERLATIVE = re.compile(
     r"(?<!\w)(?:(?:cao|thấp|lớn|nhỏ|mạnh|yếu|sâu|tốt|tệ|kém|dài|nhanh|tích cực|sôi động|nặng) nhất|"
-    r"highest|lowest|largest|smallest|biggest|heaviest|lightest|thinnest|strongest|weakest|steepest|"
+    r"highest|lowest|largest|smallest|biggest|heaviest|lightest|thinnest|strongest|weakest|"
+    r"steepest|"
     r"sharpest|deepest|worst|best|longest|busiest|quietest|straight|consecutive|in a row|liên tiếp|"
-    r"liên tục|đột biến|đạt đỉnh|tạo đỉnh|lập đỉnh|lập đáy|hundred years|century|thập kỷ|decades?)(?!\w)"
+    r"liên tục|đột biến|đạt đỉnh|tạo đỉnh|lập đỉnh|lập đáy|hundred years|century|thập kỷ|"
+    r"decades?)(?!\w)"
 )
 
 
 def unproven(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """Any other superlative or run, that none of the finders could read: refused."""
     for match in _SUPERLATIVE.finditer(sentence.masked):
-        if re.search(r"(?:đồng tiền|đồng|coins?|coin) $", sentence.masked[: match.start()]) or re.match(
-            r" (?:coins?|tokens?|indices)", sentence.masked[match.end() :]
-        ):
+        if re.search(
+            r"(?:đồng tiền|đồng|coins?|coin) $", sentence.masked[: match.start()]
+        ) or re.match(r" (?:coins?|tokens?|indices)", sentence.masked[match.end() :]):
             continue
         if sentence.is_hypothetical(match.start()) or _beside_extreme(sentence, match, case):
             continue
         cited = [case.items[name] for name in sentence.cited if name in case.items]
         said = [i.id for i in cited if match[0] in f"{i.title}. {i.summary}".lower()]
+        said += _tied_most(sentence, match, case)
         reason = "" if said else "claims more than the facts prove"
         yield Claim(match.start(), match.end(), ", ".join(said), reason, figures=False)
+
+
+def _tied_most(sentence: Sentence, match: re.Match[str], case: Case) -> list[str]:
+    """The fact that is the highest or lowest correlation, when that is what the text ranks."""
+    values = {k: f.value for k, f in case.sheet.facts.items() if k.endswith(".correlation20")}
+    if not values or not re.search(r"tương quan|correlation", sentence.masked):
+        return []
+    extreme = (min if re.search("thấp|lowest|yếu|weakest", match[0]) else max)(values.values())
+    keys = [key for key, value in values.items() if value == extreme]
+    shown = [f for f in sentence.figures if f.key in keys or (not f.key and f.reads(extreme))]
+    return keys if shown else []
 
 
 def _beside_extreme(sentence: Sentence, match: re.Match[str], case: Case) -> bool:
@@ -270,20 +318,32 @@ def _beside_extreme(sentence: Sentence, match: re.Match[str], case: Case) -> boo
 
 
 _COUNTS = ("sessions_", "streak_")
-_EXTREME_NAMES = {"high", "low", "distance_high", "distance_low", "high_20", "low_20", "high_52w", "low_52w"}
+_EXTREME_NAMES = {
+    "high",
+    "low",
+    "distance_high",
+    "distance_low",
+    "high_20",
+    "low_20",
+    "high_52w",
+    "low_52w",
+}
 
 
 def _names_of(figure: Figure, case: Case) -> set[str]:
     """The names of facts that have the figure's value."""
     return {
-        key.partition(".")[2] for key, fact in case.sheet.facts.items() if fact.value == figure.value
+        key.partition(".")[2] for key, fact in case.sheet.facts.items() if figure.reads(fact.value)
     }
 
 
 def _reached(before: str, sentence: Sentence) -> bool:
     """Whether the text says that the level itself was reached: "closed at a two-week high"."""
     return bool(
-        re.search(r"(?<!\w)(?:lên|xuống|lập|thiết lập|ở|at|to|hit|hits|reached|set) ?(?:a |an |its )?$", before)
+        re.search(
+            r"(?<!\w)(?:lên|xuống|lập|thiết lập|ở|at|to|hit|hits|reached|set) ?(?:a |an |its )?$",
+            before,
+        )
     ) and not re.search(r"(?<!\w)(?:gần|so với|cách|sát|close|near|compared) ?\w* $", before)
 
 
@@ -316,7 +376,9 @@ def _about_volume(sentence: Sentence, match: re.Match[str]) -> bool:
 
 def _is_high(match: re.Match[str]) -> bool:
     words = " ".join(v for k, v in match.groupdict().items() if k in {"side", "peak", "way"} and v)
-    if re.search(r"thấp|đáy|lowest|low|trough|lightest|thinnest|giảm|loss|fall|drop|declin", words):
+    if re.search(
+        r"thấp|nhỏ|đáy|lowest|low|trough|lightest|thinnest|giảm|loss|fall|drop|declin", words
+    ):
         return False
     return not re.search(r"worst|deepest", match[0])
 
@@ -334,9 +396,9 @@ def _length(sentence: Sentence, match: re.Match[str], case: Case) -> Length | No
                 return real_date(span.day, last)
         return None
     if parts.get("year"):
-        return spans.year_start(last)
+        return spans.year_start(last) - timedelta(days=1)
     if parts.get("month"):
-        return spans.month_start(last)
+        return spans.month_start(last) - timedelta(days=1)
     if one := parts.get("one"):
         count, unit = ("52", "tuần") if one in {"52 tuần", "năm", "year"} else ("1", one)
         length = spans.stretch(count, unit)
@@ -395,10 +457,14 @@ def _largest_move(
     closes = _inside(series, span)
     if closes is None:
         return _by_count(sheet, f"{key}.sessions_biggest_{'gain' if gain else 'loss'}", span)
+    if not closes:
+        return "", "claims a record of a time without sessions"
     before = series.closes[-len(closes) - 1 : -len(closes)]
+    if not before and len(closes) < 2:
+        return "", "claims a record that the history is too short for"
     moves = [after / ahead for ahead, after in pairwise([*before, *closes])]
     best = max(moves) if gain else min(moves)
     right_way = moves[-1] > 1 if gain else moves[-1] < 1
-    if moves and moves[-1] == best and right_way:
+    if moves[-1] == best and right_way:
         return f"{key} closes", ""
     return f"{key} closes", "is wrong: another session of that time moved further that way"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from reports.document import CITATION, REFERENCE
 from reports.facts import Fact, FactSheet
@@ -14,27 +14,26 @@ from reports.writing.verification.names import Name, names_in
 
 HIDDEN = "\x01"  # stands for each character of a figure in `masked`
 
-_END = re.compile(
-    r"(?:[.!?…]+[\"”’)\]]*(?:\s*\[\[[^\]\s]{1,20}\]\])*(?=\s|$)|\n)\s*"
-)
+_END = re.compile(r"(?:[.!?…]+[\"”’)\]]*(?:\s*\[\[[^\]\s]{1,20}\]\])*(?=\s|$)|\n)\s*")
 _HEDGE = {
     "vi": re.compile(
         r"(?:(?<!trong )khoảng|xấp xỉ|gần|ước|ước tính|quanh|chừng|tầm|độ|gần như)"
         r"(?: mức| mốc| ngưỡng)? ?(?:\(|usd |\$)?$"
     ),
     "en": re.compile(
-        r"(?:about|around|approximately|roughly|some|nearly|near|almost|close to|circa|an estimated|~)"
+        r"(?:about|around|approximately|roughly|nearly|near|almost|close to|circa|an estimated|~)"
         r" ?(?:the )?(?:vnd |us\$|usd |\$)?$"
     ),
 }
 _MODAL = {
     "vi": re.compile(
         r"(?<!\w)(?:nếu|có thể|có khả năng|khả năng|giả sử|trong trường hợp|trường hợp|sẽ|dự kiến|"
-        r"kỳ vọng|chờ|cần|hướng tới|mục tiêu|khi nào|liệu|trừ khi|nhiều khả năng|chưa thể|không thể|chưa rõ)(?!\w)"
+        r"kỳ vọng|chờ|cần|hướng tới|mục tiêu|khi nào|liệu|trừ khi|nhiều khả năng|chưa thể|"
+        r"không thể|chưa rõ|xác suất)(?!\w)"
     ),
     "en": re.compile(
         r"\b(?:if|could|would|may|might|should|unless|whether|until|will|expected to|likely|"
-        r"needs? to|were to|can(?:not)?|in case|no telling)\b"
+        r"needs? to|were to|can(?:not)?|in case|no telling|probability|chance|odds)\b"
     ),
 }
 _IF = re.compile(r"(?<!\w)(?:nếu|giả sử|trừ khi|trong trường hợp|if|unless)(?!\w)")
@@ -61,6 +60,16 @@ class Figure:
     @property
     def is_reference(self) -> bool:
         return bool(self.key)
+
+    def reads(self, value: Decimal) -> bool:
+        """Whether a value, rounded to the figure's last digit, is written as the figure is."""
+        if not self.step:
+            return self.value == value
+        try:
+            rounded = (abs(value) / self.step).quantize(Decimal(1), ROUND_HALF_UP) * self.step
+        except InvalidOperation:
+            return False
+        return rounded == abs(self.value)
 
 
 @dataclass(slots=True)
@@ -105,6 +114,8 @@ def split(text: str) -> list[str]:
     """Sentences as they stand in the text; citations behind a full stop stay with it."""
     parts, start = [], 0
     for match in _END.finditer(text):
+        if re.fullmatch(r"\s*\(?\d{1,2}[.)]\s*", text[start : match.end()]):
+            continue  # "1. First item"
         parts.append(text[start : match.end()].strip())
         start = match.end()
     parts.append(text[start:].strip())
@@ -182,6 +193,8 @@ def _hedged(figure: Figure, low: str, language: str) -> Figure:
 
 def _hypothetical(sentence: Sentence) -> list[tuple[int, int]]:
     """Where the sentence tells what may be: the clauses with a modal word; all after an "if"."""
+    if any(figure.unit == "chance" for figure in sentence.figures):
+        return [(0, len(sentence.masked))]
     found = []
     for match in _MODAL[sentence.language].finditer(sentence.masked):
         start, end = sentence.clause(match.start())

@@ -13,16 +13,22 @@ from reports.writing.verification.sentences import Sentence
 
 _SHAPE = {
     "vi": re.compile(
-        r"(?<!\w)(?:(?P<pared>thu hẹp|co hẹp|hãm|kìm|đánh mất một phần|trả lại một phần)(?: bớt)?(?: \w+)? (?:đà|mức) (?P<w1>tăng|giảm)(?: điểm)?|"
+        r"(?<!\w)(?:(?P<pared>thu hẹp|co hẹp|hãm|kìm|đánh mất một phần|"
+        r"trả lại một phần)(?: bớt)?(?: \w+)? (?:đà|mức) (?P<w1>tăng|giảm)(?: điểm)?|"
         r"đà (?P<w3>tăng|giảm)(?: điểm)?(?: \w+)? (?:thu hẹp|co lại|chậm lại|hẹp lại|chững lại)|"
-        r"(?P<more>nới rộng|mở rộng|nối dài|kéo dài|gia tăng|duy trì)(?: \w+)? (?:đà|mức) (?P<w2>tăng|giảm)(?: điểm)?|"
-        r"(?P<turn>đảo chiều|quay đầu|lội ngược dòng|ngược dòng)(?: (?P<w4>tăng|giảm)(?: điểm)?)?)(?!\w)"
+        r"(?P<more>nới rộng|mở rộng|nối dài|kéo dài|gia tăng|duy trì)(?: \w+)? (?:đà|"
+        r"mức) (?P<w2>tăng|giảm)(?: điểm)?|"
+        r"(?P<turn>đảo chiều|quay đầu|lội ngược dòng|ngược dòng)(?: (?P<w4>tăng|"
+        r"giảm)(?: điểm)?)?)(?!\w)"
     ),
     "en": re.compile(
-        r"\b(?:(?P<pared>pared?|paring|trimmed|trimming|narrowed|narrowing|gave back some of|cut)(?: (?:its|some of its|the|earlier|some))* "
+        r"\b(?:(?P<pared>pared?|paring|trimmed|trimming|narrowed|narrowing|gave back some of|"
+        r"cut)(?: (?:its|some of its|the|earlier|some))* "
         r"(?P<w1>gains?|losses|loss|advance|decline|rise|fall)|"
-        r"(?P<more>extended|extending|widened|widening|deepened|stretched)(?: (?:its|the|their))* (?P<w2>gains?|losses|loss|advance|decline|rally|slide|rise|fall)|"
-        r"(?P<turn>reversed(?: (?:course|direction|its losses|its gains|earlier losses|earlier gains))?|turned (?:higher|lower|around)|u-turn))\b"
+        r"(?P<more>extended|extending|widened|widening|deepened|stretched)(?: (?:its|the|"
+        r"their))* (?P<w2>gains?|losses|loss|advance|decline|rally|slide|rise|fall)|"
+        r"(?P<turn>reversed(?: (?:course|direction|its losses|its gains|earlier losses|"
+        r"earlier gains))?|turned (?:higher|lower|around)|u-turn))\b"
     ),
 }
 _FALLING = re.compile(r"giảm|loss|decline|slide|fall|lower|its gains|earlier gains")
@@ -51,7 +57,10 @@ def _shape(match: re.Match[str], key: str, sheet: FactSheet) -> tuple[str, str]:
     word = parts.get("w1") or parts.get("w2") or parts.get("w3") or ""
     way = -1 if _FALLING.search(word) else 1
     if move * way <= 0:
-        return f"{key}.change_percent", f"is wrong: the session {'rose' if move > 0 else 'fell' if move else 'was flat'}"
+        return (
+            f"{key}.change_percent",
+            f"is wrong: the session {'rose' if move > 0 else 'fell' if move else 'was flat'}",
+        )
     if "more" in parts:
         return _extended(key, way, sheet)
     return _pared(key, way, sheet)
@@ -66,15 +75,19 @@ def _pared(key: str, way: int, sheet: FactSheet) -> tuple[str, str]:
         return "", "tells the course of a session that no fact gives"
     full, left = abs(edge - before), abs(close - before)
     fits = full > 0 and left <= full * Decimal("0.9")
-    return f"{name}, {key}.close", "" if fits else f"is wrong: it closed at or near its {'high' if way > 0 else 'low'}"
+    return (
+        f"{name}, {key}.close",
+        "" if fits else f"is wrong: it closed at or near its {'high' if way > 0 else 'low'}",
+    )
 
 
 def _extended(key: str, way: int, sheet: FactSheet) -> tuple[str, str]:
     """Extended from the open, or from the session before when that moved the same way."""
     opened, close = sheet.value(f"{key}.open"), sheet.value(f"{key}.close")
     before = sheet.value(f"{key}.previous_close")
-    if opened is not None and close is not None and before is not None:
-        if (opened - before) * way > 0 and (close - opened) * way > 0:
+    if None not in (opened, close, before):
+        gap, rest = (opened or 0) - (before or 0), (close or 0) - (opened or 0)
+        if gap * way > 0 and rest * way > 0:
             return f"{key}.open, {key}.close", ""
     earlier = _move_before(key, sheet)
     if earlier is None:
@@ -104,17 +117,26 @@ def _turned(key: str, move: Decimal, way: int, sheet: FactSheet) -> tuple[str, s
     if earlier is not None and earlier * sign < 0:
         return f"{key} closes", ""
     known = opened is not None or edge is not None or earlier is not None
-    return "", "is wrong: nothing went the other way before" if known else "tells a reversal that no fact proves"
+    return (
+        "",
+        "is wrong: nothing went the other way before"
+        if known
+        else "tells a reversal that no fact proves",
+    )
 
 
 _EDGE = {
     "vi": re.compile(
         r"(?<!\w)(?P<near>gần|sát|quanh|ngay dưới|ngay trên)?(?: ?(?:ở|tại|mức|vùng))* ?"
-        r"(?:(?P<high>cao nhất|đỉnh)|(?P<low>thấp nhất|đáy))(?: của| trong)?(?: cả)? (?:phiên|ngày)(?! \d)(?!\w)"
+        r"(?:(?P<high>cao nhất|đỉnh)|(?P<low>thấp nhất|đáy))(?: của| trong)?(?: cả)? (?:phiên|"
+        r"ngày)(?! \d)(?!\w)"
     ),
     "en": re.compile(
-        r"\b(?:(?P<near>near|close to|just below|just above|not far from)|at|on) (?:its |the |their )?"
+        r"\b(?:(?P<near>near|close to|just below|just above|not far from)|at|on) (?:its |the |"
+        r"their )?"
         r"(?:session|day(?:'s|’s)?|intraday|daily) (?:(?P<high>high|peak)|(?P<low>low))s?\b"
+        r"|\b(?:(?P<near2>near|close to)|at|on) (?:its |the )?(?:(?P<high2>high|top|peak)|"
+        r"(?P<low2>low|bottom)) of the (?:day|session)\b"
     ),
 }
 NEAR_EDGE, AT_EDGE = 25, 1  # percent of the session's range
@@ -132,10 +154,17 @@ def edges(sentence: Sentence, case: Case) -> Iterator[Claim]:
         if None in values or high <= low:
             yield Claim(match.start(), match.end(), "", "names a session's edge that no fact gives")
             continue
-        away = (high - close if match["high"] else close - low) / (high - low) * 100
-        fits = away <= (NEAR_EDGE if match["near"] else AT_EDGE)
-        evidence = f"{key}.{'high' if match['high'] else 'low'}, {key}.close"
-        yield Claim(match.start(), match.end(), evidence, "" if fits else "is wrong: the close lies elsewhere in the session's range")
+        parts = match.groupdict()
+        top = bool(parts["high"] or parts.get("high2"))
+        away = (high - close if top else close - low) / (high - low) * 100
+        fits = away <= (NEAR_EDGE if parts["near"] or parts.get("near2") else AT_EDGE)
+        evidence = f"{key}.{'high' if top else 'low'}, {key}.close"
+        yield Claim(
+            match.start(),
+            match.end(),
+            evidence,
+            "" if fits else "is wrong: the close lies elsewhere in the session's range",
+        )
 
 
 _ZONE = {
@@ -145,43 +174,81 @@ _ZONE = {
 
 
 def zones(sentence: Sentence, case: Case) -> Iterator[Claim]:
-    """Overbought from 70 up, oversold from 30 down, neutral between: of the RSI that is spoken of."""
+    """Overbought from 70 up, oversold from 30 down, neutral between."""
+    spoken = re.search(r"rsi|động lượng|momentum", sentence.masked)
     for match in _ZONE[sentence.language].finditer(sentence.masked):
-        before = sentence.masked[: match.start()]
-        apart = re.search(
-            r"(?<!\w)(?:chưa|không|cách|gần|sát|not|near|short of|below|dưới|từ|rời|out of|left)"
-            r"(?: (?:vào|vùng|rơi vào|ngưỡng|yet|in|the|far from|tới|đến|khỏi))* $", before
-        )
-        if sentence.is_hypothetical(match.start()):
+        if sentence.is_hypothetical(match.start()) or (match["mid"] and not spoken):
             continue
         key = subject(sentence, match.start(), case)
         value = next(
-            (f.value for f in sentence.figures if f.key.endswith(".rsi14")), case.sheet.value(f"{key}.rsi14")
+            (f.value for f in sentence.figures if f.key.endswith(".rsi14")),
+            case.sheet.value(f"{key}.rsi14"),
         )
-        if value is None or (match["mid"] and not re.search(r"rsi|động lượng|momentum", sentence.masked)):
-            if value is None:
-                yield Claim(match.start(), match.end(), "", "names a zone of an RSI that no fact gives")
-            continue
-        zone = "high" if value >= 70 else "low" if value <= 30 else "mid"
-        agrees = match[zone] is not None
-        wrong = agrees if apart else not agrees
-        yield Claim(match.start(), match.end(), f"{key}.rsi14", f"is wrong: the RSI is {value:.1f}" if wrong else "", figures=False)
+        reason = "names a zone of an RSI that no fact gives"
+        if value is not None:
+            fits = _in_zone(sentence.masked[: match.start()], match, value)
+            reason = "" if fits else f"is wrong: the RSI is {value:.1f}"
+        yield Claim(match.start(), match.end(), f"{key}.rsi14", reason, figures=False)
 
+
+_NEAR = re.compile(r"(?<!\w)(?:close to|near|gần|sát|tiệm cận|approaching)[^,.;]{0,10}$")
+_APART = re.compile(
+    r"(?<!\w)(?:chưa|không|cách|not|short of|below|dưới|từ|rời|out of|left)"
+    r"(?: (?:vào|vùng|rơi vào|ngưỡng|yet|in|the|far from|tới|đến|khỏi))* $"
+)
+
+
+def _in_zone(before: str, match: re.Match[str], value: Decimal) -> bool:
+    """Whether an RSI is where the words put it: in the zone, near it, or not yet in it."""
+    if _NEAR.search(before):
+        return abs(value - (70 if match["high"] else 30)) <= NEAR_ZONE
+    zone = "high" if value >= 70 else "low" if value <= 30 else "mid"
+    return (match[zone] is not None) is not bool(_APART.search(before))
+
+
+NEAR_ZONE = 5
 
 _TOGETHER = {
-    "vi": re.compile(r"(?<!\w)(?:(?P<same>cùng chiều|đồng pha|đồng thuận)|(?P<other>ngược chiều|trái chiều|lệch pha))(?: (?:với|so với) )?"),
+    "vi": re.compile(
+        r"(?<!\w)(?:(?P<same>cùng chiều|đồng pha|đồng thuận)|(?P<other>ngược chiều|trái chiều|"
+        r"lệch pha))(?: (?:với|so với) )?"
+    ),
     "en": re.compile(
         r"\b(?:(?P<same>in step|in line|in the same direction|in tandem|alongside|together)|"
-        r"(?P<other>in the opposite direction|opposite(?: way)?|diverged))\b(?: (?:with|as|to|from|of) )?"
+        r"(?P<other>in the opposite direction|opposite(?: way)?|diverged))\b(?: (?:with|as|to|"
+        r"from|of) )?"
     ),
 }
+_ONE_OF_TWO = re.compile(r"(?<!\w)(?:một trong hai thị trường|one of the two markets)(?!\w)")
+
+
+def one_of_two(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """That coins or equities hardly moved: Bitcoin, or the first index, the one to be named."""
+    for match in _ONE_OF_TWO.finditer(sentence.masked):
+        lead = next((state.key for state in case.sheet.indices if state.known), "")
+        named = {item.key for item in sentence.names} & {state.key for state in case.sheet.indices}
+        moves = [change(case.sheet, key) for key in (lead, "btc")]
+        still = any(value is not None and abs(value) < Decimal("0.5") for value in moves)
+        reason = (
+            ""
+            if still and named <= {lead}
+            else "speaks of a market that did move, or of another index"
+        )
+        end = match.end() + len(re.match(r"[^,.;]*", sentence.masked[match.end() :])[0])
+        yield Claim(
+            match.start(), end, f"{lead}.change_percent, btc.change_percent", reason, figures=False
+        )
+
+
 _EQUITIES = re.compile(r"cổ phiếu|chứng khoán|thị trường cổ phiếu|equities|stocks|the stock market")
 
 
 def together(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """Two things moved the same way or not: both named, or coins against equities."""
     for match in _TOGETHER[sentence.language].finditer(sentence.masked):
-        if sentence.is_hypothetical(match.start()):
+        if sentence.is_hypothetical(match.start()) or re.search(
+            "tương quan|correlation", sentence.masked
+        ):
             continue
         keys = list(dict.fromkeys(item.key for item in sentence.names))
         if len(keys) > 2:
@@ -192,7 +259,13 @@ def together(sentence: Sentence, case: Case) -> Iterator[Claim]:
         moves = [value for key in keys if (value := change(case.sheet, key)) is not None]
         if len(keys) < 2 or len(moves) != len(keys):
             if match["other"] or len(keys) > 1:
-                yield Claim(match.start(), match.end(), "", "compares directions that no facts prove", figures=False)
+                yield Claim(
+                    match.start(),
+                    match.end(),
+                    "",
+                    "compares directions that no facts prove",
+                    figures=False,
+                )
             continue
         alike = len({(value > 0) - (value < 0) for value in moves}) == 1
         reason = "" if alike is (match["same"] is not None) else "is wrong the other way round"
@@ -200,13 +273,28 @@ def together(sentence: Sentence, case: Case) -> Iterator[Claim]:
         yield Claim(match.start(), match.end(), evidence, reason, figures=False)
 
 
+_ABSURD = re.compile(
+    r"(?<!\w)(?:giảm trần|tăng sàn|(?:giảm|lao dốc|rơi|sụt|lùi)(?: mạnh| nhẹ| sâu)? lên|(?:tăng|"
+    r"nhích|bật|leo)(?: mạnh| nhẹ| vọt)? xuống|(?:số )?điểm (?:tăng trần|giảm sàn)|"
+    r"(?:rose|climbed|gained|surged) down|(?:fell|dropped|lost|plunged) up)(?!\w)"
+)
+
+
+def absurd(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Words that contradict each other."""
+    for match in _ABSURD.finditer(sentence.masked):
+        yield Claim(match.start(), match.end(), "", "contradicts itself", figures=False)
+
+
 _UNPROVABLE = {
     "vi": re.compile(
-        r"(?<!\w)(?:lần đầu(?: tiên)?(?= (?:kể từ|trong|sau|từ|vượt|đóng|thủng|tăng|giảm))|chưa từng (?:có|thấy)|hiếm (?:có|thấy)|"
+        r"(?<!\w)(?:lần đầu(?: tiên)?(?= (?:kể từ|trong|sau|từ|vượt|đóng|thủng|tăng|giảm))|"
+        r"chưa từng (?:có|thấy)|hiếm (?:có|thấy)|"
         r"(?:mua|bán) ròng|thỏa thuận đột biến)(?!\w)"
     ),
     "en": re.compile(
-        r"\b(?:(?:for the )?first time (?:since|in|ever)|unprecedented|never before|net (?:bought|sold|buying|selling|buyers|sellers))\b"
+        r"\b(?:(?:for the )?first time (?:since|in|ever)|unprecedented|never before|net (?:bought|"
+        r"sold|buying|selling|buyers|sellers))\b"
     ),
 }
 

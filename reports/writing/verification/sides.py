@@ -5,60 +5,126 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reports.facts import FactSheet
-from reports.writing.verification import roles
+from reports.facts import Fact, FactSheet
+from reports.writing.verification import around, roles, subjects
 from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim
 from reports.writing.verification.sentences import Figure, Sentence
 
 _BELOW = re.compile(
-    r"(?<!\w)(?:phía dưới|bên dưới|hỗ trợ|chỗ dựa|bệ đỡ|điểm tựa|giữ được|để mất|downside|support|beneath|"
-    r"underneath|footing|holds|loss|below)(?!\w)"
+    r"(?<!\w)(?:phía dưới|bên dưới|hỗ trợ|chỗ dựa|bệ đỡ|điểm tựa|giữ được|để mất|downside|support|"
+    r"beneath|"
+    r"underneath|underfoot|footing|holds|loss|below (?:it |that )?(?:lies?|is|are|stands?|sits?|"
+    r"comes?))(?!\w)"
+    r"|(?<!\w)below$"
 )
 _ABOVE = re.compile(
-    r"(?<!\w)(?:phía trên|bên trên|phía trước|kháng cự|thử thách|rào cản|upside|overhead|resistance|"
-    r"ahead|hurdle|barrier|nearest test|is passed|nếu vượt|above)(?!\w)"
+    r"(?<!\w)(?:phía trên|bên trên|phía trước|kháng cự|thử thách|rào cản|upside|overhead|"
+    r"resistance|"
+    r"ahead|hurdle|barrier|nearest test|is passed|nếu vượt|above (?:it |that )?(?:lies?|is|are|"
+    r"stands?|sits?|comes?))(?!\w)"
+    r"|(?<!\w)above$"
 )
-_PLAIN_LEVELS = roles.GENERIC | {"sma20", "sma50", "sma200", "high_20", "low_20", "high_52w", "low_52w"}
+_PLAIN_LEVELS = roles.GENERIC | {
+    "sma20",
+    "sma50",
+    "sma200",
+    "high_20",
+    "low_20",
+    "high_52w",
+    "low_52w",
+}
 
 
 def side_fault(sentence: Sentence, figure: Figure, sheet: FactSheet) -> str:
     """Why a level does not lie on the side of the close where the text puts it."""
     fact = figure.fact
+    if fact and fact.key.endswith(".close") and _OWN_SIDE.match(sentence.masked[figure.end :]):
+        return "is the close itself, which lies neither above nor below"
     if fact is None or fact.key.partition(".")[2] not in _PLAIN_LEVELS:
         return ""
+    if _PASSED.match(sentence.masked[figure.end :]) and not sentence.is_hypothetical(figure.start):
+        return _passed(fact, sheet)
     close = sheet.value(f"{fact.key.partition('.')[0]}.close")
     side = _side(sentence, figure)
+    if side == 2:
+        return "is put above and below at once"
     if close is None or not side or close == fact.value:
         return ""
     if (fact.value > close) is (side > 0):
         return ""
-    return f"lies {'below' if side > 0 else 'above'} the close, not {'above' if side > 0 else 'below'}"
+    return (
+        f"lies {'below' if side > 0 else 'above'} the close, not {'above' if side > 0 else 'below'}"
+    )
+
+
+_PASSED = re.compile(
+    r"^(?: điểm| points?| mark| level)?(?: \([^)]*\))?(?: đã| bị| được| vừa| has| have| was| been)+"
+    r" (?:chinh phục|vượt|phá|thủng|xuyên|passed|broken|"
+    r"reclaimed|lost|crossed|taken|breached|cleared)"
+)
+
+
+def _passed(fact: Fact, sheet: FactSheet) -> str:
+    """Whether the session took the close across a level."""
+    key = fact.key.partition(".")[0]
+    close, before = sheet.value(f"{key}.close"), sheet.value(f"{key}.previous_close")
+    distance = sheet.value(f"{key}.before_{fact.key.partition('.')[2]}")
+    if close is None or before is None:
+        return "is told as crossed, which no fact proves"
+    earlier = before - fact.value if distance is None else distance
+    crossed = (close - fact.value) * earlier <= 0
+    return "" if crossed else "is told as crossed, but both closes lie on one side of it"
 
 
 def _side(sentence: Sentence, figure: Figure) -> int:
     """1 above, -1 below, 0 when the words nearest to the figure do not tell."""
     text = sentence.masked
-    behind = re.split(r"[,;.\x01]", re.sub(r"^[^,;.\x01(]{0,8}\([^)]*\)", "", text[figure.end :]))[0]
-    before = roles.left(sentence, figure)
-    before = before[before.rfind("\x01") + 1 :]
-    before = re.split(r"[;.]", before)[-1]
+    behind = re.split(r"[,;.\x01]", re.sub(r"^[^,;.\x01(]{0,8}\([^)]*\)", "", text[figure.end :]))[
+        0
+    ]
+    before = text[: figure.start]
+    if announced := _ANNOUNCED.search(before):
+        return -1 if announced["below"] else 1
+    before = re.split(r"[;.]", before[before.rfind("\x01") + 1 :])[-1]
     if _RELATED.search(before):
         return 0
+    if own := _OWN_SIDE.match(text[figure.end :]):
+        return -1 if own["below"] else 1
+    if _ABOVE.search(before) and _BELOW.search(before):
+        return 2
     found = []
     for side, pattern in ((1, _ABOVE), (-1, _BELOW)):
         found += [(len(before) - match.end(), side) for match in pattern.finditer(before)]
         found += [(match.start() + 4, side) for match in pattern.finditer(behind)]
+    ends = {side for place, side in found if place < CLOSE_BY}
+    if len(ends) == 2 and re.fullmatch(r" ?(?:above|below|phía trên|phía dưới)", behind):
+        return 2
     return min(found)[1] if found else 0
 
 
+CLOSE_BY = 16  # characters between a level and the word that puts it somewhere
+_ANNOUNCED = re.compile(
+    r"(?:lies?|are|stands?|ở|nằm|đứng)(?: đều)?(?: phía| bên)? (?:(?P<below>dưới|below)|(?:trên|"
+    r"above))"
+    r"[^.;:]{0,14}:[^.;:]*$"
+)
+
+_OWN_SIDE = re.compile(
+    r"^(?: điểm| points?| mark| level)?(?: \([^)]*\))?(?: nay| now)? (?:"
+    r"lies|stands|sits|is|nằm|ở|"
+    r"đứng)(?: phía| bên)? "
+    r"(?:(?P<below>dưới|below|beneath)|(?:trên|above))(?: (?:the index|it|chỉ số|mức này))"
+)
 # "đóng cửa trên 1.250": the close stands above it, which is checked as a relation
 _RELATED = re.compile(
-    r"(?<!\w)(?:đóng cửa|close[sd]?|stands?|đứng|nằm|giữ|nếu|if|vượt|thủng)[^,;.]*(?:trên|dưới|above|below)[^,;.]*$"
+    r"(?<!\w)(?:đóng cửa|close[sd]?|stands?|đứng|nằm|giữ|nếu|if|vượt|thủng)[^,;.]*(?:trên|dưới|"
+    r"above|below)[^,;.]*$"
 )
 _BETWEEN = {
     "vi": re.compile(
-        r"^(?: phiên| điểm| mã)?[^.;]{0,30}?(?<!\w)(?:(?P<more>cao hơn|vượt|lớn hơn|nhiều hơn|trên)|"
+        r"^(?: phiên| điểm| mã)?[^.;]{0,30}?(?<!\w)(?:(?P<more>cao hơn|vượt|lớn hơn|nhiều hơn|"
+        r"trên)|"
         r"(?P<less>thấp hơn|dưới|nhỏ hơn|ít hơn|kém))(?: (?:mức|con số|của))* ?$"
     ),
     "en": re.compile(
@@ -66,15 +132,17 @@ _BETWEEN = {
         r"(?P<less>below|lower than|less than|under|fewer than))(?: (?:the|that of))* ?$"
     ),
 }
-_COMPARABLE = {"volatility20", "volatility60", "advances", "declines", "volume", "volume_avg20", "rsi14"}
+_COMPARABLE = {"advances", "declines", "volume", "volume_avg20", "rsi14"}
 
 
 def pairs(sentence: Sentence, case: Case) -> Iterator[Claim]:
-    """One figure called more or less than the next: volatilities, counts, volumes; "from A to B"."""
+    """One figure called more or less than the next: counts, volumes; "from A to B"."""
     for first, second in zip(sentence.figures, sentence.figures[1:], strict=False):
         if sentence.is_hypothetical(first.start) or first.problem or second.problem:
             continue
         between = sentence.masked[first.end : second.start]
+        if "volatility20" in first.key:
+            continue
         match = _BETWEEN[sentence.language].match(between)
         if match and _comparable(first, second):
             right = (first.value > second.value) is (match["more"] is not None)
@@ -85,27 +153,74 @@ def pairs(sentence: Sentence, case: Case) -> Iterator[Claim]:
             yield Claim(second.start - 1, second.start, "", reason, figures=False)
 
 
+_CALM = re.compile(
+    r"(?<!\w)(?:(?P<more>higher|above|up|exceeds?|grow(?:n|s|ing)?|risen|rising|larger|wider|"
+    r"cao hơn|lên|lớn dần|"
+    r"lớn hơn|tăng|vượt|mạnh hơn|rộng hơn)|(?P<less>lower|below|down|calmer|smaller|narrower|"
+    r"under|eased|falling|"
+    r"thấp hơn|xuống|dịu|nhỏ dần|nhỏ hơn|giảm|hẹp hơn|lặng hơn))(?!\w)"
+)
+
+
+def volatilities(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Volatility over 20 sessions called higher or lower than over 60."""
+    found = re.search(r"biến động|volatility", sentence.masked)
+    if not found or not re.search(r"(?<!\d)60[ -](?:phiên|session)", sentence.masked):
+        return
+    key = subjects.speaker(sentence, found.start(), case.subject)
+    short, long = (case.sheet.value(f"{key}.volatility{size}") for size in (20, 60))
+    for match in _CALM.finditer(sentence.masked):
+        if short is None or long is None:
+            reason = "compares volatilities that no facts give"
+        else:
+            reason = (
+                ""
+                if (short > long) is (match["more"] is not None)
+                else "is wrong the other way round"
+            )
+        evidence = f"{key}.volatility20, {key}.volatility60"
+        yield Claim(match.start(), match.end(), evidence, reason, figures=False)
+
+
 def _comparable(first: Figure, second: Figure) -> bool:
     names = {item.key.partition(".")[2] for item in (first, second)}
     if "" in names:
         return False
-    return names <= _COMPARABLE and roles.measure(first) == roles.measure(second)
+    return names <= _COMPARABLE and around.measure(first) == around.measure(second)
 
 
 _FROM = re.compile(r"(?<!\w)(?:từ|from)(?: mức| vùng)? ?$", re.IGNORECASE)
-_TO = re.compile(r"(?P<way>xuống|lên|down to|up to|fell[^,.;]* to|rose[^,.;]* to|dropped[^,.;]* to|climbed[^,.;]* to)(?: mức)? ?$")
+_TO = re.compile(
+    r"(?P<way>xuống|lên|down to|up to|fell[^,.;]* to|rose[^,.;]* to|dropped[^,.;]* to|"
+    r"climbed[^,.;]* to)(?: sát| gần| về)?(?: mức)? ?$"
+)
 
 
 def _from_to(sentence: Sentence, first: Figure, second: Figure, between: str) -> str | None:
     """Why "from A down to B" is not so; None where nothing of the kind is said."""
-    if not _FROM.search(sentence.masked[: first.start]):
+    opening = sentence.masked[: first.start]
+    if re.fullmatch(r" ?(?:–|-) ?", between) and first.fact and second.fact:
+        names = {item.key.partition(".")[2] for item in (first, second)}
+        if len(names & {"low", "high"}) == 1:
+            return "mixes the session's range with another level"
+    if first.value == second.value and re.search(r"(?:giữa|between) ?$", opening):
+        return "names one value twice"
+    if not _FROM.search(opening):
         return None
+    if re.search(r"(?<!\w)về(?: sát| gần)? ?$", between) and re.search(
+        r"(?:lùi|giảm|rơi|tụt) từ[^,.;]*$", opening
+    ):
+        return (
+            "" if first.value > second.value else "is wrong: the two values lie the other way round"
+        )
     way = _TO.search(between)
-    if way is None or first.unit not in {"points", "usd", ""} or second.unit not in {"points", "usd", ""}:
+    if (
+        way is None
+        or first.unit not in {"points", "usd", ""}
+        or second.unit not in {"points", "usd", ""}
+    ):
         return None
     down = way["way"].startswith(("xuống", "down", "fell", "dropped"))
     if first.value == second.value or (first.value > second.value) is down:
         return ""
     return "is wrong: the two values lie the other way round"
-
-

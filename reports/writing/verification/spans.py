@@ -13,7 +13,7 @@ from reports.writing.verification.motion import Motion
 from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value
 from reports.writing.verification.sentences import Sentence
 
-_NUMBER = rf"(?P<count>\d{{1,3}}|{VI_WORDS}|{EN_WORDS})"
+_NUMBER = rf"(?P<count>\d{{1,3}}|an?|{VI_WORDS}|{EN_WORDS})"
 _UNITS = {
     "phiên": "session", "session": "session", "trading day": "session", "ngày": "day",
     "day": "day", "tuần": "week", "week": "week", "tháng": "month", "month": "month",
@@ -21,28 +21,37 @@ _UNITS = {
 }  # fmt: skip
 UNIT = r"(?P<unit>phiên|trading day|session|ngày|day|tuần|week|tháng|month|năm|year|quý|quarter)s?"
 _OVER = re.compile(
-    rf"(?<!\w)(?:so với|trong|sau|qua|of the|over the|in the|against|than|over|in|from|within)"
+    rf"(?<!\w)(?:so với|trong|sau|qua|of the|over the|in the|against|than|over|in|from|within|for)"
     rf"(?: (?:last|past|vòng|cả|suốt))? {_NUMBER}[ -]{UNIT}(?!\w)"
 )
 _OPEN = re.compile(
-    r"(?<!\w)(?:mở cửa|đầu phiên|mở phiên|opened|at the open|opening|early trade|at the start)(?!\w)"
+    r"(?<!\w)(?:mở cửa|đầu phiên|mở phiên|opened|at the open|opening|early trade|"
+    r"at the start)(?!\w)"
 )
 _PART = re.compile(
     r"(?<!\w)(?:phiên chiều|buổi chiều|cuối phiên|nửa cuối|nửa đầu|atc|ato|afternoon|"
     r"late trade|last hour|in the final)(?!\w)"
 )
 _MORNING = re.compile(r"(?<!\w)(?:phiên sáng|buổi sáng|giờ sáng|the morning|morning session)(?!\w)")
+# "the thinnest volume in 71 sessions" tells no stretch of the move
+_RANKED = re.compile(
+    r"(?:nhất|highest|lowest|thinnest|heaviest|lightest|largest|volume|khối lượng)[^,.;]{0,12}$"
+)
 _BEFORE = re.compile(
     r"(?<!so với )(?<!\w)(?:phiên (?:liền )?trước|hôm qua|phiên hôm qua|yesterday|"
     r"the previous session|the session before|the day before)(?!\w)"
 )
-_WEEK = re.compile(r"(?<!\w)(?:tuần (?:này|qua)|cả tuần|trong tuần|this week|for the week|the week)(?!\w)")
+_WEEK = re.compile(
+    r"(?<!\w)(?:tuần (?:này|qua)|cả tuần|trong tuần|this week|for the week|the week)(?!\w)"
+)
 _MONTH = re.compile(r"(?<!\w)(?:tháng này|trong tháng|this month|for the month)(?!\w)")
 _YEAR = re.compile(
     r"(?<!\w)(?:từ đầu năm|năm nay|đầu năm đến nay|this year|year to date|so far this year)(?!\w)"
 )
 _REPORT = re.compile(r"(?<!\w)(?:báo cáo trước|bản tin trước|last report|previous report)(?!\w)")
-_PAST = re.compile(r"(?<!\w)(?:tuần trước|tháng trước|năm ngoái|last week|last month|last year)(?!\w)")
+_PAST = re.compile(
+    r"(?<!\w)(?:tuần trước|tháng trước|năm ngoái|last week|last month|last year)(?!\w)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +78,7 @@ class Stretch:
 
 
 def stretch(count: str, unit: str) -> Stretch | None:
-    value = word_value(count)
+    value = 1 if count in {"a", "an"} else word_value(count)
     kind = _UNITS.get(unit.rstrip("s"))
     return Stretch(value, kind) if value and kind else None
 
@@ -88,7 +97,8 @@ def move_over(sentence: Sentence, motion: Motion, subject: str, sheet: FactSheet
         return Move("", None, problem="part of a session")
     if _PAST.search(clause):
         return Move("", None, problem="an earlier time")
-    if found := _OVER.search(sentence.masked, start, min(len(sentence.masked), end)):
+    found = _OVER.search(sentence.masked, start, end)
+    if found and not _RANKED.search(sentence.masked[start : found.start()]):
         length = stretch(found["count"], found["unit"])
         if length and not (length.count == 1 and length.unit in {"session", "day"}):
             return over(subject, length, sheet)
@@ -148,7 +158,9 @@ def _since(series: Series, at: int, subject: str) -> Move:
 
 def _last_before(series: Series, day: date, inclusive: bool = False) -> int:
     """The position of the last session before a day; -1 when the series begins after it."""
-    earlier = [at for at, item in enumerate(series.days) if item < day or (inclusive and item == day)]
+    earlier = [
+        at for at, item in enumerate(series.days) if item < day or (inclusive and item == day)
+    ]
     return earlier[-1] if earlier else -1
 
 

@@ -1,4 +1,4 @@
-"""A translation against its original: the same references, citations, figures, names, directions."""
+"""A translation against its original: references, citations, figures, names, directions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,21 @@ from reports.writing.verification.sentences import Figure, Sentence
 
 _TICKER = re.compile(r"(?<![\w{|.])(?:[A-Z]{3}\d?|MA\d{1,3}|RSI|VN30F\w+)(?![\w}])")
 # Abbreviations that one language spells out, and the other does not.
-_NO_TICKERS = {"USD", "VND", "ICT", "GMT", "UTC", "ATO", "ATC", "PLO", "GDP", "CPI", "FED", "ETF", "HNX"}
+_NO_TICKERS = {
+    "USD",
+    "VND",
+    "ICT",
+    "GMT",
+    "UTC",
+    "ATO",
+    "ATC",
+    "PLO",
+    "GDP",
+    "CPI",
+    "FED",
+    "ETF",
+    "HNX",
+}
 _COUNTED = {
     "vi": re.compile(
         rf"(?<!\w)(?P<n>{VI_WORDS}|đôi) (?:trong|chỉ số|phiên|tuần|tháng|mã|lần)(?!\w)|"
@@ -53,9 +67,7 @@ def translation_fault(vi: str, en: str, sheet: FactSheet) -> str | None:
 
 
 def _references(left: list[Sentence], right: list[Sentence]) -> str:
-    keys = [
-        Counter(item.key for item in _all(side) if item.is_reference) for side in (left, right)
-    ]
+    keys = [Counter(item.key for item in _all(side) if item.is_reference) for side in (left, right)]
     return _differ("references", *keys)
 
 
@@ -73,7 +85,9 @@ def _figures(left: list[Sentence], right: list[Sentence]) -> str:
         Counter((str(f.value.normalize()), _kind(f)) for f in _all(side) if not f.is_reference)
         for side in (left, right)
     ]
-    shown = [Counter({f"{value} {unit}".strip(): n for (value, unit), n in c.items()}) for c in values]
+    shown = [
+        Counter({f"{value} {unit}".strip(): n for (value, unit), n in c.items()}) for c in values
+    ]
     return _differ("figures", *shown)
 
 
@@ -93,7 +107,7 @@ def _named(side: list[Sentence]) -> Iterable[str]:
 
 
 def _tickers(text: str) -> Iterable[str]:
-    return {item for item in _TICKER.findall(text)} - _NO_TICKERS
+    return set(_TICKER.findall(text)) - _NO_TICKERS
 
 
 def _dated(side: list[Sentence]) -> Iterable[str]:

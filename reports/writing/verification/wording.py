@@ -8,15 +8,35 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
+from reports.facts import FACT_NAMES
 from reports.writing.verification.numbers import word_value
 
 Names = frozenset[str]
 
 LEVELS = frozenset(
-    "sma20 sma50 sma200 high_20 low_20 high_52w low_52w round_above round_below round_crossed "
-    "support resistance previous_close open high low report_support report_resistance "
-    "report_close".split()
+    [
+        "sma20",
+        "sma50",
+        "sma200",
+        "high_20",
+        "low_20",
+        "high_52w",
+        "low_52w",
+        "round_above",
+        "round_below",
+        "round_crossed",
+        "support",
+        "resistance",
+        "previous_close",
+        "open",
+        "high",
+        "low",
+        "report_support",
+        "report_resistance",
+        "report_close",
+    ]
 )
 CLOSE = frozenset(("close", "price"))
 # A day's change; what is measured against something else says against what.
@@ -31,10 +51,19 @@ MOVES = CHANGES | {
 # Which names a figure of each measure can have.
 BY_MEASURE: dict[str, Names] = {
     "points": LEVELS | CLOSE | {"change", "since_report"},
-    "percent": MOVES
+    "percent": (MOVES - {"vs_lead"})
     | frozenset(
-        "volatility20 volatility60 range_percent range_position p_above p_between p_below "
-        "dominance_btc dominance_eth".split()
+        [
+            "volatility20",
+            "volatility60",
+            "range_percent",
+            "range_position",
+            "p_above",
+            "p_between",
+            "p_below",
+            "dominance_btc",
+            "dominance_eth",
+        ]
     ),
     "pp": frozenset(("vs_lead", "change_percent")),
     "shares": frozenset(("volume", "volume_avg20")),
@@ -44,7 +73,9 @@ BY_MEASURE: dict[str, Names] = {
 }
 
 
-def _table(rows: tuple[tuple[str, str], ...]) -> tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]:
+def _table(
+    rows: tuple[tuple[str, str], ...],
+) -> tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]:
     return tuple(
         (tuple(names.split()), re.compile(rf"(?<!\w)(?:{words})(?!\w)")) for names, words in rows
     )
@@ -59,8 +90,10 @@ _VI = (
      r"giao dịch (?:ở|quanh|tại)|(?:ở|đạt|tại|lên|xuống|về|còn|quanh|giữ) (?:mức|vùng)|điểm số|"
      r"lên|xuống|về|còn|quanh|đạt|hiện ở|ở"),
     ("price", r"giá"),
+    ("change change_percent", r"mức (?:tăng|giảm|thay đổi)(?: điểm)?(?: trong phiên| của phiên)?"),
+    ("close", r"(?:cao|thấp) nhất(?: trong| của)? (?!20 phiên|52)(?:\d+|\x01+) phiên,?"),
     ("previous_close", r"tham chiếu|(?:phiên|hôm) (?:liền )?trước|phiên liền trước|hôm qua"),
-    ("open", r"mở cửa"),
+    ("open open_gap", r"mở cửa"),
     ("high distance_high range_position", r"(?:cao nhất|đỉnh)(?: của| trong)? (?:phiên|ngày)"),
     ("low distance_low range_position", r"(?:thấp nhất|đáy)(?: của| trong)? (?:phiên|ngày)"),
     ("high_{w} distance_high_{w}", rf"(?:cao nhất|đỉnh) {_W_VI}"),
@@ -74,7 +107,8 @@ _VI = (
     ("return{w}", r"(?P<w>(?:\d+|\w+) phiên) (?:qua|gần nhất|gần đây|vừa qua|trước)"),
     ("return5", r"khung tuần|một tuần|tuần qua"), ("return20", r"khung tháng|một tháng"),
     ("return60", r"khung quý|một quý|ba tháng"), ("return250", r"khung năm|một năm"),
-    ("low", r"(?:đảo chiều|bật lên|hồi phục|hồi|bật|đi lên) từ"), ("high", r"(?:đảo chiều|lùi|quay đầu) từ"),
+    ("low", r"(?:đảo chiều|bật lên|hồi phục|hồi|bật|đi lên) từ"),
+    ("high", r"(?:đảo chiều|lùi|quay đầu) từ"),
     ("return{w}", r"(?:so với|trong|sau|qua|của) (?P<w>(?:\d+|\w+) phiên)(?: trước| qua| gần nhất"
      r"| gần đây| vừa qua)?"),
     ("volume volume_vs_avg20", r"khối lượng|thanh khoản"),
@@ -96,12 +130,14 @@ _VI = (
     ("correlation20", r"tương quan"),
     ("vs_lead", r"chênh lệch|nhỉnh hơn|(?:mạnh|yếu|tốt|nhiều|ít|cao|thấp|kém|thua) ?(?:hơn)? "
      r"vn-index"),
-    ("dominance_btc", r"thống trị(?: của)?(?: bitcoin| btc)?|bitcoin chiếm|phần của bitcoin(?: trong (?:tổng )?vốn hóa)?"),
+    ("dominance_btc", r"thống trị(?: của)?(?: bitcoin| btc)?|bitcoin chiếm|"
+     r"phần của bitcoin(?: trong (?:tổng )?vốn hóa)?"),
     ("dominance_eth", r"(?:thống trị|tỷ trọng|thị phần)(?: của)? (?:ethereum|eth)|ethereum chiếm"),
     ("market_cap", r"vốn hóa"),
     ("volume_24h", r"(?:giá trị |khối lượng )?giao dịch(?: trong)? 24 giờ"),
     ("fear_greed", r"sợ hãi|tham lam|tâm lý"),
     ("report_close report_price since_report since_report_percent", r"báo cáo trước|bản tin trước"),
+    ("distance_sma20", r"trung bình của (?:quãng|giai đoạn) (?:đó|này)"),
     ("open_gap", r"mở cửa (?:cao hơn|thấp hơn|tăng|giảm)"),
 )  # fmt: skip
 _EN = (
@@ -109,9 +145,10 @@ _EN = (
      r"stood|stands|now at|trad(?:es|ed|ing) (?:at|around|near)|to|at|around|level(?: of)?|near|"
      r"is at"),
     ("price", r"price(?: of)?"),
+    ("change change_percent", r"the (?:gain|loss|rise|fall|change|move)(?: is| of| was)?"),
     ("previous_close", r"previous close(?: of)?|reference(?: of)?|prior close(?: of)?|"
      r"previous session(?:'s|’s)?(?: close)?|yesterday"),
-    ("open", r"opened|opening|open(?: of| at)?(?! question)"),
+    ("open open_gap", r"opened|opening|open(?: of| at)?(?! question)"),
     ("high distance_high range_position", r"(?:session|intraday|day(?:'s|’s)?|daily) high(?: of)?|"
      r"high of the (?:day|session)|as high as|peaked"),
     ("low distance_low range_position", r"(?:session|intraday|day(?:'s|’s)?|daily) low(?: of)?|"
@@ -150,12 +187,19 @@ _EN = (
     ("correlation20", r"correlation"),
     ("vs_lead", r"gap|(?:more|less|better|worse|stronger|weaker|ahead|behind)"
      r"(?: than| of)? vn-index"),
-    ("dominance_btc", r"(?:bitcoin |btc )?dominance|bitcoin(?:'s|’s) share(?: of (?:total |the )?(?:market|capitali[sz]ation|total))?"),
+    ("dominance_btc", r"(?:bitcoin |btc )?dominance|bitcoin(?:'s|’s) share(?: of (?:total |"
+     r"the )?(?:market|capitali[sz]ation|total))?"),
     ("dominance_eth", r"(?:ethereum|eth) dominance|(?:ethereum|eth)(?:'s|’s) share"),
-    ("market_cap", r"market cap(?:italisation|italization)?(?: of)?|capitali[sz]ation|market value"),
+    ("market_cap", r"market cap(?:italisation|italization)?(?: of)?|capitali[sz]ation|"
+     r"market value"),
     ("volume_24h", r"24[- ]hour (?:trading )?volume|volume in 24 hours"),
     ("fear_greed", r"fear (?:and|&) greed(?: index)?|sentiment"),
     ("report_close report_price since_report since_report_percent", r"last report"),
+    ("previous_close", r"the session before"),
+    ("high", r"(?:its|the|a) high(?: of)?|top of (?:its|the) range"),
+    ("low", r"(?:its|the|a) low(?: of)?|bottom of (?:its|the) range"),
+    ("distance_sma20", r"average of that stretch"),
+    ("dominance_btc", r"bitcoin (?:accounts for|makes up|holds|has)"),
     ("open_gap", r"opened (?:higher|lower|up|down)"),
 )  # fmt: skip
 PHRASES = {"vi": _table(_VI), "en": _table(_EN)}
@@ -176,16 +220,25 @@ _AFTER_VI = (
     ("floors", rf"{_NOUN_VI}(?: đã)? (?:giảm |chạm |nằm )*sàn"),
     ("streak_up", r"^ phiên(?: tăng(?: điểm)? (?:liên tiếp|liền)| liên tiếp tăng)"),
     ("streak_down", r"^ phiên(?: giảm(?: điểm)? (?:liên tiếp|liền)| liên tiếp giảm)"),
+    ("advances", rf"^ (?:trên|trong) (?:tổng )?(?:số )?\x01+{_NOUN_VI[1:]} tăng"),
+    ("declines", rf"^ (?:trên|trong) (?:tổng )?(?:số )?\x01+{_NOUN_VI[1:]} giảm"),
     ("advances", rf"{_NOUN_VI}(?: đã| cùng)? tăng"),
     ("declines", rf"{_NOUN_VI}(?: đã| cùng)? giảm"),
     ("unchanged", rf"{_NOUN_VI} (?:đứng|không đổi|đi ngang|tham chiếu)"),
     ("coins", r"^ (?:đồng tiền|đồng|coin)(?! tăng| giảm)"),
 )
 _AFTER_EN = (
-    ("ceilings", rf"{_NOUN_EN}(?: hit| reached| touched| closed at| at)? (?:the |their )?(?:daily )?"
+    ("ceilings", rf"{_NOUN_EN}(?: hit| reached| touched| closed at| at)? (?:the |"
+     rf"their )?(?:daily )?"
      r"(?:ceilings?|upper limit|limit[- ]up)"),
     ("floors", rf"{_NOUN_EN}(?: hit| reached| touched| closed at| at)? (?:the |their )?(?:daily )?"
      r"(?:floors?|lower limit|limit[- ]down)"),
+    ("sessions_highest", r"^[ -]session (?:closing )?high"),
+    ("sessions_lowest", r"^[ -]session (?:closing )?low"),
+    ("streak_up", r"^ (?:gains|rises|advances) (?:in a row|running)"),
+    ("streak_down", r"^ (?:losses|falls|declines) (?:in a row|running)"),
+    ("advances", rf"^ (?:out )?of (?:the )?\x01+{_NOUN_EN[1:]} (?:rose|gained|advanced)"),
+    ("declines", rf"^ (?:out )?of (?:the )?\x01+{_NOUN_EN[1:]} (?:fell|lost|declined)"),
     ("streak_up", r"^(?: straight| consecutive)(?: daily)? (?:gains|rises|advances)"),
     ("streak_down", r"^(?: straight| consecutive)(?: daily)? (?:losses|falls|declines)"),
     ("advances", rf"{_NOUN_EN} (?:rose|gained|advanced|climbed|were up|up|advancing|advancers|"
@@ -199,10 +252,17 @@ _BEFORE_VI = (
     ("ceilings", r"trần[^,.;]{0,8} $"),
     ("floors", r"sàn[^,.;]{0,8} $"),
     ("coins", r"(?:trên|trong) tổng số $"),
+    ("streak_up", r"tăng(?: điểm)? thứ $|chuỗi (?:phiên )?tăng[^.;]*$"),
+    ("streak_down", r"giảm(?: điểm)? thứ $|chuỗi (?:phiên )?giảm[^.;]*$"),
+    ("sessions_highest", r"đỉnh (?:mới )?(?:của|trong)[^,.;]*$"),
+    ("sessions_lowest", r"đáy (?:mới )?(?:của|trong)[^,.;]*$"),
     ("streak_up", r"tăng(?: điểm)?(?: liên tiếp| liền| suốt)? $|chuỗi tăng(?: dài)? $"),
     ("streak_down", r"giảm(?: điểm)?(?: liên tiếp| liền| suốt)? $|chuỗi giảm(?: dài)? $"),
     ("sessions_highest_volume", r"(?:khối lượng|thanh khoản)[^,.;]*(?:cao|lớn|mạnh) nhất[^,.;]*$"),
-    ("sessions_lowest_volume", r"(?:khối lượng|thanh khoản)[^,.;]*(?:thấp|nhỏ|ít|yếu) nhất[^,.;]*$"),
+    (
+        "sessions_lowest_volume",
+        r"(?:khối lượng|thanh khoản)[^,.;]*(?:thấp|nhỏ|ít|yếu) nhất[^,.;]*$",
+    ),
     ("sessions_biggest_gain", r"tăng[^,.;]*(?:lớn|mạnh|nhiều|cao) nhất[^,.;]*$"),
     ("sessions_biggest_loss", r"giảm[^,.;]*(?:lớn|mạnh|nhiều|sâu) nhất[^,.;]*$"),
     ("sessions_highest", r"cao nhất[^,.;]*$"),
@@ -223,12 +283,16 @@ _BEFORE_EN = (
      r"[^,.;]*$"),
     ("sessions_biggest_loss", r"(?:largest|biggest|deepest|worst|steepest)[^,.;]* "
      r"(?:loss|fall|drop|decline|day)[^,.;]*$"),
+    ("streak_up", r"(?:run|streak|series) of (?:gains|rises)[^.;]*$"),
+    ("streak_down", r"(?:run|streak|series) of (?:losses|falls)[^.;]*$"),
     ("sessions_highest", r"highest[^,.;]*$"),
     ("sessions_lowest", r"lowest[^,.;]*$"),
     ("streak_up", r"(?:rose|gained|risen|advanced|up)(?: for| in)?(?: the last)? $"),
     ("streak_down", r"(?:fell|lost|fallen|declined|down)(?: for| in)?(?: the last)? $"),
-    ("advances", r"(?:advances|advancers|gainers|advancing (?:stocks|coins|ones)|rising ones)[^,.;]{0,12} $"),
-    ("declines", r"(?:declines|decliners|losers|declining (?:stocks|coins|ones)|falling ones)[^,.;]{0,12} $"),
+    ("advances", r"(?:advances|advancers|gainers|advancing (?:stocks|coins|ones)|"
+     r"rising ones)[^,.;]{0,12} $"),
+    ("declines", r"(?:declines|decliners|losers|declining (?:stocks|coins|ones)|"
+     r"falling ones)[^,.;]{0,12} $"),
     ("unchanged", r"unchanged[^,.;]{0,12} $"),
 )  # fmt: skip
 
@@ -260,6 +324,7 @@ class Phrase:
         return self.text in _WEAK or self.text.startswith(("ở ", "đạt ", "tại ", "lên ", "xuống "))
 
 
+@lru_cache(maxsize=512)
 def phrases(masked: str, language: str) -> list[Phrase]:
     """Every phrase of a masked sentence that can introduce a fact; those inside others left out."""
     found = [
@@ -267,6 +332,7 @@ def phrases(masked: str, language: str) -> list[Phrase]:
         for names, pattern in PHRASES[language]
         for match in pattern.finditer(masked)
     ]
+    found = [phrase for phrase in found if phrase.names]
     found.sort(key=lambda item: (item.start, -item.end))
     kept: list[Phrase] = []
     for phrase in found:
@@ -281,7 +347,7 @@ def phrases(masked: str, language: str) -> list[Phrase]:
 
 
 def _narrowed(found: list[Phrase]) -> list[Phrase]:
-    """"The low" after "52-week high" is the 52-week low."""
+    """ "The low" after "52-week high" is the 52-week low."""
     windows = {
         name.rpartition("_")[2]
         for phrase in found
@@ -303,10 +369,14 @@ def _narrowed(found: list[Phrase]) -> list[Phrase]:
 _ANY_EXTREME = frozenset(("high", "low", "high_20", "low_20"))
 
 
+_KNOWN = frozenset(FACT_NAMES)
+
+
 def _names(names: tuple[str, ...], match: re.Match[str]) -> Names:
     window = match.groupdict().get("w") or ""
     size = _window(window)
-    return frozenset(name.format(w=size) for name in names)
+    found = frozenset(name.format(w=size) for name in names)
+    return found & _KNOWN if "{w}" in names[0] else found
 
 
 def _window(text: str) -> str:

@@ -88,8 +88,16 @@ def _crossings(r: Reading) -> Iterator[Angle]:
             yield Angle(f"cross_{direction}", weight, window)
             break
     mark = r.value("round_crossed")
-    if mark is not None:
-        yield Angle(f"mark_{direction}", 1.9 if mark % 100 == 0 else 1.4)
+    if mark is not None and mark not in {r.value("report_resistance"), r.value("report_support")}:
+        yield Angle(f"mark_{direction}", _roundness(mark))
+
+
+def _roundness(mark: Decimal) -> float:
+    """What a round mark is worth: 1,300 and 950 are marks, 1,250 and 280 less, 885 hardly one."""
+    unit = Decimal(10) ** mark.adjusted()
+    if mark % (unit / 10 if unit >= 1000 else unit / 2) == 0:
+        return 1.9
+    return 1.4 if mark % (unit / (20 if unit >= 1000 else 10)) == 0 and unit >= 1000 else 0.7
 
 
 def _course(r: Reading) -> Iterator[Angle]:

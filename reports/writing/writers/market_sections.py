@@ -21,6 +21,9 @@ from reports.writing.writers.speech import FactName, Speech
 MOST_SENTENCES = 5
 MOST_BESIDES = 2
 WORTH_SAYING = 0.9
+BREADTH = {"broad", "against_breadth"}
+ABOUT_TRADE = BREADTH | {"volume_high", "volume_low"}
+EVEN_BREADTH = Decimal("1.1")
 NARROW_RANGE, WIDE_RANGE = Decimal("0.6"), Decimal("2.2")
 LARGE_CAPS = "vn30"
 LARGE_CAPS_POINTS = Decimal("0.3")
@@ -66,18 +69,29 @@ def what_happened(s: Speech, day: Sequence[Angle]) -> Section:
     """`day` is the day's angles, the title's first."""
     r, main = s.r, day[0]
     besides = [item for item in day[1:] if item.kind != "move" and item.weight >= WORTH_SAYING]
-    besides = besides[:MOST_BESIDES]
+    about_trade = [item for item in besides if item.kind in ABOUT_TRADE]
+    besides = [item for item in besides if item not in about_trade][:MOST_BESIDES]
     blocks = paragraph(*_opening(s, main), _course(s, main), _history(s))
     if r.lead.key in r.sheet.series:
         blocks.append(Figure("history", r.lead.key, *_history_caption(s)))
-    also = [s.say(group("also", item, r), **words_of(s, item)) for item in besides]
-    blocks += paragraph(*also, *_since_report(s))
-    activity, breadth = _activity(s), _breadth(s)
-    if any(item.kind in {"broad", "against_breadth"} for item in day[:2]):
-        activity, breadth = breadth, activity
-    blocks += paragraph(*activity, *breadth)
+    blocks += paragraph(*(_also(s, item) for item in besides), *_since_report(s))
+    blocks += paragraph(*_trade(s, day, about_trade))
     blocks.append(Callout(*_turning_point(s)))
     return section(s, "what-happened", *blocks)
+
+
+def _also(s: Speech, angle: Angle) -> str:
+    return s.say(group("also", angle, s.r), **words_of(s, angle))
+
+
+def _trade(s: Speech, day: Sequence[Angle], notable: Sequence[Angle]) -> list[str]:
+    """Volume and breadth, what is notable of each with it; the more notable one first."""
+    of_volume = [_also(s, item) for item in notable if item.kind.startswith("volume")]
+    of_breadth = [_also(s, item) for item in notable if not item.kind.startswith("volume")]
+    activity, breadth = [*_activity(s), *of_volume], [*of_breadth, *_breadth(s)]
+    if any(item.kind in BREADTH for item in day[:2]):
+        return [*breadth, *activity]
+    return [*activity, *breadth]
 
 
 def _opening(s: Speech, main: Angle) -> list[str]:
@@ -159,7 +173,7 @@ def _activity(s: Speech) -> list[str]:
         return []
     against = r.value("volume_vs_avg20")
     if not r.is_over:
-        said = [s.say("activity.so_far")]
+        said = [s.say("activity.stopped" if r.is_stopped else "activity.so_far")]
     elif against is None:
         said = [s.say("activity.plain")]
     else:
@@ -174,7 +188,9 @@ def _breadth(s: Speech) -> list[str]:
     ups, downs = r.value("advances"), r.value("declines")
     if ups is None or downs is None:
         return []
-    side = "buyers" if ups > downs else "sellers" if ups < downs else "even"
+    ratio = r.value("breadth_ratio")
+    even = ups == downs or (ratio is not None and ratio < EVEN_BREADTH)
+    side = "even" if even else "buyers" if ups > downs else "sellers"
     said = [s.say(f"breadth.{side}")]
     if r.has("ceilings", "floors"):
         said.append(s.say("breadth.limits"))

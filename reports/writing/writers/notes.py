@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from market import indicators
+from market import formats, indicators
 from reports.document import Block, Callout, Document, Evidence, ListBlock, Paragraph, bare_digits
 from reports.facts import FactSheet
 from reports.writing.writers.market_sections import section
@@ -18,6 +18,7 @@ REASONS = ("unchanged", "disputed", "unverified")
 # Moves since the last report that make crypto news by itself, in percent and in points.
 MATERIAL_COIN_PERCENT = Decimal(3)
 MATERIAL_MOOD_POINTS = Decimal(10)
+MOST_DISPUTES = 3
 LARGEST_COINS = ("btc.price", "eth.price")
 
 
@@ -59,12 +60,13 @@ def note_document(s: Speech, reason: str, detail: str = "") -> Document:
     """The note in one language; KeyError for an unknown reason."""
     if reason not in REASONS:
         raise KeyError(reason)
-    words = {"names": _names(s, detail)}
+    words = {"names": _names(s, reason, detail)}
     direction = s.r.move().direction
     state = f"note.state.{direction}"
     heading = f"note.{reason}.title"
     named = f"{heading}.named"
-    title = s.say(named if words["names"] and named in book() else heading, **words)
+    elsewhere = words["names"] not in {"", s.r.lead.display_name}
+    title = s.say(named if elsewhere and named in book() else heading, **words)
     if s.r.sheet.simulated:
         title = s.say("title.simulated", title=title)
     body: list[Block] = [Paragraph(f"{s.say(state)} {s.say(f'note.{reason}.body', **words)}")]
@@ -72,7 +74,8 @@ def note_document(s: Speech, reason: str, detail: str = "") -> Document:
     if words["names"]:
         point = f"{point}.named"
     if point in book():
-        body.append(Callout(s.say("note.point.title"), s.say(point, **words)))
+        said = [*_second_words(s, reason), s.say(point, **words)]
+        body.append(Callout(s.say("note.point.title"), " ".join(said)))
     body.append(ListBlock(tuple(dates(s)[:1])))
     sections = (
         section(s, "what-happened", *body),
@@ -81,13 +84,28 @@ def note_document(s: Speech, reason: str, detail: str = "") -> Document:
     return Document(title, s.say(f"note.{reason}.standfirst", **words), sections)
 
 
-def _names(s: Speech, detail: str) -> str:
+def _second_words(s: Speech, reason: str) -> list[str]:
+    """What each of the two sources says of an index on which they differ."""
+    if reason != "disputed":
+        return []
+    return [
+        s.say(
+            "note.second",
+            index=s.subject(state.key),
+            source=formats.source_name(state.source, s.language),
+            second=formats.source_name(second.source, s.language),
+        )
+        for state in s.r.known
+        if (second := s.r.fact("second_close", state.key))
+    ][:MOST_DISPUTES]
+
+
+def _names(s: Speech, reason: str, detail: str) -> str:
     """What the open point is about: what the caller says, else the disputed indices."""
-    names = [state.display_name for state in s.r.sheet.indices]
     plain = detail
-    for name in names:
-        plain = plain.replace(name, "")
+    for state in s.r.sheet.indices:
+        plain = plain.replace(state.display_name, "")
     if detail and not bare_digits(plain) and not set("{}[]") & set(detail):
         return detail
     disputed = [state.display_name for state in s.r.known if state.agreement == "disputed"]
-    return s.join(disputed) if disputed else ""
+    return s.join(disputed) if disputed and reason == "disputed" else ""

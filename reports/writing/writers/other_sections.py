@@ -165,7 +165,8 @@ def dates(s: Speech) -> list[str]:
     day = sheet.next_session
     when = f"{formats.weekday(day, language)} {formats.short_day(day, language)}"
     is_later = any(holiday < day for holiday in sheet.holidays)
-    items = [s.say("next.later" if is_later else "next.tomorrow", next_day=when)]
+    kind = "afternoon" if s.r.phase == "lunch" else "later" if is_later else "tomorrow"
+    items = [s.say(f"next.{kind}", next_day=when)]
     if sheet.holidays:
         days = s.join([formats.short_day(item, language) for item in sheet.holidays])
         items.append(s.say("holidays", days=days))
@@ -184,14 +185,22 @@ def about_numbers(s: Speech) -> list[str]:
         moment = formats.moment(r.sheet.data_as_of, language)
         sources = dict.fromkeys(formats.source_name(item.source, language) for item in r.known)
         items.append(s.say("origin", moment=moment, sources=", ".join(sources)))
-    for state in r.stale:
-        moment = formats.moment(r.sheet.facts[f"{state.key}.close"].as_of, language)
-        items.append(s.say("stale", index=state.display_name, moment=moment))
+    items += _stale(s)
     for agreement, group in (("confirmed", "confirmed"), ("disputed", "disputed.note")):
         names = [state.display_name for state in r.known if state.agreement == agreement]
         if names:
             items.append(s.say(group, names=s.join(names)))
     return [*items, *_gaps(s), s.say("method")]
+
+
+def _stale(s: Speech) -> list[str]:
+    """What is old and of which time, indices of one time together."""
+    by_time: dict[str, list[str]] = {}
+    for state in s.r.stale:
+        as_of = s.r.sheet.facts[f"{state.key}.close"].as_of
+        moment = formats.moment(as_of, s.language)
+        by_time.setdefault(moment, []).append(state.display_name)
+    return [s.say("stale", names=s.join(names), moment=at) for at, names in by_time.items()]
 
 
 def _gaps(s: Speech) -> list[str]:

@@ -1,0 +1,52 @@
+"""The text around a figure, and what kind of quantity it is."""
+
+from __future__ import annotations
+
+import re
+
+from reports.writing.verification import wording
+from reports.writing.verification.sentences import Figure, Sentence
+from reports.writing.verification.wording import Names
+
+_MEASURED = {
+    "points": "points", "percent": "percent", "proportion": "percent", "chance": "percent",
+    "percentage_points": "pp", "shares": "shares", "vnd": "vnd", "usd": "usd", "count": "count",
+    "ratio": "plain", "coefficient": "plain", "index": "plain",
+}  # fmt: skip
+
+
+def left(sentence: Sentence, figure: Figure) -> str:
+    """The text before a figure, without finished parentheses."""
+    text = sentence.masked[: figure.start]
+    while True:
+        shorter = re.sub(r"\([^()]*\) ?", lambda match: " " * len(match[0]), text)
+        if shorter == text:
+            return text
+        text = shorter
+
+
+def right(sentence: Sentence, figure: Figure) -> str:
+    return sentence.masked[figure.end :]
+
+
+def measure(figure: Figure) -> str:
+    """points, percent, shares, …: what kind of quantity a figure is, "" when nothing says so."""
+    if figure.fact:
+        return _MEASURED.get(figure.fact.unit, "")
+    return {"stocks": "count"}.get(figure.unit, figure.unit)
+
+
+def alike(first: Figure, second: Figure) -> bool:
+    """Whether two figures are of one kind, as far as their units tell."""
+    kinds = {measure(first), measure(second)}
+    if len(kinds) == 1:
+        return True
+    return "" in kinds and bool(kinds & {"points", "usd", "count", "plain"})
+
+
+def fits(names: Names, figure: Figure) -> Names:
+    """The names that a figure of this measure can have."""
+    kind = measure(figure)
+    if not kind:
+        return names
+    return frozenset(name for name in names if name in wording.BY_MEASURE.get(kind, names))
