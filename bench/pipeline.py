@@ -9,9 +9,10 @@ own clean-up. The model is the local model server, in a process of its own; so i
 - `cpu_ms` is the median run's CPU of this process, all threads, without the clean-ups
   (`cleanup_ms`); bound: 150 ms. `per_part` is the same by the part. The old system took 225 ms for
   one call to a model in place of one for each section and language, and proved nothing.
-- `left_bytes` is what a part leaves behind after a full collection, by tracemalloc, the most of any
-  part of a warm run; `objects` counts documents, fact sheets and rows among it, and `claim_bytes`
-  is the pickled claim, all that the next part would need. Bounds: 1,000 bytes, none, and 1,000.
+- `left_bytes` is what a part leaves behind after a full collection: by how much all that the
+  process can reach has grown, the most of any part of a warm run. `objects` counts the documents,
+  fact sheets, reports and steps that are still there, and `claim_bytes` is a pickled claim, all
+  that a run needs in the process. Bounds: 1,000 bytes, none, and 1,000 bytes.
 - `peak_mb` is the peak of the resident set (VmHWM) above the idle process, with every answer of the
   model 100 kB long; bound: 30 MB.
 
@@ -30,7 +31,6 @@ import statistics
 import sys
 import tempfile
 import time
-import tracemalloc
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -174,17 +174,17 @@ def _parts(writer: str, slot: datetime) -> Iterator[tuple[float, float]]:
     from reports.models import Run
     from reports.writing import pipeline
 
-    run, _ = pipeline.request_run(slot, Run.Trigger.COMMAND)
-    Run.objects.filter(pk=run.pk).update(writer=writer)
+    run_id = pipeline.request_run(slot, Run.Trigger.COMMAND)[0].pk
+    Run.objects.filter(pk=run_id).update(writer=writer)
     more = True
     while more:
         job = memory.Job("advance_run")
         began = time.process_time()
-        more = pipeline.advance(run.pk)
+        more = pipeline.advance(run_id)
         ended = time.process_time()
         job.finish("ok")
         yield (ended - began) * 1000, (time.process_time() - ended) * 1000
-    run.refresh_from_db()
+    run = Run.objects.get(pk=run_id)
     if run.state != Run.State.DONE:
         raise RuntimeError(f"{writer}: {run.state} {run.error}")
 
@@ -204,22 +204,43 @@ def _counted(writer: str, slot: datetime) -> tuple[int, int]:
 
 def _left(writer: str, slots: Iterator[datetime]) -> tuple[int, int, int]:
     """The most that any part of a run leaves: bytes, objects of our kinds; and a claim's size."""
-    from reports.models import Run
+    from reports.document import Document
+    from reports.facts import FactSheet
+    from reports.models import Report, Run, Step
     from reports.writing import pipeline
 
-    tracemalloc.start()
-    list(_parts(writer, next(slots)))  # what is cached once and for all is cached now
-    sizes, kinds, before = [], [], len(_kept())
-    parts = _parts(writer, next(slots))
-    next(parts)
-    size = _traced()
-    for _ in parts:
-        size, earlier = _traced(), size
-        sizes.append(size - earlier)
-        kinds.append(len(_kept()) - before)
-    tracemalloc.stop()
+    gc.unfreeze()
+    kinds = (Document, FactSheet, Report, Step)
+    for _ in _parts(writer, next(slots)):  # what is kept once and for all is there after this run
+        size, objects = _reachable(kinds)
+    most = 0
+    for _ in _parts(writer, next(slots)):
+        (size, objects), earlier = _reachable(kinds), size
+        most = max(most, size - earlier)
     run, _ = pipeline.request_run(next(slots), Run.Trigger.COMMAND)
-    return max(sizes), max(kinds), len(pickle.dumps(pipeline.claim(run.pk)))
+    return most, objects, len(pickle.dumps(pipeline.claim(run.pk)))
+
+
+def _reachable(kinds: tuple[type, ...]) -> tuple[int, int]:
+    """The size of everything that this process can reach, and how many objects are of a kind.
+
+    Containers as the collector knows them, with the plain values inside that it does not know.
+    """
+    gc.collect()
+    waiting = gc.get_objects()
+    seen, size, found = {id(waiting)}, 0, 0
+    while waiting:
+        item = waiting.pop()
+        if id(item) in seen:
+            continue
+        seen.add(id(item))
+        size += sys.getsizeof(item, 0)
+        found += isinstance(item, kinds)
+        if gc.is_tracked(item):
+            waiting += (part for part in gc.get_referents(item) if not gc.is_tracked(part))
+        elif isinstance(item, dict | tuple):
+            waiting += gc.get_referents(item)
+    return size, found
 
 
 def _notes() -> list[str]:
@@ -227,23 +248,6 @@ def _notes() -> list[str]:
     from reports.models import Run
 
     return list(Run.objects.filter(state=Run.State.DONE).latest("slot").notes)
-
-
-def _traced() -> int:
-    gc.collect()
-    return tracemalloc.get_traced_memory()[0]
-
-
-def _kept() -> list[object]:
-    """What this process holds of the kinds that can be large."""
-    from reports.document import Document
-    from reports.facts import FactSheet
-    from reports.models import Report, Step
-
-    gc.collect()
-    return [
-        item for item in gc.get_objects() if isinstance(item, Document | FactSheet | Report | Step)
-    ]
 
 
 def _peak(writer: str, slot: datetime, url: str) -> int:

@@ -32,9 +32,12 @@ class Labelled:
     kind: str
     text: str
     declared: tuple[Declared, ...]
+    seen: bool = False
 
     @property
     def held_out(self) -> bool:
+        if self.seen:
+            return False
         return hashlib.sha256(f"{self.sheet} {self.text}".encode()).digest()[0] % 3 == 0
 
     def facts(self) -> FactSheet:
@@ -53,21 +56,22 @@ class Labelled:
 
 
 def labelled() -> Iterator[Labelled]:
-    for line in (FOLDER / "sentences.txt").read_text().splitlines():
-        if line and not line.startswith("#"):
-            yield _read(line)
+    """The set, and what was added while tuning."""
+    for name in ("sentences.txt", "tuned.txt"):
+        for line in (FOLDER / name).read_text().splitlines():
+            if line and not line.startswith("#"):
+                yield _read(line, seen=name == "tuned.txt")
 
 
-def _read(line: str) -> Labelled:
-    head, text, *rest = (
-        part.strip()
-        for part in line.replace("|abs", "¦abs").replace("|signed", "¦signed").split("|")
-    )
+def _read(line: str, seen: bool) -> Labelled:
+    styled = line.replace("|abs", "¦abs").replace("|signed", "¦signed")
+    head, text, *rest = (part.strip() for part in styled.split("|"))
     sheet, language, verdict, kind = head.split(" ", 3)
     if verdict not in {"true", "false"}:
         raise ValueError(line)
     declared = tuple(_declared(part) for part in rest[0].split(";")) if rest else ()
-    return Labelled(sheet, language, verdict == "true", kind, text.replace("¦", "|"), declared)
+    said = text.replace("¦", "|")
+    return Labelled(sheet, language, verdict == "true", kind, said, declared, seen)
 
 
 def _declared(part: str) -> Declared:

@@ -169,7 +169,7 @@ def _index(
         volume=last.volume,
         value=last.volume * chance.randint(15_000, 24_000),
         advances=ups,
-        declines=max(4, 400 - ups - chance.randint(0, 40)),
+        declines=max(9, 400 - ups - chance.randint(0, 40)),
         unchanged=chance.randint(40, 79),
         ceilings=chance.randint(1, 19),
         floors=chance.randint(20, 39),

@@ -100,6 +100,7 @@ SOURCE_NAMES = {
     "csv": "CSV",
 }
 _DEMO_NAMES = {"vi": "dữ liệu mô phỏng", "en": "simulated data"}
+_COMMAS_AND_POINTS = str.maketrans(",.", ".,")
 _WEEKDAYS = {
     "vi": ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật"),
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
@@ -112,10 +113,11 @@ _MONTHS = (
 
 def number(value: Number, places: int, language: str, sign: Sign = "auto") -> str:
     """`1.768,12` or `1,768.12`, rounded half up to `places` decimals."""
-    rounded = _rounded(Decimal(str(value)), places)
+    exact = value if isinstance(value, Decimal) else Decimal(str(value))
+    rounded = _rounded(exact, places)
     text = f"{abs(rounded):,.{places}f}"
     if language == "vi":
-        text = text.translate(str.maketrans(",.", ".,"))
+        text = text.translate(_COMMAS_AND_POINTS)
     return _sign(rounded, sign) + text
 
 

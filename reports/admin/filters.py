@@ -7,13 +7,12 @@ from typing import Any
 from django.contrib.admin import SimpleListFilter
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from reports.models import Report
 from reports.publishing.checks import UNPROVEN
 
-Choices = dict[str, tuple["str | Promise", Q]]
+Choices = dict[str, tuple[Any, Q]]  # by name: a label, now or lazily translated, and a condition
 
 
 class Choice(SimpleListFilter):
@@ -21,7 +20,7 @@ class Choice(SimpleListFilter):
 
     conditions: Choices = {}
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str | Promise]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [(name, label) for name, (label, _condition) in self.conditions.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> QuerySet[Report]:

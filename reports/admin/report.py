@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -172,7 +172,8 @@ class ReportAdmin(PublicationViews, SchedulingViews, PreviewViews):
     # The form
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[ReportForm]:
-        form: type[ReportForm] = super().get_form(request, *args, **kwargs)  # a class of its own
+        """A class of this request alone, which knows whose word it may take."""
+        form = cast("type[ReportForm]", super().get_form(request, *args, **kwargs))
         form.editor = staff(request) if self.has_publish_permission(request) else None
         return form
 

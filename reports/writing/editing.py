@@ -41,6 +41,8 @@ def confirmed(
     verification: Mapping[str, Any], user: AbstractBaseUser, when: datetime
 ) -> dict[str, Any]:
     """The same with everything unproven in it vouched for by the user."""
+    if not open_rows(verification):
+        return {**verification}
     word = {"user": user.pk, "name": user.get_username(), "at": when.isoformat()}
     edited = {
         field: [row | {"confirmed": word} if is_open(row) else row for row in rows]

@@ -17,6 +17,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from types import TracebackType
 from typing import Any
 
@@ -81,11 +82,15 @@ Done = dict[str, list[Checkpoint]]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """The next thing to do in a run: a part of a step, and what the step is made from."""
+    """The next thing to do in a run: a part of a step, and what the step is made from.
+
+    `replaces`: the step has parts that were made from other inputs.
+    """
 
     name: str
     part: int
     input_hash: str
+    replaces: bool
 
 
 def slot_of(moment: datetime) -> datetime:
@@ -281,10 +286,11 @@ def _next_task(done: Done) -> Task:
     """The first part that is missing or made from other inputs."""
     for name in STEPS:
         input_hash = _input_hash(name, done)
-        fitting = [part for part in done.get(name, []) if part.input_hash == input_hash]
+        known = done.get(name, [])
+        fitting = [part for part in known if part.input_hash == input_hash]
         if not fitting or not fitting[-1].final:
-            return Task(name, len(fitting), input_hash)
-    return Task(SAVE, 0, _input_hash(SAVE, done))
+            return Task(name, len(fitting), input_hash, len(fitting) < len(known))
+    return Task(SAVE, 0, _input_hash(SAVE, done), SAVE in done)
 
 
 def _input_hash(name: str, done: Done) -> str:
@@ -295,8 +301,8 @@ def _input_hash(name: str, done: Done) -> str:
 def _job(held: Claim, run: Run, task: Task) -> Job:
     return Job(
         run,
-        _outputs(run.pk, task.name)[: task.part],
-        lambda name: _outputs(run.pk, name),
+        _outputs(run.pk, task.name)[: task.part] if task.part else [],
+        cache(lambda name: _outputs(run.pk, name)),  # read once, and gone with the part
         lambda: _still_ours(held),
     )
 
@@ -334,8 +340,9 @@ def _confirm(held: Claim) -> None:
 
 def _checkpoint(held: Claim, task: Task, part: Part, seconds: float) -> None:
     """Store a part's output; those of the step that were made from other inputs go."""
-    rows = Step.objects.filter(run_id=held.run_id, name=task.name)
-    rows.filter(Q(part__gte=task.part) | ~Q(input_hash=task.input_hash)).delete()
+    if task.replaces:
+        rows = Step.objects.filter(run_id=held.run_id, name=task.name)
+        rows.filter(Q(part__gte=task.part) | ~Q(input_hash=task.input_hash)).delete()
     Step.objects.create(
         run_id=held.run_id,
         name=task.name,

@@ -94,9 +94,9 @@ class Material:
 
 
 def last_report() -> Report | None:
-    """The newest public report that is no note, with its facts."""
+    """The newest public report that is no note; its facts are read when they are asked for."""
     reports = Report.objects.published().filter(is_note=False)
-    return reports.only("title", "facts", "published_at").first()
+    return reports.only("title", "published_at").first()
 
 
 def _question(

@@ -144,6 +144,7 @@ def test_who_may_not_edit_can_vouch_where_he_publishes(report: Report) -> None:
     reviewer = signed_in(staff("reports.view_report", "reports.publish_report"))
     page = Page(reviewer.get(change(report)).content)
     assert "99 điểm" in page.one("label", class_="vouch").text
+    assert "matches no fact" in page.one("section", class_="review").text
     address = url("reports_report_publish", report.pk)
     sent = {"version": typed(report)["version"]}
     reviewer.post(address, sent)

@@ -154,7 +154,19 @@ def test_the_check_of_figures_directions_and_claims_doubts_no_sentence(
 
 
 def test_each_phrase_names_the_same_facts_in_both_languages() -> None:
-    words = {"verb", "Verb", "first", "First", "ends", "when", "name", "day", "weekday", "time"}
+    words = {
+        "it",
+        "verb",
+        "Verb",
+        "first",
+        "First",
+        "ends",
+        "when",
+        "name",
+        "day",
+        "weekday",
+        "time",
+    }
 
     def named(text: str) -> list[str]:
         return sorted(set(re.findall(r"\{([\w.]+)", text)) - words)

@@ -73,7 +73,7 @@ def test_a_figure_that_the_facts_or_a_quoted_item_prove_is_told_with_its_proof(
         ("title_en", "Bitcoin slipped", "slipped"),
         ("summary", "Riêng FPT lãi 2.600 tỷ đồng.", "2.600 tỷ đồng"),
         ("summary", "Hôm nay lãi 2.500 tỷ đồng.", "2.500 tỷ đồng"),  # whose?
-        ("summary", "VN-Index đóng cửa ở 1.700 điểm.", "1.700 điểm"),  # of an index news is no proof
+        ("summary", "VN-Index đóng cửa ở 1.700 điểm.", "1.700 điểm"),  # no proof of an index
     ],
 )
 def test_what_nothing_proves_stays_open_with_the_reason(
@@ -113,6 +113,11 @@ def test_a_word_is_kept_for_the_sentence_that_it_was_given_for(report: Report) -
     assert open_rows(longer) == []
     other = checked(report, {"summary": first}, {"summary": "VN-Index tăng 98 điểm."})
     assert [row["figure"] for row in open_rows(other)] == ["98 điểm"]
+
+
+def test_where_nothing_is_open_a_word_changes_nothing() -> None:
+    for verification in ({}, {"figures": 2, "matched": 2}):
+        assert confirmed(verification, User(pk=7, username="lan"), NOON) == verification
 
 
 def test_open_figures_of_a_field_that_is_not_typed_again_stay_open(report: Report) -> None:

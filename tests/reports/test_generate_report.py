@@ -308,7 +308,7 @@ def test_with_a_year_of_bars_the_report_has_trend_levels_scenarios_and_charts(
         assert word in vietnamese
     for word in ("RSI", "52-week high"):
         assert word in english
-    assert (report.simulated, report.sources) == (False, ["vietcap"])
+    assert (report.simulated, report.sources) == (False, ["vietcap", "vndirect"])
 
 
 def test_both_languages_name_each_number_from_the_same_fact(manage: Manage, numbers: None) -> None:

@@ -1,4 +1,4 @@
-"""A report takes the place of the note that stood for it: at one stroke, at both addresses, once."""
+"""A report takes the place of the note that stood for it: at one stroke, in both languages."""
 
 from __future__ import annotations
 

@@ -200,6 +200,13 @@ def test_an_instruction_in_an_item_proves_nothing() -> None:
     assert reasons(found) == ["“99%” does not stand in n1."]
 
 
+@pytest.mark.parametrize("figure", ["1.174,47", "1.168,48"])
+def test_the_end_of_another_word_is_no_about(figure: str) -> None:
+    """“trước” ends as “ước” (about) does."""
+    text = f"Chỉ số đóng cửa cao hơn phiên trước ({figure} điểm)."
+    assert reasons(check(text, editor=True))
+
+
 def test_gauges_have_ten_points_of_tolerance_when_about() -> None:
     text = "Chỉ số Sợ hãi và Tham lam ở quanh {}."
     gauge = SHEET.facts["crypto.fear_greed"].value

@@ -89,7 +89,7 @@ def test_the_front_page_leads_with_the_newest_report_and_its_chart(
     assert len(page.one("figure").text) > 1000  # the chart's numbers stand below it
     assert earlier in page.text
     chip = page.one("a", class_="ok")
-    assert chip.attributes["href"].endswith(f"/reports/{report.slug}/#numbers")
+    assert chip.attributes["href"].endswith(f"/reports/{report.slug}/#checks")
     assert re.match(r"✓ (\d+)/\1 ", chip.text)
 
 
@@ -142,7 +142,7 @@ def test_a_report_reads_whole_in_both_languages(client: Client, report: Report) 
     assert "Not investment advice. Data as of 21 August 2026, 14:45 ICT." in words
     contents = [item.attributes["href"] for item in page.all("a")]
     sections = [f"#{item.get('id')}" for item in page.all("section")]
-    assert [link for link in contents if link in sections] == ["#numbers", *sections]
+    assert [link for link in contents if link in sections] == sections
     for name in ("og:title", "og:description"):
         assert english.one("meta", property=name).get("content")
 

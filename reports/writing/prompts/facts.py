@@ -116,21 +116,21 @@ def _group(
         reason = f" ({state.error})" if state and state.error else ""
         yield f"{name}: {words['missing']}{reason}"
         return
-    common = Counter(_common(fact, language) for fact in facts).most_common(1)[0][0]
+    told = [_common(fact, language) for fact in facts]
+    common = Counter(told).most_common(1)[0][0]
     marks = list(common)
     if state and state.agreement == Agreement.DISPUTED and words["disputed"] not in marks:
         marks.append(words["disputed"])
     if state and state.stale and state.session_day:
         marks.append(words["stale"].format(day=formats.day(state.session_day, language)))
     yield f"{name}: {', '.join(marks)}"
-    for fact in facts:
-        yield _line(fact, common, language)
+    for fact, own in zip(facts, told, strict=True):
+        yield _line(fact, own, common, language)
 
 
-def _line(fact: Fact, common: Common, language: str) -> str:
+def _line(fact: Fact, own: Common, common: Common, language: str) -> str:
     """`vnindex.close | Điểm số | 1.768,12 | điểm`."""
-    own = zip(_common(fact, language), common, strict=True)
-    different = [mark for mark, usual in own if mark != usual]
+    different = [mark for mark, usual in zip(own, common, strict=True) if mark != usual]
     if fact.kind == "derived":
         different.append(_WORDS[language]["derived"])
     cells = [

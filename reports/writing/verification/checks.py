@@ -85,8 +85,8 @@ def _sentence(sentence: Sentence, case: Case) -> Iterator[Checked]:
     yield from figures.check(sentence, case, [(i.start, i.end) for i in found if i.figures])
     for word, evidence, reason in directions.loose(sentence, case, claimed):
         yield result(sentence, case, word, "direction", evidence, reason)
-    for item in dates.check(sentence, case):
-        yield result(sentence, case, item.text, "date", "", item.reason)
+    for day in dates.check(sentence, case):
+        yield result(sentence, case, day.text, "date", "", day.reason)
 
 
 def verify(
@@ -159,7 +159,7 @@ def _cell(cell: str, head: Sentence, owners: set[str], case: Case) -> Iterator[C
 
 def _of(owners: set[str], case: Case) -> Iterator[Fact]:
     for fact in case.sheet.facts.values():
-        if not owners or fact.key.partition(".")[0] in subjects:
+        if not owners or fact.key.partition(".")[0] in owners:
             yield fact
 
 

@@ -53,10 +53,10 @@ def check(sentence: Sentence, case: Case) -> Iterator[DateChecked]:
     for match in _WEEKDAY.finditer(sentence.masked):
         if reason := _weekday(sentence, match, case):
             yield DateChecked(match[0], reason)
-    if (match := _TODAY.search(sentence.masked)) and not sentence.cited:
+    if (said := _TODAY.search(sentence.masked)) and not sentence.cited:
         today = case.sheet.now.astimezone(VIETNAM).date()
         if sentence.figures and _days(sentence, case) and today not in _days(sentence, case):
-            yield DateChecked(match[0], "is not the day of the figures beside it")
+            yield DateChecked(said[0], "is not the day of the figures beside it")
 
 
 def _days(sentence: Sentence, case: Case) -> set[date]:

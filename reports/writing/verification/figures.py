@@ -102,7 +102,7 @@ def _against_lead(sentence: Sentence, figure: Figure, case: Case) -> str:
     others = named - {subject}
     if others and others != {first}:
         return f"is measured against {case.sheet.index_name(first)}, not what the text names"
-    if not named & {subject, first} or (len(sentence.names) > 1 and named == {subject}):
+    if not named & {subject, first} or (len(sentence.names) > 1 and len(named) == 1):
         return "belongs to another pair of indices than the text names"
     return ""
 
@@ -110,6 +110,9 @@ def _against_lead(sentence: Sentence, figure: Figure, case: Case) -> str:
 def _bare(sentence: Sentence, figure: Figure, case: Case) -> Checked:
     if figure.problem:
         return result(sentence, case, figure.text, "observed", "", figure.problem)
+    if figure.unit and (second := numbers.unit_after(sentence.masked, figure.end)[1]):
+        reason = f"has a second unit behind it, “{second}”"
+        return result(sentence, case, figure.text, "observed", "", reason)
     declared = [item for item in case.declared if _is_it(item, figure, case.language)]
     if not declared and case.editor:
         return _matched(sentence, figure, case)

@@ -125,7 +125,8 @@ def _found(sentence: Sentence) -> list[Relation]:
         for match in pattern.finditer(sentence.masked):
             if any(match.start() < other[1] and other[0] < match.end() for other in spans):
                 continue
-            turned = bool(_NEGATED.search(sentence.masked[: match.start()]))
+            before = sentence.masked[: match.start()]
+            turned = bool(_NEGATED.search(before)) and not _NEVER.search(before)
             spans.append((match.start(), match.end(), -way if turned else way, new and not turned))
     return sorted(spans)
 

@@ -61,6 +61,8 @@ class Number:
 def normal(text: str) -> str:
     """The text with one way of writing each character, without invisible ones."""
     folded = unicodedata.normalize("NFKC", text)
+    if folded.isprintable():  # no invisible ones, and no space but the usual one
+        return folded
     kept = (
         " " if char.isspace() else char for char in folded if unicodedata.category(char) != "Cf"
     )
@@ -69,6 +71,9 @@ def normal(text: str) -> str:
 
 def lower(text: str) -> str:
     """In lower case and of the same length, so that positions hold."""
+    low = text.lower()
+    if len(low) == len(text):
+        return low
     return "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
 
 

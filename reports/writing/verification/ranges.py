@@ -33,6 +33,10 @@ def chance(sentence: Sentence, figure: Figure) -> Names | None:
     """A probability is of the side that the words beside it name."""
     if figure.fact is None or figure.fact.unit != "chance":
         return None
+    if figure.step and not _OF_CHANCE.search(sentence.masked):
+        return frozenset(
+            ("something else",)
+        )  # written digits are a chance only where the text says so
     behind = re.split("[,;.]", right(sentence, figure))[0].split("\x01")[0]
     before = re.split("[,;.]", sentence.masked[: figure.start])[-1]
     if all(re.search(words, before) for words in ("hỗ trợ|support", "kháng cự|resistance")):
@@ -49,6 +53,11 @@ def chance(sentence: Sentence, figure: Figure) -> Names | None:
     )
 
 
+_OF_CHANCE = re.compile(
+    r"xác suất|khả năng|kịch bản|lịch sử|thống kê|tần suất|một năm qua|"
+    r"chance|probabilit|odds|likel|"
+    r"scenario|histor|statistic|past year|weight"
+)
 _CHANCE_WORDS = {
     "p_between": r"giữa|trong vùng|đi ngang|between|in between|within|inside|range",
     "p_above": r"trên|vượt|tăng|kháng cự|above|over|beyond|higher|upside|resistance",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from reports.facts import Fact, FactSheet
 from reports.writing.verification import wording
@@ -14,6 +15,7 @@ from reports.writing.verification.ranges import chance, in_range, started, windo
 from reports.writing.verification.sentences import Figure, Sentence
 from reports.writing.verification.wording import CHANGES, CLOSE, LEVELS, MOVES, Names
 
+FAR_NOUN = 40
 NEAR_NOUN = 14  # characters between a noun and the preposition that takes its figure
 
 _ADVERB = {
@@ -137,16 +139,7 @@ def expected_names(sentence: Sentence, figure: Figure) -> Names | None:
         found = in_order(sentence, figure) or counted(sentence, figure)
         if found or measure(figure) == "count":
             return found
-    for find in (
-        chance,
-        _moved,
-        windowed,
-        _against,
-        in_range,
-        _next_average,
-        started,
-        _related,
-    ):
+    for find in _finders():
         if found := find(sentence, figure):
             return found
     named, inside = _nearest(sentence, figure)
@@ -154,6 +147,11 @@ def expected_names(sentence: Sentence, figure: Figure) -> Names | None:
         return named | _levels_beside(sentence, figure, named)
     later = _predicate(sentence, figure) or in_order(sentence, figure) or named
     return later or _inherited(sentence, figure) or _generic(sentence, figure)
+
+
+def _finders() -> tuple[Callable[[Sentence, Figure], Names | None], ...]:
+    """From the most certain sign to the least."""
+    return (chance, _moved, windowed, _against, in_range, _next_average, started, _related)
 
 
 def spoken_of(sentence: Sentence, figure: Figure) -> Names:
@@ -203,7 +201,10 @@ def _related(sentence: Sentence, figure: Figure) -> Names | None:
     if named and named & LEVELS:
         return named & LEVELS
     called = apposition(sentence, figure)
-    near = re.search(r"(?<!\w)(?:sát|gần|near)[^,.;]{0,6}$", sentence.masked[: figure.start])
+    near = re.search(
+        r"(?<!\w)(?:(?:sát|gần|near)[^,.;]{0,6}|(?:never|lúc nào)[^,.;]*)$",
+        sentence.masked[: figure.start],
+    )
     edges = frozenset(("low", "high")) if near else frozenset()
     return called or GENERIC | CLOSE | {"previous_close", "open", "report_close"} | edges
 
@@ -343,13 +344,15 @@ def _nearest(sentence: Sentence, figure: Figure, within: int = 90) -> tuple[Name
             sided = [item.names & _SIDED for item in inside[:at] if item.names & _SIDED]
             if sided and not fitting & _SIDED and fitting & GENERIC:
                 return frozenset(sided[-1]), near
-            strong = inside[at - 1] if at and phrase.is_weak else None
+            strong = next((i for i in reversed(inside[:at]) if not i.is_weak), None)
+            strong = strong if phrase.is_weak else None
             between = before[strong.end : phrase.start] if strong else ""
-            near_noun = len(between) < NEAR_NOUN and not _NEW_PART.search(between)
+            room = NEAR_NOUN if measure(figure) == "points" else FAR_NOUN
+            near_noun = len(between) < room and not _NEW_PART.search(between)
             if strong and strong.start >= clause and near_noun:
                 return fits(strong.names, figure) or fitting, near
             return fitting, near
-        if near and not phrase.names & CLOSE and phrase.names != {"vs_lead"}:
+        if near and not phrase.names & _LOOSE:
             return phrase.names, near
     return None, False
 
@@ -357,6 +360,8 @@ def _nearest(sentence: Sentence, figure: Figure, within: int = 90) -> tuple[Name
 _SIDED = frozenset(("support", "resistance", "report_support", "report_resistance"))
 
 
+# Phrases that leave a figure of another kind to the words before them.
+_LOOSE = CLOSE | LEVELS | MOVES
 _NEW_PART = re.compile(r"(?<!\w)(?:và|and|hướng|rồi|then|but|nhưng)(?!\w)")
 
 

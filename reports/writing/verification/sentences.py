@@ -17,11 +17,11 @@ HIDDEN = "\x01"  # stands for each character of a figure in `masked`
 _END = re.compile(r"(?:[.!?…]+[\"”’)\]]*(?:\s*\[\[[^\]\s]{1,20}\]\])*(?=\s|$)|\n)\s*")
 _HEDGE = {
     "vi": re.compile(
-        r"(?:(?<!trong )khoảng|xấp xỉ|gần|ước|ước tính|quanh|chừng|tầm|độ|gần như)"
+        r"(?<!\w)(?:(?<!trong )khoảng|xấp xỉ|gần|ước|ước tính|quanh|chừng|tầm|độ|gần như)"
         r"(?: mức| mốc| ngưỡng)? ?(?:\(|usd |\$)?$"
     ),
     "en": re.compile(
-        r"(?:about|around|approximately|roughly|nearly|near|almost|close to|circa|an estimated|~)"
+        r"(?<!\w)(?:about|around|approximately|roughly|nearly|near|almost|close to|circa|~)"
         r" ?(?:the )?(?:vnd |us\$|usd |\$)?$"
     ),
 }

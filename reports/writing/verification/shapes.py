@@ -234,7 +234,7 @@ def one_of_two(sentence: Sentence, case: Case) -> Iterator[Claim]:
             if still and named <= {lead}
             else "speaks of a market that did move, or of another index"
         )
-        end = match.end() + len(re.match(r"[^,.;]*", sentence.masked[match.end() :])[0])
+        end = match.end() + len(re.split("[,.;]", sentence.masked[match.end() :])[0])
         yield Claim(
             match.start(), end, f"{lead}.change_percent, btc.change_percent", reason, figures=False
         )

@@ -149,8 +149,8 @@ def pairs(sentence: Sentence, case: Case) -> Iterator[Claim]:
             reason = "" if right else "is wrong the other way round"
             start = first.end + (match.start("more") if match["more"] else match.start("less"))
             yield Claim(start, second.start, f"{first.key}, {second.key}", reason, figures=False)
-        elif (reason := _from_to(sentence, first, second, between)) is not None:
-            yield Claim(second.start - 1, second.start, "", reason, figures=False)
+        elif (fault := _from_to(sentence, first, second, between)) is not None:
+            yield Claim(second.start - 1, second.start, "", fault, figures=False)
 
 
 _CALM = re.compile(

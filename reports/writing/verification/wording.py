@@ -99,12 +99,14 @@ _VI = (
     ("high_{w} distance_high_{w}", rf"(?:cao nhất|đỉnh) {_W_VI}"),
     ("low_{w} distance_low_{w}", rf"(?:thấp nhất|đáy) {_W_VI}"),
     (_MA, r"(?:bình quân|trung bình(?: động)?|ma|sma)[ -]?\(?(?P<w>\d+)\)?(?: phiên| ngày)?"),
-    ("high_20 high_52w high distance_high_52w distance_high_20", r"đỉnh|mức cao nhất"),
-    ("low_20 low_52w low distance_low_52w distance_low_20", r"đáy|mức thấp nhất"),
+    ("high_20 high_52w high distance_high_52w distance_high_20", r"đỉnh|(?:mức )?cao nhất"),
+    ("low_20 low_52w low distance_low_52w distance_low_20", r"đáy|(?:mức )?thấp nhất"),
     ("rsi14", r"rsi|sức mạnh tương đối"),
     ("volatility20 volatility60", r"biến động"),
     ("volatility{w}", r"biến động (?:trong )?(?P<w>\d+ phiên)"),
     ("return{w}", r"(?P<w>(?:\d+|\w+) phiên) (?:qua|gần nhất|gần đây|vừa qua|trước)"),
+    ("return{w}", r"hiệu suất (?P<w>\d+ phiên)"),
+    ("return250", r"cùng kỳ(?: năm trước)?"),
     ("return5", r"khung tuần|một tuần|tuần qua"), ("return20", r"khung tháng|một tháng"),
     ("return60", r"khung quý|một quý|ba tháng"), ("return250", r"khung năm|một năm"),
     ("low", r"(?:đảo chiều|bật lên|hồi phục|hồi|bật|đi lên) từ"),
@@ -163,6 +165,8 @@ _EN = (
     ("volatility20 volatility60", r"volatility"),
     ("volatility{w}", r"(?P<w>\d+-(?:session|day)) (?:annualised |annualized )?volatility"),
     ("return{w}", r"(?P<w>(?:\d+|\w+) sessions) (?:ago|earlier|back)"),
+    ("return{w}", r"(?P<w>\d+-session) (?:return|gain|loss|performance|change)"),
+    ("return250", r"year on year|a year (?:ago|earlier)"), ("high low", r"touched|reached"),
     ("return5", r"the week|a week"), ("return20", r"the month|a month"),
     ("return60", r"the quarter|a quarter|three months"), ("return250", r"the year|a year"),
     ("low high", r"(?:reversed|turned|came back|rebounded|recovered|pulled back|retreated) from"),
@@ -305,6 +309,7 @@ COUNTED_AFTER = {"vi": _compiled(_AFTER_VI), "en": _compiled(_AFTER_EN)}
 COUNTED_BEFORE = {"vi": _compiled(_BEFORE_VI), "en": _compiled(_BEFORE_EN)}
 
 
+_ENDS_SESSION = re.compile(r"đóng|chốt|kết|khép|điểm số|clos|ended|finished|settled")
 # Prepositions that leave it to the noun before them what stands there.
 _WEAK = {
     "ở", "lên", "xuống", "về", "còn", "quanh", "đạt", "tại", "to", "at", "around", "near", "giá",
@@ -321,6 +326,8 @@ class Phrase:
 
     @property
     def is_weak(self) -> bool:
+        if self.names == CLOSE and not _ENDS_SESSION.search(self.text):
+            return True
         return self.text in _WEAK or self.text.startswith(("ở ", "đạt ", "tại ", "lên ", "xuống "))
 
 
@@ -355,6 +362,8 @@ def _narrowed(found: list[Phrase]) -> list[Phrase]:
         for name in phrase.names
         if name.startswith(("high_", "low_"))
     }
+    if any("range_position" in phrase.names and len(phrase.names) == 3 for phrase in found):
+        return [_of_session(item) for item in found]
     if len(windows) != 1:
         return found
     window = windows.pop()
@@ -364,6 +373,14 @@ def _narrowed(found: list[Phrase]) -> list[Phrase]:
         else item
         for item in found
     ]
+
+
+def _of_session(phrase: Phrase) -> Phrase:
+    """ "The low" beside "session high" is the session's."""
+    if len(phrase.names) != 5 or not phrase.names & _ANY_EXTREME:
+        return phrase
+    side = "high" if "high" in phrase.names else "low"
+    return replace(phrase, names=frozenset((side, f"distance_{side}")))
 
 
 _ANY_EXTREME = frozenset(("high", "low", "high_20", "low_20"))

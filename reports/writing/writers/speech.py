@@ -116,6 +116,7 @@ class Speech:
         day = formats.short_day(r.day, language)
         return {
             "name": r.lead.display_name,
+            "it": self._it(),
             "verb": self.verb(r.move()),
             "Verb": self.verb(r.move()).capitalize(),
             "day": day,
@@ -124,6 +125,12 @@ class Speech:
             "time": self.time,
             "ends": self.r.pick("ends", self._endings()),
         }
+
+    def _it(self) -> str:
+        """How a later sentence calls the lead: by its name when it is not the market's first."""
+        if self.r.sheet.indices[0].key != self.r.lead.key:
+            return self.r.lead.display_name
+        return "chỉ số" if self.language == "vi" else "the index"
 
     def _endings(self) -> list[str]:
         phrases = book()[f"ends.{self.r.phase}"]
