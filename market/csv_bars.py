@@ -13,7 +13,8 @@ from market.csv_checks import Row, TwoScales, refusals
 from market.history import Filled, Loaded, last_final_day, merge
 from market.models import Bar, Index, load_calendar
 from market.sessions import Calendar
-from market.sources.base import LARGEST_AMOUNT, LARGEST_PRICE, SMALLEST_PRICE, SourceBar
+from market.sources.base import SourceBar
+from market.sources.fields import LARGEST_AMOUNT, LARGEST_PRICE, SMALLEST_PRICE
 from marketsite import clock
 
 CSV_SOURCE = "csv"

@@ -22,13 +22,7 @@ from market.pace import Pace
 from market.plausibility import Fault, Refusal
 from market.rejections import Rejection
 from market.sessions import Calendar
-from market.sources.base import (
-    NOT_OFFERED,
-    QuoteReply,
-    SourceError,
-    SourceInvalid,
-    SourceQuote,
-)
+from market.sources.base import NOT_OFFERED, QuoteReply, SourceError, SourceInvalid, SourceQuote
 from market.sources.demo import demo_quotes
 from marketsite import clock
 from marketsite.redis import read_json, write_json

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from market import indicators
-from market.sessions import VIETNAM
+from market.sessions import VIETNAM, Calendar
 from reports import records
 from reports.facts import Fact, Gap, Series
 from reports.inputs import BarInput, IndexInput, MarketData, derived, rounded
@@ -20,6 +20,7 @@ SCENARIO_SESSIONS = 5
 FEWEST_OUTCOMES = 60
 NEAREST_LEVEL_PERCENT = Decimal("0.3")
 ROUND_MARKS = 20  # to a power of ten: 50 points for an index above 1,000, 5 for one above 100
+SAME_CLOSE_PERCENT = Decimal("0.5")
 SHORTEST_STREAK = 2
 SHORTEST_RECORD = 10
 LEVELS = (
@@ -49,8 +50,7 @@ class Trend:
             dict.fromkeys([*(bar.source for bar in bars[-20:]), index.source])
         )
         self._closes = [*(bar.close for bar in bars), close.value]
-        # Neighbours are compared only where no session is missing between the bars and the quote.
-        self._unbroken = data.calendar.sessions_between(bars[-1].day, day) == 1
+        self._unbroken = _unbroken(index, bars[-1], day, data.calendar)
         self._averages()
         self._momentum()
         self._records()
@@ -257,6 +257,17 @@ class Trend:
     def _value(self, name: str) -> Decimal | None:
         fact = self.facts.get(f"{self._key}.{name}")
         return fact.value if fact else None
+
+
+def _unbroken(index: IndexInput, last: BarInput, day: date, calendar: Calendar) -> bool:
+    """Whether the quote follows the last bar: only then are neighbours compared.
+
+    No session may be missing between them, and both must mean the same close before.
+    """
+    previous = index.previous_close
+    if previous is None or calendar.sessions_between(last.day, day) != 1:
+        return False
+    return abs(last.close - previous) <= previous * SAME_CLOSE_PERCENT / 100
 
 
 def _series(bars: Sequence[BarInput], day: date, closes: Sequence[Decimal]) -> Series:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from market.sources.base import FieldError, SourceInvalid, Upstream, field, utc_stamp
+from market.sources.base import SourceInvalid, Upstream
 from market.sources.crypto import Sentiment, share
+from market.sources.fields import FieldError, field, utc_stamp
 
 
 class AlternativeMe(Upstream):

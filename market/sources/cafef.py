@@ -10,19 +10,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from market.sources.base import (
+from market.sources.base import PriceReply, SourceInvalid, SourcePrice, Upstream, price_reply
+from market.sources.fields import (
     FieldError,
-    PriceReply,
-    SourceInvalid,
-    SourcePrice,
-    Upstream,
     decimal,
     excerpt,
     field,
     optional_count,
     positive,
     previous_close,
-    price_reply,
 )
 
 BILLION = 10**9

@@ -9,14 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from market.sessions import VIETNAM, Calendar, last_session_day
-from market.sources.base import (
+from market.sources.base import SourceBar, SourceInvalid, SourceQuote, Upstream
+from market.sources.fields import (
     OLDEST_STAMP,
     Absent,
     FieldError,
-    SourceBar,
-    SourceInvalid,
-    SourceQuote,
-    Upstream,
     excerpt,
     field,
     optional_count,

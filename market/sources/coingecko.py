@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from market.sources.base import FieldError, SourceInvalid, Upstream, field, positive, utc_stamp
+from market.sources.base import SourceInvalid, Upstream
 from market.sources.crypto import (
     Coin,
     CoinReply,
@@ -18,6 +18,7 @@ from market.sources.crypto import (
     read_figures,
     share,
 )
+from market.sources.fields import FieldError, field, positive, utc_stamp
 
 CHANGE = "market_cap_change_percentage_24h_usd"
 

@@ -7,8 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from market.sources.base import FieldError, SourceInvalid, Upstream, field, utc_stamp
+from market.sources.base import SourceInvalid, Upstream
 from market.sources.crypto import GlobalMarket, amount, part, percent, read_figures, share
+from market.sources.fields import FieldError, field, utc_stamp
 
 
 class CoinPaprika(Upstream):

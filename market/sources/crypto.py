@@ -8,7 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from market.sources.base import FieldError, SourceError, decimal, field, utc_stamp
+from market.sources.base import SourceError
+from market.sources.fields import FieldError, decimal, field, utc_stamp
 
 COINS = ("btc", "eth", "sol", "xrp", "ada", "link", "bnb")
 

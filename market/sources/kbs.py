@@ -19,9 +19,7 @@ from market.sources.base import (
     SourceQuote,
     Upstream,
     bar_reply,
-    excerpt,
     quote_reply,
-    vietnam_moment,
 )
 from market.sources.chart import (
     Candle,
@@ -31,6 +29,7 @@ from market.sources.chart import (
     quote_of,
     read_rows,
 )
+from market.sources.fields import excerpt, vietnam_moment
 
 DAY, MINUTE = "data_day", "data_1P"
 

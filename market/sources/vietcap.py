@@ -14,15 +14,17 @@ from market.sources.base import (
     SourceQuote,
     Upstream,
     bar_reply,
+    quote_reply,
+)
+from market.sources.chart import day_bars, read_lists
+from market.sources.fields import (
     excerpt,
     field,
     optional_count,
     optional_stocks,
     positive,
-    quote_reply,
     utc_moment,
 )
-from market.sources.chart import day_bars, read_lists
 
 MILLION = 10**6
 

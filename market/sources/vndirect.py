@@ -18,6 +18,10 @@ from market.sources.base import (
     SourceQuote,
     Upstream,
     bar_reply,
+    quote_reply,
+)
+from market.sources.chart import day_bars, fetch_history, first_moment
+from market.sources.fields import (
     decimal,
     excerpt,
     field,
@@ -26,10 +30,8 @@ from market.sources.base import (
     optional_stocks,
     positive,
     previous_close,
-    quote_reply,
     vietnam_moment,
 )
-from market.sources.chart import day_bars, fetch_history, first_moment
 
 
 class VNDirect(Upstream):

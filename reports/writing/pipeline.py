@@ -162,11 +162,11 @@ def work(held: Claim) -> bool:
     began = time.perf_counter()
     part = Part({}) if task.name == SAVE else STEPS[task.name](_job(held, run, task))
     with transaction.atomic():
-        _confirm(held)
         if task.name == SAVE:
+            _confirm(held)
             part = _save(run)
         else:
-            _release(run, part.notes)
+            _release(held, run, part.notes)
         _checkpoint(held, task, part, round(time.perf_counter() - began, 3))
     logger.info(
         "step done run=%d step=%s part=%d attempt=%d seconds=%.3f",
@@ -326,10 +326,13 @@ def _save(run: Run) -> Part:
     return Part({"report": report.pk, "status": report.status} if report else {"report": None})
 
 
-def _release(run: Run, notes: Sequence[str]) -> None:
-    Run.objects.filter(pk=run.pk).update(
+def _release(held: Claim, run: Run, notes: Sequence[str]) -> None:
+    """Give the claim back, which locks the run's row too; raises ClaimLost when it is not ours."""
+    released = held.row().update(
         state=Run.State.WAITING, owner="", heartbeat=_elapsed_now(), notes=[*run.notes, *notes]
     )
+    if not released:
+        raise ClaimLost
 
 
 def _confirm(held: Claim) -> None:

@@ -98,7 +98,7 @@ def _english(outputs: Outputs) -> dict[str, Any]:
 def _translated(run: Run, outputs: Outputs) -> Report:
     """The run's report with its English, unless an editor wrote that meanwhile."""
     fields = _english(outputs)
-    rows = Report.objects.filter(pk=run.report_id)
+    rows = Report.objects.filter(run=run)
     if not rows.filter(html_content_en="", title_en="").update(**fields, updated_at=clock.now()):
         rows.update(translation_pending=False)
     return rows.get()

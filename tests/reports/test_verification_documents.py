@@ -35,7 +35,7 @@ from reports.writing.verification import (
 
 SHEET = sheet_of(*DAYS["up"])
 TRIED = 3
-MOST_ALARMS, MOST_MISSES = 0.02, 0.01
+MOST_ALARMS, MOST_MISSES = 0.02, 0.005
 
 
 def document(*blocks: object, section: str = "what-happened") -> Document:
@@ -149,10 +149,9 @@ def test_the_analysts_two_languages_are_translations_of_each_other() -> None:
         (vi, en, report.sheet)
         for report in reports(TRIED)
         for vi, en in zip(texts(report.draft.vi), texts(report.draft.en), strict=True)
-        if len(vi.split()) < 12
     ]
     doubted = [pair for pair in pairs if translation_fault(*pair)]
-    assert len(doubted) <= len(pairs) * 0.1
+    assert len(doubted) <= len(pairs) * MOST_ALARMS, doubted[:3]
 
 
 def result(sentence: str, section: str = "what-happened") -> Checked:

@@ -134,12 +134,12 @@ def test_a_report_reads_whole_in_both_languages(client: Client, report: Report) 
     assert "Cả năm chỉ số cùng tăng" in text
     assert "783,5 triệu cổ phiếu" in text
     assert "Viết theo quy tắc, không dùng mô hình ngôn ngữ" in text
-    assert "Không phải khuyến nghị đầu tư. Số liệu đến 21/8/2026, 14:45 (GMT+7)." in text
+    assert "Không phải khuyến nghị đầu tư. Số liệu đến 21/8/2026, 15:06 (GMT+7)." in text
     english = read(client, at_address(report, "en"))
     words = english.text.replace("\u00a0", " ")
     assert "All five indices rose" in words
     assert "783.5 million shares" in words
-    assert "Not investment advice. Data as of 21 August 2026, 14:45 ICT." in words
+    assert "Not investment advice. Data as of 21 August 2026, 15:06 ICT." in words
     contents = [item.attributes["href"] for item in page.all("a")]
     sections = [f"#{item.get('id')}" for item in page.all("section")]
     assert [link for link in contents if link in sections] == sections
@@ -155,8 +155,10 @@ def test_every_figure_of_a_report_leads_to_its_row_with_source_and_time(
     assert len(figures) > 40
     rows = {f"#{row.get('id')}": row.text for row in page.all("tr") if row.get("id")}
     for figure in figures:
-        assert "Vietcap · 21/8/2026, 14:45" in figure.attributes["data-source"]
-        assert "Vietcap, 21/8/2026, 14:45" in rows[figure.attributes["href"]]
+        upcom = figure.attributes["href"].startswith("#n-upcomindex-")  # trades on until 15:00
+        source, time = ("VNDirect", "15:06") if upcom else ("Vietcap", "14:45")
+        assert f"{source} · 21/8/2026, {time}" in figure.attributes["data-source"]
+        assert f"{source}, 21/8/2026, {time}" in rows[figure.attributes["href"]]
         assert figure.text.lstrip("+-") in rows[figure.attributes["href"]]
 
 

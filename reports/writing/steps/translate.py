@@ -103,12 +103,13 @@ def _english(
     """The English document: translated places in the structure of the Vietnamese, the rest ours."""
     title, standfirst = done.get(HEADLINE, (own.title, own.standfirst))
     pairs = {
-        vietnamese.id: (vietnamese, english)
-        for vietnamese, english in zip(skeleton.sections, own.sections, strict=True)
+        ours.id: (ours, theirs)
+        for ours, theirs in zip(skeleton.sections, own.sections, strict=True)
     }
-    found = [
-        _section(section, *pairs.get(section.id, (None, None)), done) for section in text.sections
-    ]
+    found = []
+    for section in text.sections:
+        vietnamese, english = pairs.get(section.id, (None, None))
+        found.append(_section(section, vietnamese, english, done))
     return Document(title, standfirst, tuple(found))
 
 

@@ -71,8 +71,8 @@ def run(job: Job) -> Part:
             return Part({"faulty": faulty}, final=False)
         return _conclude(job, text, checked)
     asked = {part["place"] for part in job.parts[1:]}
-    faulty = [place for place in plan["places"] if place in job.parts[0]["faulty"]]
-    waiting = [place for place in faulty if place not in asked]
+    named = [place for place in plan["places"] if place in job.parts[0]["faulty"]]
+    waiting = [place for place in named if place not in asked]
     return _correct(job, text, waiting[0]) if waiting else _conclude(job, text, text.checked())
 
 

@@ -59,15 +59,21 @@ def _text(text: str, case: Case) -> Iterator[Checked]:
         if case.supposed:
             sentence.hypothetical = [(0, len(sentence.masked))]
         yield from _sentence(sentence, case)
-        carried = _carried(sentence)
+        carried = _carried(sentence, case.lead)
         if case.section == "crypto" and carried not in CRYPTO_SUBJECTS:
             carried = ""
         case = case.about(carried or case.subject)
 
 
-def _carried(sentence: Sentence) -> str:
-    """The subject that the next sentence takes over: what this one opens with."""
-    first = next((item for item in sentence.names if not item.compared), None)
+def _carried(sentence: Sentence, lead: str) -> str:
+    """The subject that the next sentence takes over: what this one opens with, or the first index.
+
+    After several indices, "the index" is the first of the sheet when it was among them.
+    """
+    named = [item for item in sentence.names if not item.compared]
+    if len({item.key for item in named}) > 1 and lead in {item.key for item in named}:
+        return lead
+    first = next(iter(named), None)
     if first is None or first.start > LATEST_SUBJECT:
         return ""
     moved = motions(sentence.masked[: first.start], sentence.language)

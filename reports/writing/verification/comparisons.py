@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from reports.facts import FactSheet
+from reports.facts import CRYPTO_SUBJECTS, FactSheet
 from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim, change, changes, subject
 from reports.writing.verification.motion import motions
@@ -266,8 +266,6 @@ def _field(sentence: Sentence, match: re.Match[str], key: str, case: Case) -> di
     moves = changes(case.sheet)
     if key in moves:
         return moves
-    from reports.facts import CRYPTO_SUBJECTS
-
     coins = {name: change(case.sheet, name) for name in CRYPTO_SUBJECTS if name != "crypto"}
     return {name: value for name, value in coins.items() if value is not None}
 

@@ -85,14 +85,19 @@ def _size(sentence: Sentence, figure: Figure, sheet: FactSheet) -> str:
         return ""
     subject = fact.key.partition(".")[0]
     percent = sheet.value(f"{subject}.change_percent")
-    if percent is None or f"{subject}.close" not in sheet.facts:
+    if percent is None:
         return ""
     said = [
         motion
         for motion in motions(sentence.masked[: figure.start] + "\x01", sentence.language)
         if motion.size and motion.end > verb.start("verb") and not motion.negated
     ]
-    return size_fault(said[-1].size, _rounded(percent), sheet.index_name(subject)) if said else ""
+    if not said:
+        return ""
+    if f"{subject}.close" not in sheet.facts:  # a coin: no band but that of rest
+        moved = said[-1].size == "flat" and abs(percent) >= 1
+        return "is called flat, but it moved" if moved else ""
+    return size_fault(said[-1].size, _rounded(percent), sheet.index_name(subject))
 
 
 def told(sentence: Sentence, figure: Figure) -> int | None:

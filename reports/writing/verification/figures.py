@@ -75,6 +75,8 @@ def context_fault(sentence: Sentence, figure: Figure, case: Case) -> str:
         reason = subjects.subject_fault(figure, allowed, case.sheet)
     if reason:
         return reason
+    if figure.style == "signed" and figure.is_reference and not figure.step and _is_level(fact):
+        return "is no change, so it has no sign"
     names = roles.expected_names(sentence, figure)
     if names is None and fact.unit in _NAMELESS - {"count"}:
         spoken = [item.names for item in wording.phrases(sentence.masked, sentence.language)]
@@ -93,6 +95,10 @@ def context_fault(sentence: Sentence, figure: Figure, case: Case) -> str:
     if called and (reason := roles.role_fault(figure, fact, called, case.sheet)):
         return reason
     return directions.sign_fault(sentence, figure, case.sheet)
+
+
+def _is_level(fact: Fact) -> bool:
+    return fact.key.partition(".")[2] in wording.LEVELS | wording.CLOSE
 
 
 def _against_lead(sentence: Sentence, figure: Figure, case: Case) -> str:

@@ -221,11 +221,12 @@ _AVERAGE = {
         r"(?<!\w)(?P<side>cao hơn|thấp hơn|trên|dưới|vượt|lớn hơn|nhỏ hơn|kém)(?: (?:hẳn|mức|"
         r"so với|nhiều|một chút))* "
         r"(?:trung bình|bình quân)(?: \d+ (?:phiên|ngày))?"
+        r"|(?<!\w)(?P<side2>cao hơn|thấp hơn|trên|dưới|hơn|kém|vượt) (?:mức )?(?:thường lệ|mọi khi)"
     ),
     "en": re.compile(
         r"\b(?P<side>above|below|over|under|higher than|lower than|heavier than|lighter than|"
         r"exceeded|topped)"
-        r"(?: (?:its|the|their))? (?:\d+-(?:session|day) )?(?:average|mean)"
+        r"(?: (?:its|the|their))? (?:\d+-(?:session|day) )?(?:average|mean|usual|normal)"
     ),
 }
 _LOW = {"thấp hơn", "dưới", "nhỏ hơn", "kém", "below", "under", "lower than", "lighter than"}
@@ -255,6 +256,6 @@ def liquidity(sentence: Sentence, case: Case) -> Iterator[Claim]:
                 match.start(), match.end(), "", "names an average of trading that no fact gives"
             )
             continue
-        wrong = (value < 0) is not (match["side"] in _LOW)
+        wrong = (value < 0) is not ((match["side"] or match.groupdict().get("side2")) in _LOW)
         reason = "is wrong the other way round" if wrong else ""
         yield Claim(match.start(), match.end(), evidence, reason, figures=False)

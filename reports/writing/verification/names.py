@@ -40,7 +40,8 @@ FOREIGN = re.compile(
 )
 LIQUIDITY = re.compile(
     r"(?<!\w)(?:thanh khoản|khối lượng(?: giao dịch| khớp lệnh)?|giá trị giao dịch|"
-    r"dòng tiền|volumes?|turnover|liquidity|trading (?:value|activity)|traded)(?!\w)"
+    r"dòng tiền|volumes?|turnover|liquidity|trading (?:value|activity)|traded|trade(?= was| is|"
+    r" ran)|giao dịch(?= (?:chậm|nhanh|sôi|kém|hơn)))(?!\w)"
 )
 _COMPARED = re.compile(
     r"(?:so với|(?<=[\w] )với|hơn|vượt|thua|kém|bằng|như|trừ|ngoại trừ|than|versus|vs\.?|against|"

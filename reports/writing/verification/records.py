@@ -45,7 +45,8 @@ _EXTREME_VI = (
     r"(?P<move>(?:phiên |mức )*(?P<way>tăng|giảm)[^,.;\x01]{0,14}(?:mạnh|lớn|nhiều|sâu|cao) nhất))"
 )
 _EXTREME_EN = (
-    r"(?P<what>(?P<side>highest|lowest|heaviest|largest volume|lightest|thinnest)(?: closing)?"
+    r"(?P<what>(?P<side>highest|lowest|heaviest|largest(?= in)|smallest|lightest|"
+    r"thinnest)(?: closing)?"
     r"(?: close| level| volume| turnover| finish| point)*|"
     r"(?P<move>(?:best|worst|biggest|largest|steepest|sharpest|deepest)(?: daily| one-day|"
     r" single-day)?"
@@ -371,14 +372,15 @@ def _record(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, 
 def _about_volume(sentence: Sentence, match: re.Match[str]) -> bool:
     start, end = sentence.clause(match.start())
     return bool(LIQUIDITY.search(sentence.masked[start:end])) or bool(
-        re.search("heaviest|lightest|thinnest|volume", match[0])
+        re.search("heaviest|lightest|thinnest|smallest|volume", match[0])
     )
 
 
 def _is_high(match: re.Match[str]) -> bool:
     words = " ".join(v for k, v in match.groupdict().items() if k in {"side", "peak", "way"} and v)
     if re.search(
-        r"thấp|nhỏ|đáy|lowest|low|trough|lightest|thinnest|giảm|loss|fall|drop|declin", words
+        r"thấp|nhỏ|đáy|lowest|low|trough|lightest|thinnest|smallest|giảm|loss|fall|drop|declin",
+        words,
     ):
         return False
     return not re.search(r"worst|deepest", match[0])

@@ -168,7 +168,10 @@ def _levels_beside(sentence: Sentence, figure: Figure, named: Names) -> Names:
         if sentence.is_hypothetical(figure.start):
             return GENERIC
         before = left(sentence, figure)
-        noun = re.search(r"(?:đóng cửa|chốt phiên|kết phiên|closed|ended|finished)[^,.;]*$", before)
+        noun = re.search(
+            r"(?:đóng cửa|chốt phiên|kết phiên|khép phiên|closed|ended|finished|settled)[^,.;]*$",
+            before,
+        )
         down = re.search(r"(?:xuống|fell|dropped|dipped|slid|sank|slipped|down) (?:\w+ )?$", before)
         up = re.search(r"(?:lên|rose|climbed|jumped|gained|up) (?:\w+ )?$", before)
         if not noun and (down or up) and _TURN.search(sentence.masked):
@@ -304,7 +307,8 @@ def _against(sentence: Sentence, figure: Figure) -> Names | None:
         at = figure.end + opened.end()
         for phrase in found:
             if phrase.start <= at < phrase.end or 0 <= phrase.start - at <= 2:
-                return _distances(phrase.names)
+                opening = _OPENED.search(sentence.masked[: figure.start])
+                return _distances(phrase.names) - (frozenset() if opening else {"open_gap"})
     before = left(sentence, figure)
     apart = _APART_BEFORE[sentence.language].search(before)
     if apart and measure(figure) in {"percent", "points", "pp"}:
@@ -319,6 +323,9 @@ def _against(sentence: Sentence, figure: Figure) -> Names | None:
         if named and named & MOVES:
             return named
     return None
+
+
+_OPENED = re.compile(r"mở cửa|open")
 
 
 def _distances(names: Names) -> Names:

@@ -12,14 +12,15 @@ from reports.writing.verification.found import Claim
 from reports.writing.verification.sentences import Figure, Sentence
 
 _BELOW = re.compile(
-    r"(?<!\w)(?:phía dưới|bên dưới|hỗ trợ|chỗ dựa|bệ đỡ|điểm tựa|giữ được|để mất|downside|support|"
+    r"(?<!\w)(?:cản dưới|phía dưới|bên dưới|hỗ trợ|chỗ dựa|bệ đỡ|điểm tựa|giữ được|để mất|"
+    r"downside|support|"
     r"beneath|"
     r"underneath|underfoot|footing|holds|loss|below (?:it |that )?(?:lies?|is|are|stands?|sits?|"
     r"comes?))(?!\w)"
     r"|(?<!\w)below$"
 )
 _ABOVE = re.compile(
-    r"(?<!\w)(?:phía trên|bên trên|phía trước|kháng cự|thử thách|rào cản|upside|overhead|"
+    r"(?<!\w)(?:cản trên|phía trên|bên trên|phía trước|kháng cự|thử thách|rào cản|upside|overhead|"
     r"resistance|"
     r"ahead|hurdle|barrier|nearest test|is passed|nếu vượt|above (?:it |that )?(?:lies?|is|are|"
     r"stands?|sits?|comes?))(?!\w)"
@@ -44,7 +45,7 @@ def side_fault(sentence: Sentence, figure: Figure, sheet: FactSheet) -> str:
     if fact is None or fact.key.partition(".")[2] not in _PLAIN_LEVELS:
         return ""
     if _PASSED.match(sentence.masked[figure.end :]) and not sentence.is_hypothetical(figure.start):
-        return _passed(fact, sheet)
+        return _passed(fact, sheet, sentence.masked[figure.end :])
     close = sheet.value(f"{fact.key.partition('.')[0]}.close")
     side = _side(sentence, figure)
     if side == 2:
@@ -60,12 +61,12 @@ def side_fault(sentence: Sentence, figure: Figure, sheet: FactSheet) -> str:
 
 _PASSED = re.compile(
     r"^(?: điểm| points?| mark| level)?(?: \([^)]*\))?(?: đã| bị| được| vừa| has| have| was| been)+"
-    r" (?:chinh phục|vượt|phá|thủng|xuyên|passed|broken|"
+    r" (?:chinh phục|vượt|phá|thủng|xuyên|passed|gained|mất|broken|"
     r"reclaimed|lost|crossed|taken|breached|cleared)"
 )
 
 
-def _passed(fact: Fact, sheet: FactSheet) -> str:
+def _passed(fact: Fact, sheet: FactSheet, behind: str) -> str:
     """Whether the session took the close across a level."""
     key = fact.key.partition(".")[0]
     close, before = sheet.value(f"{key}.close"), sheet.value(f"{key}.previous_close")
@@ -74,6 +75,11 @@ def _passed(fact: Fact, sheet: FactSheet) -> str:
         return "is told as crossed, which no fact proves"
     earlier = before - fact.value if distance is None else distance
     crossed = (close - fact.value) * earlier <= 0
+    word = _PASSED.match(behind)
+    if word and crossed and re.search(r"(?:lost|thủng|xuyên|breached|mất)$", word[0]):
+        return "" if close < fact.value else "is told as lost, but the close stands above it"
+    if word and crossed and re.search(r"(?:gained|reclaimed|cleared|chinh phục)$", word[0]):
+        return "" if close > fact.value else "is told as won, but the close stands below it"
     return "" if crossed else "is told as crossed, but both closes lie on one side of it"
 
 

@@ -8,9 +8,11 @@ from collections.abc import Iterable
 
 from reports.facts import FactSheet
 from reports.writing.verification import sentences
+from reports.writing.verification.directions import told
 from reports.writing.verification.motion import FLAT, motions
 from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value
 from reports.writing.verification.sentences import Figure, Sentence
+from reports.writing.verification.wording import MOVES
 
 _TICKER = re.compile(r"(?<![\w{|.])(?:[A-Z]{3}\d?|MA\d{1,3}|RSI|VN30F\w+)(?![\w}])")
 # Abbreviations that one language spells out, and the other does not.
@@ -219,8 +221,8 @@ def _told(side: list[Sentence], language: str) -> Counter[int]:
 
 def _at_figure(figure: Figure, left: list[Sentence], right: list[Sentence]) -> str:
     """One reference must be told in one direction in both languages."""
-    from reports.writing.verification.directions import told
-
+    if figure.key.partition(".")[2] not in MOVES:
+        return ""
     ways = []
     for side in (left, right):
         said = [

@@ -124,12 +124,12 @@ def _records(r: Reading) -> Iterator[Angle]:
         if count is not None and count >= 20 and way == direction:
             again = 1.4 if _was_record(r, kind) else 0.0
             yield Angle(kind, math.log2(float(count) / 8) - again)
-    for name, kind in (
-        ("sessions_biggest_gain", "biggest_gain"),
-        ("sessions_biggest_loss", "biggest_loss"),
+    for name, kind, way in (
+        ("sessions_biggest_gain", "biggest_gain", "up"),
+        ("sessions_biggest_loss", "biggest_loss", "down"),
     ):
-        count = r.value(name)
-        if count is not None and count >= 25 and abs(r.number("change_percent")) >= 1:
+        count, percent = r.value(name), abs(r.number("change_percent"))
+        if count is not None and count >= 25 and percent >= 1 and way == direction:
             extreme = 1.5 if r.move().size == "extreme" else 0.0
             yield Angle(kind, math.log2(float(count) / 8) + extreme)
 

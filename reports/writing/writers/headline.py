@@ -10,8 +10,13 @@ from reports.writing.writers.speech import FactName, Speech, book
 
 NUMBERS = {
     "vi": ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười"),
-    "en": ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
-}
+    "en": (
+        "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+        "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+        "nineteen",
+    ),
+}  # fmt: skip
+TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 COUNTED = {
     "vi": {"up": "tăng", "down": "giảm", "flat": "đứng yên"},
     "en": {"up": "rose", "down": "fell", "flat": "stood still"},
@@ -50,11 +55,16 @@ def words_of(s: Speech, angle: Angle) -> dict[str, Any]:
 
 
 def in_words(count: int, language: str) -> str:
-    """A small number in words; a large one is one that no list of indices reaches."""
+    """A number below a hundred in words."""
     names = NUMBERS[language]
     if count < len(names):
         return names[count]
-    return "nhiều" if language == "vi" else "many"
+    tens, ones = divmod(count, 10)
+    if language == "en":
+        return f"{TENS[tens - 2]}-{names[ones]}" if ones else TENS[tens - 2]
+    head = "mười" if tens == 1 else f"{names[tens]} mươi"
+    last = {0: "", 1: "một" if tens == 1 else "mốt", 5: "lăm"}.get(ones, names[ones])
+    return f"{head} {last}".strip()
 
 
 def _happened(s: Speech) -> str:

@@ -75,7 +75,8 @@ def what_happened(s: Speech, day: Sequence[Angle]) -> Section:
     if r.lead.key in r.sheet.series:
         blocks.append(Figure("history", r.lead.key, *_history_caption(s)))
     blocks += paragraph(*(_also(s, item) for item in besides), *_since_report(s))
-    blocks += paragraph(*_trade(s, day, about_trade))
+    for said in _trade(s, day, about_trade):
+        blocks += paragraph(*said)
     blocks.append(Callout(*_turning_point(s)))
     return section(s, "what-happened", *blocks)
 
@@ -84,14 +85,18 @@ def _also(s: Speech, angle: Angle) -> str:
     return s.say(group("also", angle, s.r), **words_of(s, angle))
 
 
-def _trade(s: Speech, day: Sequence[Angle], notable: Sequence[Angle]) -> list[str]:
-    """Volume and breadth, what is notable of each with it; the more notable one first."""
+def _trade(s: Speech, day: Sequence[Angle], notable: Sequence[Angle]) -> list[list[str]]:
+    """Volume and breadth, what is notable of each with it, the more notable one first.
+
+    One paragraph, or two when there is much to say.
+    """
     of_volume = [_also(s, item) for item in notable if item.kind.startswith("volume")]
     of_breadth = [_also(s, item) for item in notable if not item.kind.startswith("volume")]
-    activity, breadth = [*_activity(s), *of_volume], [*of_breadth, *_breadth(s)]
+    parts = [[*_activity(s), *of_volume], [*of_breadth, *_breadth(s)]]
     if any(item.kind in BREADTH for item in day[:2]):
-        return [*breadth, *activity]
-    return [*activity, *breadth]
+        parts.reverse()
+    whole = [sentence for part in parts for sentence in part]
+    return parts if len(whole) > MOST_SENTENCES else [whole]
 
 
 def _opening(s: Speech, main: Angle) -> list[str]:
