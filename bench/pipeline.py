@@ -10,8 +10,8 @@ own clean-up. The model is the local model server, in a process of its own; so i
   (`cleanup_ms`); bound: 150 ms. `per_part` is the same by the part. The old system took 225 ms for
   one call to a model in place of one for each section and language, and proved nothing.
 - `left_bytes` is what a part leaves behind after a full collection: by how much all that the
-  process can reach has grown, each time of three runs, the most of any part. `objects` counts the documents,
-  fact sheets, reports and steps that are still there, and `claim_bytes` is a pickled claim, all
+  process can reach has grown, in each of three runs, the most of any part. `objects` counts the
+  documents, fact sheets, reports and steps still there, `claim_bytes` is a pickled claim, all
   that a run needs in the process. Bounds: 1,000 bytes, none, and 1,000 bytes.
 - `peak_mb` is the peak of the resident set (VmHWM) above the idle process, with every answer of the
   model 100 kB long; bound: 30 MB.
