@@ -73,7 +73,7 @@ def test_each_end_of_a_job_has_its_line_on_standard_error(
     ("arguments", "outcome", "code"),
     [
         (["prune"], "ok", 0),
-        (["generate_report", "--slot", "yesterday"], "failed", 1),
+        (["generate_report", "--slot", "yesterday"], "failed", 2),
     ],
 )
 def test_a_command_ends_with_the_line(
