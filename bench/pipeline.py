@@ -77,7 +77,7 @@ class Cost:
 def main() -> int:
     with tempfile.TemporaryDirectory(prefix="marketsite-bench-") as name:
         clock = Clock(Path(name))
-        with upstreams(clock) as addresses, site(f"@{clock.path}", _settings(addresses)):
+        with upstreams(clock) as addresses, site(AFTER_CLOSE, _settings(addresses)):
             clock.path.write_text(AFTER_CLOSE)
             _prepare()
             url = addresses["VIETCAP_BASE_URL"]

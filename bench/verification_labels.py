@@ -57,7 +57,7 @@ class Labelled:
 
 def labelled() -> Iterator[Labelled]:
     """The set, and what was added while tuning."""
-    for name in ("sentences.txt", "tuned.txt"):
+    for name in ("sentences.txt", "prose.txt", "tuned.txt"):
         for line in (FOLDER / name).read_text().splitlines():
             if line and not line.startswith("#"):
                 yield _read(line, seen=name == "tuned.txt")

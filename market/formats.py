@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -206,6 +207,7 @@ def month(value: date, language: str) -> str:
     return f"thg{NBSP}{value.month}" if language == "vi" else _MONTHS[value.month - 1][:3]
 
 
+@lru_cache(maxsize=256)  # hundreds of figures share a few moments
 def moment(value: datetime, language: str) -> str:
     """A moment in Vietnam's time for meta lines: `21/8/2026, 15:10 (GMT+7)`, `…, 15:10 ICT`."""
     local = value.astimezone(VIETNAM)

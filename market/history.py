@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -34,6 +35,17 @@ from marketsite import clock
 logger = logging.getLogger(__name__)
 
 SMALLEST_STEP = Decimal("0.0001")  # of a stored price
+
+
+class PastBar(NamedTuple):
+    """What a report needs of a stored bar."""
+
+    day: date
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: int | None
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,10 +236,11 @@ def store(index: Index, bars: Iterable[SourceBar], simulated: bool) -> int:
     return len(rows)
 
 
-def bars_before(index: Index, day: date, count: int, simulated: bool) -> list[Bar]:
+def bars_before(index: Index, day: date, count: int, simulated: bool) -> list[PastBar]:
     """The last `count` bars before `day` of one kind, oldest first."""
     wanted = Q(index=index, day__lt=day, simulated=simulated)
-    return list(Bar.objects.filter(wanted).order_by("-day")[:count])[::-1]
+    rows = Bar.objects.filter(wanted).order_by("-day").values_list(*PastBar._fields)[:count]
+    return [PastBar(*row) for row in rows][::-1]
 
 
 def last_final_day(now: datetime, calendar: Calendar) -> date:

@@ -182,7 +182,7 @@ def to_json(sheet: FactSheet) -> dict[str, Any]:
             for state in sheet.indices
         ],
         "facts": {key: _fact_json(fact) for key, fact in sheet.facts.items()},
-        "series": {key: _series_json(series) for key, series in sheet.series.items()},
+        "series": series_json(sheet),
         "gaps": [
             {
                 "index": gap.index,
@@ -208,11 +208,15 @@ def _fact_json(fact: Fact) -> dict[str, Any]:
     }
 
 
-def _series_json(series: Series) -> dict[str, Any]:
+def series_json(sheet: FactSheet) -> dict[str, dict[str, Any]]:
+    """The series alone, as in `to_json`."""
     return {
-        "days": [day.isoformat() for day in series.days],
-        "closes": [_plain(value) for value in series.closes],
-        "averages": [None if value is None else _plain(value) for value in series.averages],
+        key: {
+            "days": [day.isoformat() for day in series.days],
+            "closes": [_plain(value) for value in series.closes],
+            "averages": [None if value is None else _plain(value) for value in series.averages],
+        }
+        for key, series in sheet.series.items()
     }
 
 
@@ -233,9 +237,9 @@ def from_json(data: Mapping[str, Any]) -> FactSheet:
         facts={key: _fact(key, fact) for key, fact in data["facts"].items()},
         series={
             key: Series(
-                tuple(date.fromisoformat(day) for day in item["days"]),
-                tuple(Decimal(value) for value in item["closes"]),
-                tuple(None if value is None else Decimal(value) for value in item["averages"]),
+                tuple(map(date.fromisoformat, item["days"])),
+                tuple(map(Decimal, item["closes"])),
+                tuple([None if value is None else Decimal(value) for value in item["averages"]]),
             )
             for key, item in data["series"].items()
         },

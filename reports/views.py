@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
 from marketsite import clock
@@ -72,10 +74,18 @@ def report_page(request: HttpRequest, report: Report) -> HttpResponse:
         "later": later,
         "preview": not report.is_public,
     }
+    if not report.html_content_en:
+        context |= {"untranslated": True, "canonical_url": _vietnamese_address(report)}
     response = render(request, "reports/report_detail.html", context)
     if not report.is_public:
         add_never_cache_headers(response)
     return response
+
+
+def _vietnamese_address(report: Report) -> str:
+    """The one address of a report that has no English yet."""
+    with override("vi"):
+        return f"{settings.SITE_URL}{report.get_absolute_url()}"
 
 
 def _successor(report: Report) -> Report | None:

@@ -37,7 +37,10 @@ class LineField(forms.CharField):
     """One paragraph: composed characters, no line ends, single spaces; no-break spaces stay."""
 
     def to_python(self, value: Any) -> str:
-        text = unicodedata.normalize("NFC", super().to_python(value) or "")
+        text: str = super().to_python(value) or ""
+        if self.max_length and len(text) > 4 * self.max_length:
+            return text  # refused for its length; to compose a long text takes long
+        text = unicodedata.normalize("NFC", text)
         return re.sub(r"[ \t\r\n\f\v]+", " ", text)
 
 

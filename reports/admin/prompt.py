@@ -223,6 +223,8 @@ class PromptVersionAdmin(ComparisonViews, TrialViews, ReadOnlyAdmin[PromptVersio
     @method_decorator(require_POST)
     def activate_view(self, request: HttpRequest) -> HttpResponse:
         """Put a version, or the file, in force (`name=trend&version=12`)."""
+        if not self.has_activate_permission(request):
+            raise PermissionDenied
         name, version = request.POST.get("name", ""), request.POST.get("version", "")
         try:
             text_of(name, version)

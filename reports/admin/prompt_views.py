@@ -20,6 +20,7 @@ from reports.models import PromptVersion
 from reports.writing.prompts import InForce
 from reports.writing.prompts import trial as trials
 from reports.writing.prompts.difference import difference
+from reports.writing.prompts.templates import NAMES
 from reports.writing.prompts.versions import FILE, text_of
 from reports.writing.writers.base import Prompt, WriterError
 
@@ -43,6 +44,8 @@ class ComparisonViews(admin.ModelAdmin[PromptVersion]):
         if not self.has_view_permission(request):
             raise PermissionDenied
         name = request.GET.get("name", "")
+        if name not in NAMES:
+            raise Http404
         versions = list(
             PromptVersion.objects.filter(name=name)
             .select_related("created_by")

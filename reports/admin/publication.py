@@ -31,6 +31,7 @@ from reports.writing.editing import confirmed
 
 logger = logging.getLogger(__name__)
 
+LONGEST_KEY = 16
 AT_ONCE = 100  # the keys of the reports to withdraw travel in an address
 
 
@@ -117,7 +118,8 @@ class PublicationViews(admin.ModelAdmin[Report]):
     def withdraw_view(self, request: HttpRequest) -> HttpResponse:
         """Ask whether the reports (`?report=1&report=2`) shall go; a POST takes them down."""
         self._deny_without_permission(request)
-        keys = [int(key) for key in request.GET.getlist("report") if key.isdecimal()][:AT_ONCE]
+        given = [key for key in request.GET.getlist("report") if key.isdecimal()]
+        keys = [int(key) for key in given if len(key) < LONGEST_KEY][:AT_ONCE]
         reports = list(Report.objects.published().summaries().filter(pk__in=keys))
         if request.method == "POST" or not reports:
             self._withdraw(request, reports)

@@ -7,13 +7,14 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def usable(self, now: datetime) -> ApiTokenQuerySet:
-        """What still opens anything: not revoked, not expired, and its owner may sign in."""
+        """What still opens anything: not revoked, not expired, its owner still one of the staff."""
         unexpired = models.Q(expires_at=None) | models.Q(expires_at__gt=now)
-        return self.filter(unexpired, revoked_at=None, owner__is_active=True)
+        return self.filter(unexpired, revoked_at=None, owner__is_active=True, owner__is_staff=True)
 
 
 class ApiToken(models.Model):
@@ -29,7 +30,7 @@ class ApiToken(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.CASCADE,
-        verbose_name=_("owner"),
+        verbose_name=pgettext_lazy("of a token", "owner"),
         related_name="api_tokens",
     )
     scopes = models.JSONField(_("may"), default=list)

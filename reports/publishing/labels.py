@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from market import formats
 from reports.facts import CRYPTO_SUBJECTS, Fact, FactSheet
@@ -268,6 +269,7 @@ def _name(name: str, language: str) -> str:
     return words[0] if language == "vi" else words[1]
 
 
+@lru_cache(maxsize=1000)  # reports share their few methods
 def method(text: str, language: str) -> str:
     """How a derived fact came about, in the reader's language; "" when only English is known."""
     if not re.search("[A-Za-z]", _FACT.sub("", text)):  # a formula

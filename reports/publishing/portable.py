@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from reports.facts import FactSheet, to_json
+from reports.facts import FactSheet, series_json
 
 
 def chart_data(sheet: FactSheet) -> str:
     """An assignment of the charts' series as JSON, safe inside a `<script>` element too."""
-    series = json.dumps(to_json(sheet)["series"], ensure_ascii=False, separators=(",", ":"))
+    series = json.dumps(series_json(sheet), ensure_ascii=False, separators=(",", ":"))
     return f"window.marketsiteCharts={series.replace('<', chr(92) + 'u003c')};"

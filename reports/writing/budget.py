@@ -1,6 +1,6 @@
 """The money: every call to a model is counted before it is made, and corrected by its answer.
 
-A reservation is one conditional update of the run's row and one of the day's, in one transaction:
+A reservation is one conditional upsert of the run's row and one of the day's, in one transaction:
 `spent + wanted <= cap` is decided by PostgreSQL on the locked row, so any number of processes stay
 under a cap together. What a killed process had reserved stays counted, which is the safe side.
 """
@@ -8,20 +8,25 @@ under a cap together. What a killed process had reserved stays counted, which is
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
 
 from market.sessions import VIETNAM
 from marketsite import clock
 from reports.models import DayBudget, ModelCall, RunBudget
 from reports.writing.costs import MODEL_SECTIONS, Price, calls_cap, price_of
+from reports.writing.statements import (
+    CLOSE_CALL,
+    CORRECT_DAY,
+    CORRECT_RUN,
+    TAKE_FROM_DAY,
+    TAKE_FROM_RUN,
+    changed_by,
+)
 from reports.writing.writers.base import BudgetReached, Prompt, Usage
 
 __all__ = [
@@ -84,13 +89,14 @@ class Spender:
         tokens = asked + prompt.max_tokens
         cost = price.cost(asked, prompt.max_tokens, prompt.search)
         now = clock.now()
+        day = _day(now)
         with transaction.atomic(durable=True):
             if self.run_id is not None:
                 _take_from_run(self.run_id, tokens, cost)
-            _take_from_day(_day(now), tokens, cost)
+            _take_from_day(day, tokens, cost)
             call = ModelCall.objects.create(
                 run_id=self.run_id,
-                day=_day(now),
+                day=day,
                 writer=writer,
                 model=model[:120],
                 purpose=prompt.purpose[:80],
@@ -99,32 +105,26 @@ class Spender:
                 cost=cost,
                 asked_at=now,
             )
-        return Reservation(call.pk, self.run_id, call.day, tokens, cost, price, prompt.search)
+        return Reservation(call.pk, self.run_id, day, tokens, cost, price, prompt.search)
 
     def settle(self, reservation: Reservation, usage: Usage | None) -> None:
         """Replace the estimate by what the call really took; an unknown usage keeps it.
 
         The first word on a reservation is the last: settling it again changes nothing.
         """
+        held = reservation
         if usage is None or usage == Usage():
-            _close(reservation, ModelCall.State.ESTIMATED)
+            _close(held, ModelCall.State.ESTIMATED, held.tokens, held.cost, Usage())
             return
         generated = usage.output + usage.thinking
-        _close(
-            reservation,
-            ModelCall.State.ANSWERED,
-            tokens=usage.prompt + generated,
-            cost=reservation.price.cost(usage.prompt, generated, reservation.searched),
-            prompt_tokens=usage.prompt,
-            output_tokens=usage.output,
-            thinking_tokens=usage.thinking,
-        )
+        cost = held.price.cost(usage.prompt, generated, held.searched)
+        _close(held, ModelCall.State.ANSWERED, usage.prompt + generated, cost, usage)
 
     def release(self, reservation: Reservation) -> None:
         """Give tokens and cost back, for a call that surely cost nothing: it never reached the
         model, or was refused before it. As a call it stays counted.
         """
-        _close(reservation, ModelCall.State.FREE, tokens=0, cost=Decimal(0))
+        _close(reservation, ModelCall.State.FREE, 0, Decimal(0), Usage())
 
 
 def spent_today() -> Spent:
@@ -170,12 +170,8 @@ def _prompt_tokens(prompt: Prompt) -> int:
 
 def _take_from_run(run_id: int, tokens: int, cost: Decimal) -> None:
     calls_most, tokens_most = settings.REPORT_MAX_CALLS_PER_RUN, settings.REPORT_MAX_TOKENS_PER_RUN
-    rows = RunBudget.objects.filter(run_id=run_id)
-    fits = Q(calls__lt=calls_most, tokens__lte=tokens_most - tokens)
-    if _add(rows.filter(fits), 1, tokens, cost):
-        return
-    RunBudget.objects.bulk_create([RunBudget(run_id=run_id)], ignore_conflicts=True)
-    if _add(rows.filter(fits), 1, tokens, cost):
+    wanted = {"run": run_id, "tokens": tokens, "cost": cost}
+    if changed_by(TAKE_FROM_RUN, **wanted, calls_most=calls_most, tokens_most=tokens_most):
         return
     spent = run_totals(run_id)
     if spent.calls >= calls_most:
@@ -190,42 +186,29 @@ def _take_from_run(run_id: int, tokens: int, cost: Decimal) -> None:
 
 def _take_from_day(day: date, tokens: int, cost: Decimal) -> None:
     cap = settings.REPORT_MAX_COST_PER_DAY
-    rows = DayBudget.objects.filter(day=day)
-    fits = Q(cost__lte=cap - cost) if cost else Q()  # what costs nothing needs no money left
-    if _add(rows.filter(fits), 1, tokens, cost):
+    if changed_by(TAKE_FROM_DAY, day=day, tokens=tokens, cost=cost, cap=cap):
         return
-    DayBudget.objects.bulk_create([DayBudget(day=day)], ignore_conflicts=True)
-    if _add(rows.filter(fits), 1, tokens, cost):
-        return
-    spent = DayBudget.objects.values_list("cost", flat=True).get(day=day)
+    spent = DayBudget.objects.filter(day=day).values_list("cost", flat=True).first() or Decimal(0)
     raise BudgetReached(
         f"the cap of {cap:.2f} USD a day is reached: {spent:.4f} USD are counted for {day}, "
         f"and the next call may cost {cost:.4f} USD (REPORT_MAX_COST_PER_DAY)"
     )
 
 
-def _close(reservation: Reservation, state: ModelCall.State, **found: Any) -> None:
+def _close(
+    reservation: Reservation, state: ModelCall.State, tokens: int, cost: Decimal, used: Usage
+) -> None:
     """Write down how a call ended, and correct the sums by what it differs from its estimate."""
-    call = ModelCall.objects.filter(pk=reservation.call_id, state=ModelCall.State.OPEN)
+    parts = asdict(used)
+    found = {"tokens": tokens, "cost": cost, **parts}
+    change = {"tokens": tokens - reservation.tokens, "cost": cost - reservation.cost, **parts}
     with transaction.atomic():
-        if not call.update(state=state, settled_at=clock.now(), **found):
+        call = {"call": reservation.call_id, "state": state.value, "now": clock.now()}
+        if not changed_by(CLOSE_CALL, **call, **found):
             return
-        change: dict[str, Any] = {
-            **found,
-            "tokens": found.get("tokens", reservation.tokens) - reservation.tokens,
-            "cost": found.get("cost", reservation.cost) - reservation.cost,
-        }
         if reservation.run_id is not None:
-            RunBudget.objects.filter(run_id=reservation.run_id).update(**_sums(change))
-        DayBudget.objects.filter(day=reservation.day).update(**_sums(change))
-
-
-def _add(rows: Any, calls: int, tokens: int, cost: Decimal) -> bool:
-    return bool(rows.update(**_sums({"calls": calls, "tokens": tokens, "cost": cost})))
-
-
-def _sums(change: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: F(name) + amount for name, amount in change.items()}
+            changed_by(CORRECT_RUN, run=reservation.run_id, **change)
+        changed_by(CORRECT_DAY, day=reservation.day, **change)
 
 
 def _day(moment: datetime) -> date:

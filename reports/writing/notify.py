@@ -33,7 +33,7 @@ def report_waits(report_id: int) -> int:
         )
     try:
         message.send()
-    except (SMTPException, OSError) as error:
+    except (SMTPException, OSError, ValueError) as error:  # ValueError: of an odd address
         logger.warning("editors not told report=%d reason=%s", report.pk, type(error).__name__)
         return 0
     return len(addresses)

@@ -8,6 +8,7 @@ and attempt: a process that lost its claim cannot write any more.
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import os
 import secrets
@@ -24,12 +25,20 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import Error, connection, transaction
-from django.db.models import F, Func, Q, QuerySet, TextField, Value
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import F, Q, QuerySet
 
 from marketsite import clock
 from reports.models import Run, Step
 from reports.writing.save import create_report
+from reports.writing.statements import (
+    CHECKPOINTS,
+    CLAIM,
+    IS_OURS,
+    OUTPUTS,
+    RELEASE,
+    changed_by,
+    rows_of,
+)
 from reports.writing.steps import EXPECTED_FAILURES, INPUTS, STEPS
 from reports.writing.steps.job import Job, Output, Part
 
@@ -41,12 +50,6 @@ LONGEST_REASON = 2000
 TRANSLATION_PAUSE = timedelta(hours=1)
 TRANSLATION_PATIENCE = timedelta(hours=12)
 STOPPED = "the process stopped without finishing, too many times"
-# Computed where the outputs lie, so that comparing checkpoints loads none of them.
-OUTPUT_DIGEST = Func(
-    Cast("output", TextField()),
-    template="encode(sha256(convert_to(%(expressions)s, 'UTF8')), 'hex')",
-    output_field=TextField(),
-)
 
 
 class ClaimLost(Exception):
@@ -66,6 +69,10 @@ class Claim:
         return Run.objects.filter(
             pk=self.run_id, state=Run.State.RUNNING, owner=self.owner, attempt=self.attempt
         )
+
+    def values(self) -> dict[str, object]:
+        """What the same row is found by in a statement."""
+        return {"run": self.run_id, "owner": self.owner, "attempt": self.attempt}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +128,9 @@ def request_run(
 def claim(run_id: int) -> Claim | None:
     """Take a waiting run, or None when it is not waiting (any more)."""
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-    taken = Run.objects.filter(pk=run_id, state=Run.State.WAITING).update(
-        state=Run.State.RUNNING,
-        owner=owner,
-        heartbeat=_elapsed_now(),
-        started_at=Coalesce("started_at", Value(clock.now())),
-    )
-    if not taken:
-        return None
-    return Claim(run_id, owner, Run.objects.values_list("attempt", flat=True).get(pk=run_id))
+    now = clock.now()
+    rows = rows_of(CLAIM, run=run_id, owner=owner, heartbeat=_elapsed_now(), now=now)
+    return Claim(run_id, owner, rows[0][0]) if rows else None
 
 
 def advance(run_id: int) -> bool:
@@ -166,7 +167,7 @@ def work(held: Claim) -> bool:
             _confirm(held)
             part = _save(run)
         else:
-            _release(held, run, part.notes)
+            _release(held, part.notes)
         _checkpoint(held, task, part, round(time.perf_counter() - began, 3))
     logger.info(
         "step done run=%d step=%s part=%d attempt=%d seconds=%.3f",
@@ -274,10 +275,8 @@ def _attempt(run_id: int) -> float:
 
 def _checkpoints(run_id: int) -> Done:
     """The finished parts by step, in order."""
-    rows = Step.objects.filter(run_id=run_id).annotate(digest=OUTPUT_DIGEST)
     found: Done = {}
-    fields = ("name", "input_hash", "digest", "final")
-    for name, *checkpoint in rows.order_by("part").values_list(*fields):
+    for name, *checkpoint in rows_of(CHECKPOINTS, run=run_id):
         found.setdefault(name, []).append(Checkpoint(*checkpoint))
     return found
 
@@ -308,12 +307,11 @@ def _job(held: Claim, run: Run, task: Task) -> Job:
 
 
 def _outputs(run_id: int, name: str) -> list[Output]:
-    rows = Step.objects.filter(run_id=run_id, name=name).order_by("part")
-    return list(rows.values_list("output", flat=True))
+    return [json.loads(output) for (output,) in rows_of(OUTPUTS, run=run_id, step=name)]
 
 
 def _still_ours(held: Claim) -> None:
-    if not held.row().exists():
+    if not rows_of(IS_OURS, **held.values()):
         raise ClaimLost
 
 
@@ -326,12 +324,10 @@ def _save(run: Run) -> Part:
     return Part({"report": report.pk, "status": report.status} if report else {"report": None})
 
 
-def _release(held: Claim, run: Run, notes: Sequence[str]) -> None:
+def _release(held: Claim, notes: Sequence[str]) -> None:
     """Give the claim back, which locks the run's row too; raises ClaimLost when it is not ours."""
-    released = held.row().update(
-        state=Run.State.WAITING, owner="", heartbeat=_elapsed_now(), notes=[*run.notes, *notes]
-    )
-    if not released:
+    now, added = _elapsed_now(), json.dumps([*notes])
+    if not changed_by(RELEASE, **held.values(), heartbeat=now, notes=added):
         raise ClaimLost
 
 

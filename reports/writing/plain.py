@@ -8,6 +8,7 @@ import unicodedata
 from urllib.parse import quote, urljoin, urlsplit
 
 LONGEST_ADDRESS = 1000
+DECOMPOSED = 8  # code points that one composed character is made from, and more
 # What hides text or bytes although it counts as printable: selectors of glyph variants, fillers.
 HIDDEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0]|"
                     "[\U000e0100-\U000e01ef]")  # fmt: skip
@@ -39,7 +40,9 @@ def plain(text: str, longest: int) -> str:
     Cut at a word where it is longer than `longest` characters.
     """
     seen = "".join(char if char.isprintable() else " " if char.isspace() else "" for char in text)
-    line = " ".join(unicodedata.normalize("NFC", HIDDEN.sub("", seen)).split())
+    spaced = " ".join(HIDDEN.sub("", seen).split())
+    # cut before as well: putting many accents in order takes quadratic time
+    line = unicodedata.normalize("NFC", spaced[: DECOMPOSED * longest])
     if len(line) <= longest:
         return line
     head = line[: longest - 1]
@@ -51,6 +54,8 @@ def web_address(link: str, base: str = "") -> str:
 
     Http and https alone, to a host of the public DNS, without a login.
     """
+    if len(link) > 2 * LONGEST_ADDRESS:  # some of it may be tracking
+        return ""
     try:
         parts = urlsplit(urljoin(base, link.strip()))
         host = (parts.hostname or "").encode("idna").decode("ascii").lower()

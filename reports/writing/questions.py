@@ -32,10 +32,14 @@ class Question:
 
 
 class Material:
-    """What the questions of one part are made from; read once, and gone with the part."""
+    """What the questions of one part are made from; read once, and gone with the part.
 
-    def __init__(self, job: Job) -> None:
+    With the `frame` that an earlier part made, the facts are not read again to ask about them.
+    """
+
+    def __init__(self, job: Job, frame: Mapping[str, str] | None = None) -> None:
         self._job = job
+        self._given = frame
 
     @cached_property
     def sheet(self) -> FactSheet:
@@ -53,6 +57,13 @@ class Material:
     def edition(self) -> str:
         return edition_of(self._job.run.slot)
 
+    @cached_property
+    def frame(self) -> dict[str, str]:
+        """The texts that stand in every prompt of the run."""
+        if self._given:
+            return {**self._given}
+        return {**self._facts(), "research": research.quoted(self.items)}
+
     def brief(self) -> Brief:
         last = self.last.facts if self.last else None
         return Brief(self.sheet, self.edition, facts.from_json(last) if last else None)
@@ -60,7 +71,7 @@ class Material:
     def fill(self, place: str, skeleton: Document, written: Document | None = None) -> Question:
         """Ask for the filling of a place; for the headline, with the text as it stands."""
         values = {
-            **self._common(),
+            **self.frame,
             "headings": "\n".join(section.title for section in skeleton.sections),
             "written": _opening_texts(written) if written else "",
         }
@@ -69,7 +80,7 @@ class Material:
     def correct(self, place: str, answer: str, problems: Sequence[str]) -> Question:
         """Ask once more for a filling, naming what is wrong with it."""
         problem = "\n".join(f"- {reason}" for reason in problems)
-        values = {**self._common(), "problem": problem, "answer": answer}
+        values = {**self.frame, "problem": problem, "answer": answer}
         return _question("correct", values, schema_of(place), f"correct {place}")
 
     def translate(self, place: str, texts: Sequence[str]) -> Question:
@@ -78,12 +89,9 @@ class Material:
 
     def search(self) -> Question:
         """Let the model look for news itself; its answer is text, and its pages are what counts."""
-        return _question("search", self._frame(), None, "search")
+        return _question("search", self._facts(), None, "search")
 
-    def _common(self) -> dict[str, str]:
-        return {**self._frame(), "research": research.quoted(self.items)}
-
-    def _frame(self) -> dict[str, str]:
+    def _facts(self) -> dict[str, str]:
         last = self.last
         when = formats.moment(last.published_at, "vi") if last and last.published_at else ""
         return {

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from market.sessions import VIETNAM
@@ -24,6 +25,7 @@ SAME_STORY = timedelta(hours=12)  # a column may bear the same title every day
 FEWEST_LETTERS = 12  # of a title that tells a story, where `Tin nóng` does not
 FENCE = "research-data"
 FENCE_NAME = re.compile(re.escape(FENCE), re.IGNORECASE)
+MOST_PAGES = 30  # of a search
 FIRST = datetime.min.replace(tzinfo=UTC)
 LAST = datetime.max.replace(tzinfo=UTC)
 
@@ -110,7 +112,8 @@ def from_citations(citations: Iterable[Citation], first_id: int) -> list[Item]:
             passages.setdefault(address, []).append(citation.text)
             titles.setdefault(address, plain(citation.title, LONGEST_TITLE))
     items = []
-    for number, (address, texts) in enumerate(passages.items(), start=first_id):
+    pages = islice(passages.items(), MOST_PAGES)
+    for number, (address, texts) in enumerate(pages, start=first_id):
         title = titles[address] or site_of(address)
         names_site = HOST.fullmatch(title.lower())
         items.append(

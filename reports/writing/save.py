@@ -36,6 +36,8 @@ def create_report(run: Run, outputs: Outputs) -> Report | None:
         return None
     if run.report_id:  # a run that was opened again, for the translation that was missing
         return _translated(run, outputs)
+    if _had_report(run):  # somebody has deleted it meanwhile: it does not come back
+        return None
     sheet = facts.from_json(outputs["prepare_data"][-1])
     held = run.draft or bool(verified["failed"]) or _is_disputed(sheet)
     note = _note(run, sheet, outputs) if rendered.get("note") else None
@@ -58,19 +60,20 @@ def create_report(run: Run, outputs: Outputs) -> Report | None:
         **_english(outputs),
     )
     if held and not run.draft:
-        transaction.on_commit(partial(report_waits, report.pk))
+        transaction.on_commit(partial(report_waits, report.pk), robust=True)
     return report
 
 
 def _create(run: Run, sheet: facts.FactSheet, rendered: Output, **fields: Any) -> Report:
     now = clock.now()
     public = fields["status"] == Report.Status.PUBLISHED
+    charts = chart_data(sheet)
     return Report.objects.create(
         title=rendered["vi"]["title"],
         summary=rendered["vi"]["summary"],
         html_content=rendered["vi"]["html"],
-        js_content=chart_data(sheet),
-        js_content_en=chart_data(sheet),
+        js_content=charts,
+        js_content_en=charts,
         edition=edition_of(run.slot),
         origin=Report.Origin.WRITER,
         simulated=sheet.simulated,
@@ -95,13 +98,38 @@ def _english(outputs: Outputs) -> dict[str, Any]:
     }
 
 
-def _translated(run: Run, outputs: Outputs) -> Report:
-    """The run's report with its English, unless an editor wrote that meanwhile."""
-    fields = _english(outputs)
+def _translated(run: Run, outputs: Outputs) -> Report | None:
+    """The run's report with its English, unless an editor wrote that meanwhile; None when somebody
+    has deleted it.
+    """
     rows = Report.objects.filter(run=run)
-    if not rows.filter(html_content_en="", title_en="").update(**fields, updated_at=clock.now()):
+    locked = rows.select_for_update(of=("self",))
+    report = locked.only("status", "title", "summary", "title_en").first()
+    if report is None or "en" not in outputs["translate"][-1]:
+        return report
+    if not _had_report(run):  # its checkpoints were pruned: these are of other numbers
+        return report
+    if report.title_en or rows.exclude(html_content_en="").exists():
         rows.update(translation_pending=False)
-    return rows.get()
+    else:
+        fields = _english(outputs) | _reworded(report, outputs)
+        rows.update(**fields, updated_at=clock.now())
+    return report
+
+
+def _reworded(report: Report, outputs: Outputs) -> dict[str, str]:
+    """No English for a title or summary that an editor has reworded since: it would go on telling
+    what he put right.
+    """
+    written = outputs["render"][-1]["vi"]
+    changed = [name for name in ("title", "summary") if getattr(report, name) != written[name]]
+    return {f"{name}_en": "" for name in changed}
+
+
+def _had_report(run: Run) -> bool:
+    """Whether a report of the run was saved before, as far as its checkpoints tell."""
+    saved = run.steps.filter(name="save").values_list("output", flat=True)
+    return any(output.get("report") for output in saved)
 
 
 def _note(run: Run, sheet: facts.FactSheet, outputs: Outputs) -> Report:

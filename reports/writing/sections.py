@@ -6,6 +6,7 @@ facts. A model gives prose for a section, or the headline; it never decides wher
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -38,6 +39,15 @@ AFTER_NEWS = ("scenarios", "calendar", "numbers")
 MOST_BLOCKS = 12
 LONGEST_TITLE = 160
 LONGEST_STANDFIRST = 600
+# The check takes more than linear time: what no section needs is refused before it.
+LONGEST_PROSE = 2000
+MOST_REFERENCES = 24
+MOST_IN_A_TITLE = 4  # written out they are longer, and the row has room for 200 characters
+LONGEST_PLACE = 10_000
+MOST_FIGURES = 100
+LONGEST_FIGURE = 500
+# What leads readers away goes by a citation, which names its source. A name such as CafeF.vn stays.
+ADDRESS = re.compile(r"://|\b(?i:www)\.|\b[\w-]+\.[a-z]{2,}/\w")
 KINDS = ("observed", "derived", "cited", "count")
 
 FIGURES_SCHEMA = {
@@ -93,10 +103,16 @@ def filling(place: str, data: Any) -> Filling:
         blocks = document.blocks_from_json(data.get("blocks"), PROSE)
         if not blocks or len(blocks) > MOST_BLOCKS:
             raise DocumentError(f"blocks: between 1 and {MOST_BLOCKS} are wanted")
-        if not any(text.strip() for text in document.texts_of(blocks)):
+        texts = document.texts_of(blocks)
+        if not any(text.strip() for text in texts):
             raise DocumentError("blocks: nothing is said")
+        if sum(map(len, texts)) > LONGEST_PLACE:
+            raise DocumentError(f"blocks: longer than {LONGEST_PLACE} characters together")
+        _refuse(texts, "blocks", LONGEST_PROSE)
         return Filling(blocks=blocks, figures=figures)
     title = _line(data.get("title"), "title", LONGEST_TITLE)
+    if len(document.REFERENCE.findall(title)) > MOST_IN_A_TITLE:
+        raise DocumentError(f"title: names more than {MOST_IN_A_TITLE} figures")
     return Filling(
         title=title,
         standfirst=_line(data.get("standfirst"), "standfirst", LONGEST_STANDFIRST),
@@ -221,14 +237,16 @@ def _with_texts(block: Block, words: Iterator[str]) -> Block:
 
 
 def _figures(data: Any) -> tuple[Declared, ...]:
-    if not isinstance(data, list) or len(data) > document.MOST_ITEMS:
-        raise DocumentError("figures: not a list")
+    if not isinstance(data, list) or len(data) > MOST_FIGURES:
+        raise DocumentError(f"figures: not a list of at most {MOST_FIGURES}")
     found = []
     for position, item in enumerate(data):
         if not isinstance(item, dict) or not all(
             isinstance(item.get(name), str) for name in ("text", "kind", "evidence")
         ):
             raise DocumentError(f"figures[{position}]: text, kind and evidence are wanted")
+        if max(len(item["text"]), len(item["evidence"])) > LONGEST_FIGURE:
+            raise DocumentError(f"figures[{position}]: longer than {LONGEST_FIGURE} characters")
         if item["kind"] not in KINDS:
             raise DocumentError(f"figures[{position}].kind: not one of {', '.join(KINDS)}")
         found.append(Declared(item["text"], item["kind"], item["evidence"]))
@@ -240,6 +258,22 @@ def _line(data: Any, path: str, longest: int) -> str:
     if not isinstance(data, str) or not data.strip():
         raise DocumentError(f"{path}: empty")
     text = " ".join(data.split())
-    if len(text) > longest:
-        raise DocumentError(f"{path}: longer than {longest} characters")
+    _refuse([text], path, longest)
     return document.checked_text(text, path)
+
+
+def _refuse(texts: Iterable[str], path: str, longest: int) -> None:
+    for text in texts:
+        if fault := prose_fault(text, longest):
+            raise DocumentError(f"{path}: {fault}")
+
+
+def prose_fault(text: str, longest: int = LONGEST_PROSE) -> str:
+    """Why a model's text is not even worth checking; empty when it is."""
+    if len(text) > longest:
+        return f"a text is longer than {longest} characters"
+    if len(document.REFERENCE.findall(text)) > MOST_REFERENCES:
+        return f"a text names more than {MOST_REFERENCES} figures"
+    if ADDRESS.search(text):
+        return "a web address stands in a text: cite the item instead"
+    return ""

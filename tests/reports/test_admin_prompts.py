@@ -258,6 +258,12 @@ def kinds(old: str, new: str) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.parametrize("name", ["", "%00", "other"])
+def test_a_prompt_that_is_none_has_no_versions_to_compare(name: str) -> None:
+    address = f"{url('reports_promptversion_diff')}?name={name}"
+    assert signed_in(superuser()).get(address).status_code == 404
+
+
 def test_a_difference_marks_words_and_hides_what_is_far_from_it() -> None:
     old = "\n".join(f"line {number} stays" for number in range(12))
     new = old.replace("line 6 stays", "line 6 goes")

@@ -215,6 +215,12 @@ def test_withdrawing_what_is_not_public_says_so_and_changes_nothing() -> None:
     assert status(report) == "review"
 
 
+def test_a_number_that_no_report_can_have_is_none() -> None:
+    address = f"{url('reports_report_withdraw')}?report={'9' * 40}"
+    response = signed_in(editor()).get(address)
+    assert response["Location"] == url("reports_report_changelist")
+
+
 def test_too_many_to_withdraw_at_once_are_refused() -> None:
     when = make_report("any").created_at
     copies = [

@@ -352,6 +352,12 @@ def test_markup_of_no_sense_takes_linear_time(bit: str) -> None:
     assert len(text_of(bit * 20_000, 300)) <= 300
 
 
+def test_a_heap_of_accents_is_not_put_in_order() -> None:
+    heap = "\u0301\u0323" * 500_000  # takes an hour: each is carried past all before it
+    assert len(plain(f"a{heap}", 300)) <= 300
+    assert web_address(f"https://a{heap}.example/") == ""
+
+
 # Times
 
 

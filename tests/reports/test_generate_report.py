@@ -65,6 +65,13 @@ def test_it_writes_the_report_of_this_minute_and_publishes_it(
     assert outcomes(done.stderr, "generate_report") == ["ok"]
 
 
+def test_a_slot_ahead_of_time_is_refused(manage: Manage, numbers: None) -> None:
+    done = manage("generate_report", "--slot", "2026-08-21T11:00:00Z")
+    assert done.returncode == 2
+    assert "lies in the future" in done.stderr
+    assert not Run.objects.exists()
+
+
 def test_a_draft_waits_in_review(manage: Manage, numbers: None) -> None:
     done = manage("generate_report", "--draft")
     report = Report.objects.get()

@@ -13,7 +13,7 @@ from market.history import backfill
 from market.refresh import refresh_indices
 from reports import facts
 from reports.models import Report, Run, Step
-from reports.writing import pipeline
+from reports.writing import pipeline, requests
 from reports.writing.budget import run_totals
 from tests.upstreams import Reply, Upstreams
 
@@ -339,6 +339,57 @@ def test_an_editors_english_is_not_replaced(
     pipeline.run_to_end(run.pk)
     report = Report.objects.get()
     assert (report.title_en, report.translation_pending) == ("By hand", False)
+
+
+def untranslated(settings: Settings) -> Run:
+    """A published report whose translation is tried again, and can be done this time."""
+    settings.REPORT_WRITERS = ["gemini", "analyst"]
+    settings.REPORT_MAX_CALLS_PER_RUN = 7
+    run = finished()
+    assert report_of(run).translation_pending
+    settings.REPORT_MAX_CALLS_PER_RUN = 50
+    return run
+
+
+def test_a_report_that_was_deleted_does_not_come_back_with_its_translation(
+    numbers: Upstreams, settings: Settings, at: Any
+) -> None:
+    run = untranslated(settings)
+    at("2026-08-21T09:20:00Z")
+    pipeline.sweep()
+    Report.objects.all().delete()
+    done = pipeline.run_to_end(run.pk)
+    assert (done.state, done.report) == (Run.State.DONE, None)
+    assert not Report.objects.exists()
+
+
+def test_what_an_editor_put_right_is_not_told_in_english_all_the_same(
+    numbers: Upstreams, settings: Settings, at: Any
+) -> None:
+    run = untranslated(settings)
+    Report.objects.update(title="Đã sửa")
+    at("2026-08-21T09:20:00Z")
+    pipeline.sweep()
+    pipeline.run_to_end(run.pk)
+    report = Report.objects.get()
+    assert (report.title, report.title_en, report.translation_pending) == ("Đã sửa", "", False)
+    assert report.summary_en
+    assert "1,768.12" in report.html_content_en
+
+
+def test_a_report_whose_checkpoints_are_gone_gets_no_english_of_other_numbers(
+    numbers: Upstreams, settings: Settings, at: Any
+) -> None:
+    run = untranslated(settings)
+    at("2026-08-21T09:20:00Z")
+    pipeline.sweep()
+    Run.objects.update(state=Run.State.CANCELLED)
+    Step.objects.update(output={})  # as retention does
+    assert requests.resume(run)
+    done = pipeline.run_to_end(run.pk)
+    report = Report.objects.get()
+    assert (done.state, done.report) == (Run.State.DONE, report)
+    assert (report.title_en, report.html_content_en) == ("", "")
 
 
 # Nothing new

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from typing import Any
 
 import pytest
@@ -94,6 +95,31 @@ def test_a_mail_server_that_fails_is_only_logged(
     assert f"editors not told report={report.pk} reason=ConnectionRefusedError" in caplog.text
     assert "hunter2" not in caplog.text
     assert "@example.org" not in caplog.text
+
+
+def test_an_address_that_is_none_stops_no_run(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    with_mail(superuser("chief"), "chief@example.org\nBcc: all@example.org")
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        greeter = threading.Thread(target=_greet, args=(server,))
+        greeter.start()
+        settings.EMAIL_HOST, settings.EMAIL_PORT = server.getsockname()
+        report = make_report()
+        assert report_waits(report.pk) == 0
+        greeter.join()
+    assert f"editors not told report={report.pk} reason=ValueError" in caplog.text
+    assert "all@example.org" not in caplog.text
+
+
+def _greet(server: socket.socket) -> None:
+    """The least that a mail server says."""
+    peer, _ = server.accept()
+    with peer, peer.makefile("rwb", 0) as line:
+        line.write(b"220 mail\r\n")
+        while line.readline():
+            line.write(b"250 yes\r\n")
 
 
 @pytest.mark.parametrize("draft", [False, True])

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from reports.writing.feeds import Entry
 from reports.writing.research import (
+    MOST_PAGES,
     Item,
     chosen,
     from_citations,
@@ -251,6 +252,11 @@ def test_citations_become_items_one_for_each_page() -> None:
         Item("n8", "Lãi suất", "Lãi suất giữ nguyên.", "https://www.bao.example/1",
              "bao.example", None),
     ]  # fmt: skip
+
+
+def test_a_search_names_no_more_pages_than_the_cap() -> None:
+    found = from_citations([Citation("x", f"{SITE}/{n}", "") for n in range(500)], 7)
+    assert [item.id for item in found] == [f"n{n}" for n in range(7, 7 + MOST_PAGES)]
 
 
 def test_a_citation_is_made_plain_too() -> None:

@@ -100,6 +100,23 @@ def test_the_schema_admits_what_is_read_and_nothing_else() -> None:
             },
             "figures[0].kind",
         ),
+        ({"blocks": [{"kind": "paragraph", "text": "x" * 2001}]}, "longer than 2000"),
+        ({"blocks": [{"kind": "paragraph", "text": "x" * 2000}] * 6}, "longer than 10000"),
+        ({"blocks": [{"kind": "paragraph", "text": "{{a.b}} " * 25}]}, "more than 24 figures"),
+        (
+            {
+                "blocks": [{"kind": "paragraph", "text": "x"}],
+                "figures": [{"text": "1", "kind": "cited", "evidence": "n1"}] * 101,
+            },
+            "at most 100",
+        ),
+        (
+            {
+                "blocks": [{"kind": "paragraph", "text": "x"}],
+                "figures": [{"text": "1" * 501, "kind": "cited", "evidence": "n1"}],
+            },
+            "figures[0]: longer",
+        ),
     ],
 )
 def test_an_answer_that_is_none_is_refused_with_its_place(answer: Any, fault: str) -> None:
@@ -110,7 +127,15 @@ def test_an_answer_that_is_none_is_refused_with_its_place(answer: Any, fault: st
 
 @pytest.mark.parametrize(
     ("title", "standfirst"),
-    [("", "S"), ("T", " "), ("T" * 161, "S"), ("T", "S" * 601), ("a\x07", "S"), (7, "S")],
+    [
+        ("", "S"),
+        ("T", " "),
+        ("T" * 161, "S"),
+        ("T", "S" * 601),
+        ("a\x07", "S"),
+        (7, "S"),
+        ("{{vn30.vs_lead}}" * 5, "S"),
+    ],
 )
 def test_a_headline_says_something_on_one_line_of_a_headlines_length(
     title: Any, standfirst: str
@@ -119,6 +144,32 @@ def test_a_headline_says_something_on_one_line_of_a_headlines_length(
         filling(HEADLINE, {"title": title, "standfirst": standfirst})
     told = filling(HEADLINE, {"title": " Một\n hai ", "standfirst": "S"})
     assert told.title == "Một hai"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nhận thưởng tại https://qua.example.",
+        "Nhận thưởng tại www.qua.example.",
+        "Vào nhóm t.me/tinhieu để nhận tín hiệu.",
+    ],
+)
+def test_a_text_leads_nobody_away(text: str) -> None:
+    answers = (
+        ("news", {"blocks": [{"kind": "list", "items": ["x", text]}]}),
+        (HEADLINE, {"title": text, "standfirst": "S"}),
+        (HEADLINE, {"title": "T", "standfirst": text}),
+    )
+    for place, answer in answers:
+        with pytest.raises(DocumentError, match="web address"):
+            filling(place, answer)
+
+
+@pytest.mark.parametrize(
+    "text", ["Theo CafeF.vn, 24/7, TP.HCM/Hà Nội.", "Crypto.com và P/E.", "U.S./China, 1.000/phiên"]
+)
+def test_names_of_publishers_and_fractions_are_no_web_addresses(text: str) -> None:
+    assert filling("news", {"blocks": [{"kind": "paragraph", "text": text}]}).blocks
 
 
 JSON = st.recursive(

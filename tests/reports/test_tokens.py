@@ -124,8 +124,11 @@ def test_an_expired_token_is_found_no_more(issued: tuple[ApiToken, str], at: At)
     assert tokens.find(issued[1]) is None
 
 
-def test_a_token_ends_with_its_owners_account(issued: tuple[ApiToken, str]) -> None:
-    User.objects.update(is_active=False)
+@pytest.mark.parametrize("lost", ["is_active", "is_staff"])
+def test_a_token_ends_with_its_owners_account_and_place(
+    issued: tuple[ApiToken, str], lost: str
+) -> None:
+    User.objects.update(**{lost: False})
     assert tokens.find(issued[1]) is None
 
 

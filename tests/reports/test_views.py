@@ -273,6 +273,10 @@ def test_a_report_without_english_is_shown_in_vietnamese_and_says_so(
     assert "not been translated into English yet" in page.text
     assert page.one("article").get("lang") == "vi"
     assert "Diễn biến chính" in page.text
+    vietnamese = f"http://localhost:8000{at_address(report)}"
+    assert page.one("link", rel="canonical").get("href") == vietnamese
+    assert page.all("link", rel="alternate", hreflang="en") == []
+    assert page.all("a", hreflang="vi")  # the switch stays
     assert read(client, "/en/").one("article").get("lang") == "vi"
     assert read(client, "/en/reports/").one("h2").get("lang") == "vi"
 

@@ -28,6 +28,7 @@ SEARCH = replace(PROMPT, search=True)
 PARSED = {"summary": "VN-Index tăng 0,62%", "tone": "bullish"}
 NO_ROLE = {"error": {"message": "x", "code": "unsupported_value", "param": "messages[0].role"}}
 NO_SCHEMA = {"error": {"message": "'response_format' of type 'json_schema' is not supported"}}
+COUNTED = {"gemini": "gemini/200_thoughts", "openai": "openai/200_json_schema"}
 NO_LIMIT = {
     "error": {
         "message": "Unsupported parameter: 'max_tokens' is not supported with this model.",
@@ -114,6 +115,15 @@ def test_an_older_gemini_gets_its_older_schema(up: Upstreams) -> None:
     theirs = recorded("gemini_response_schema")["generationConfig"]["responseSchema"]
     theirs["propertyOrdering"] = theirs.pop("property_ordering")
     assert sent(up, "gemini")["generationConfig"]["responseSchema"] == theirs
+
+
+@pytest.mark.parametrize("name", ["gemini", "openai"])
+def test_a_count_of_tokens_that_cannot_be_is_none(up: Upstreams, name: str) -> None:
+    body = load(f"llm/{COUNTED[name]}.json")["body"]
+    used = body["usageMetadata" if name == "gemini" else "usage"]
+    used |= {key: 10**30 for key, value in used.items() if isinstance(value, int)}
+    usage = ask(up, name, PLAIN, Reply(body=body)).usage
+    assert usage.prompt + usage.output + usage.thinking < 1000  # estimated
 
 
 def test_thoughts_signatures_and_tool_calls_are_no_text(up: Upstreams) -> None:

@@ -65,11 +65,14 @@ class Command(JobCommand):
         if not text:
             return clock.now()
         try:
-            return clock.parse(text)
+            slot = clock.parse(text)
         except (ValueError, OverflowError):
             raise CommandError(
                 f"--slot {text}: write it as 2026-08-21T08:00:00Z", returncode=USAGE
             ) from None
+        if slot > clock.now():
+            raise CommandError(f"--slot {text}: lies in the future", returncode=USAGE)
+        return slot
 
     def _requested(self, slot: datetime, trigger: Run.Trigger, options: dict[str, Any]) -> Run:
         """The run of a slot that nobody had taken; ends the command for one that is."""
@@ -106,13 +109,17 @@ class Command(JobCommand):
             raise CommandError(f"The run of {done} was cancelled.", returncode=FAILED)
         if done.state == Run.State.FAILED:
             raise CommandError(f"The run of {done} failed: {done.error}", returncode=FAILED)
-        report = Report.objects.summaries().filter(run=done).first()
+        report = Report.objects.summaries().select_related("supersedes").filter(run=done).first()
         if report is None:
             self.stdout.write("Nothing is new since the last report: none was written.")
             return
         self.stdout.write(f"{report.get_status_display()}: {report.title}")
         self.stdout.write(f"  {report.title_en}")
         self.stdout.write(f"  {report.get_absolute_url()}")
+        for notice in report.notices:
+            self.stdout.write(f"  {notice}")
+        if report.supersedes:
+            self.stdout.write(f"  public in its place: {report.supersedes.get_absolute_url()}")
 
 
 def find_run(text: str) -> Run | None:

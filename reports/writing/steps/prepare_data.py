@@ -125,10 +125,7 @@ def _bars(
         if item.as_of is None:
             continue
         day = item.as_of.astimezone(VIETNAM).date()
-        found[index.code] = [
-            BarInput(bar.day, bar.high, bar.low, bar.close, bar.volume, bar.source)
-            for bar in bars_before(index, day, BARS, simulated)
-        ]
+        found[index.code] = [BarInput(*bar) for bar in bars_before(index, day, BARS, simulated)]
     return found
 
 

@@ -90,6 +90,8 @@ def _problem(parsed: object, texts: Sequence[str], place: str, sheet: FactSheet)
     if place == HEADLINE and not 0 < len(checked[0].strip()) <= LONGEST_TITLE:
         return f"texts[0]: a headline of at most {LONGEST_TITLE} characters is wanted"
     for at, (vietnamese, english) in enumerate(zip(texts, checked, strict=True)):
+        if refusal := sections.prose_fault(english, 2 * sections.LONGEST_PROSE):
+            return f"texts[{at}]: {refusal}"
         if vietnamese.strip() and not english.strip():
             return f"texts[{at}]: empty"
         if fault := translation_fault(vietnamese, english, sheet):

@@ -1,9 +1,10 @@
 """Fill the skeleton: one place at a time, by the first writer in the list that can.
 
-The first part is the skeleton: a whole report by rules, in both languages. Each later part is one
-place that a model filled, the headline last. A writer that fails for good is left for the rest of
-the run; an answer that stays bad costs that place alone: the next writer fills it, and the one who
-writes by rules has filled it already.
+The first part is the skeleton: a whole report by rules, in both languages, and for models the texts
+that all their prompts share, frozen with it. Each later part is one place that a model filled, the
+headline last. A writer that fails for good is left for the rest of the run; an answer that stays
+bad costs that place alone: the next writer fills it, and the one who writes by rules has filled it
+already.
 """
 
 from __future__ import annotations
@@ -124,8 +125,11 @@ def _skeleton(job: Job) -> Part:
             logger.warning("writer failed writer=%s reason=%s", name, error)
             notes.append(f"{name}: {error}")
             continue
-        places = sections.places(draft.vi, material.items) if is_model(name) else []
-        return Part({**_draft(draft), "places": places}, final=not places, notes=notes)
+        output = {**_draft(draft), "places": []}
+        if is_model(name):
+            output["places"] = sections.places(draft.vi, material.items)
+            output["frame"] = material.frame
+        return Part(output, final=not output["places"], notes=notes)
     raise WriterError("; ".join(notes) or "no writer is configured")
 
 
@@ -169,7 +173,7 @@ def _fill(job: Job, place: str, final: bool) -> Part:
     left: list[str] = []
     notes: list[str] = []
     gone = left_behind(job.parts)
-    material = Material(job)
+    material = Material(job, job.parts[0].get("frame"))
     for name in candidates(job.run):
         if name in gone:
             continue

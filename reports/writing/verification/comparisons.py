@@ -31,8 +31,9 @@ _MULTIPLE = {
         rf"(?:(?P<verb>doubl|tripl|quadrupl|halv)(?:ed|ing|e|es)|(?P<n2>twice|double|triple|"
         rf"thrice)|"
         rf"(?P<n>\x01+|{EN_WORDS})(?: times|-?fold)|(?P<n3>\x01+) (?=as many|as much)|"
-        rf"(?P<part>half|one[- ]third|a third|two[- ]thirds|a quarter|one[- ]quarter)))\b(?! hour|"
-        rf" an hour)"
+        rf"(?P<part>half|one[- ]third|a third|two[- ]thirds|a quarter|"
+        rf"one[- ]quarter)))\b(?! (?:hour|an hour|session|day|straight|consecutive|gain|loss|"
+        rf"scenario|time|week)\b)"
     ),
 }
 _NUMBERS = {
@@ -49,10 +50,13 @@ MORE = Decimal("0.34")  # what "more than" may leave unsaid
 ABOUT = Decimal("0.12")
 
 
+_MERE = re.compile(rf"bằng {VI_WORDS}")  # "by one session", no multiple
+
+
 def multiples(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """Ratios in words: of volume and its average, of advances and declines, of two figures."""
     for match in _MULTIPLE[sentence.language].finditer(sentence.masked):
-        if sentence.is_hypothetical(match.start()):
+        if sentence.is_hypothetical(match.start()) or _MERE.fullmatch(match[0]):
             continue
         size = _size(sentence, match)
         if size is None:
@@ -105,8 +109,9 @@ def _pair(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, De
     sheet, masked = case.sheet, sentence.masked
     before, behind = masked[: match.start()], masked[match.end() :]
     key = subject(sentence, match.start(), case)
-    rise = r"(?:mã|cổ phiếu|bên|phía|số) (?:tăng|mua)|advanc|gainers|rose|rising|buyers"
-    fall = r"(?:mã|cổ phiếu|bên|phía|số) (?:giảm|bán)|declin|losers|fell|falling|sellers"
+    side = r"(?:mã|cổ phiếu|bên|phía|số)"
+    rise = rf"{side} (?:tăng|mua|xanh|đi lên)|advanc|gainers|rose|rising|buyers"
+    fall = rf"{side} (?:giảm|bán|đỏ|đi xuống)|declin|losers|fell|falling|sellers"
     for first, second, a, b in (
         ("advances", "declines", rise, fall),
         ("declines", "advances", fall, rise),
@@ -164,7 +169,9 @@ _LEAD = {
         r"thuộc))(?<!tăng mạnh nhất)(?<!tăng nhiều nhất)|kém nhất|tệ nhất|kém tích cực nhất|"
         r"(?:giảm|mất) (?:điểm )?(?:nhiều|mạnh|sâu) nhất|"
         r"dẫn đầu đà giảm|tăng (?:điểm )?(?:ít|nhẹ|yếu) nhất|bét bảng|tụt lại(?: phía sau)?|"
-        r"đội sổ|tiêu cực nhất))"
+        r"đội sổ|tiêu cực nhất)|"
+        r"(?P<scale>lớn nhất|cao nhất|nhỏ nhất|thấp nhất)(?= (?:trong|giữa)(?: số)?(?: cả)? "
+        r"(?:năm|5|các) chỉ số))"
         r"(?! (?:trong |của |kể từ |từ )?(?:vòng |hơn |gần )?(?:(?:\d+|\x01+|một|hai|ba|bốn|năm|"
         r"sáu|nhiều) )?(?:phiên|tuần|tháng|năm(?! chỉ)|quý|đầu|ngày))(?!\w)"
     ),
@@ -181,11 +188,16 @@ _LEAD = {
         r"advanced) (?:the )?(?:most|furthest)|"
         r"fell (?:the )?least|lost (?:the )?least|biggest (?:gainer|winner)|outpaced the rest|"
         r"top performer)|"
-        r"(?P<degree>the most|the least)(?= ?(?:\(|,|\.|$)))"
+        r"(?P<degree>the most|the least)(?= ?(?:\(|,|\.|$))|"
+        r"the (?P<scale>largest|biggest|steepest|sharpest|smallest|mildest)(?= (?:among|of) "
+        r"(?:the|all)\b[^,.;]{0,16}(?:indices|indexes|pack|group)))"
         r"(?! (?:in|of|since|for|by) (?:the )?(?:last|past|\d|\x01|a |one|two|three|four|five|six|"
         r"week|month|year))\b"
     ),
 }
+
+
+_STOCKS = re.compile(r"\b(?:gainers|advancers|advances|losers|decliners|declines) $")
 
 
 def leaders(sentence: Sentence, case: Case) -> Iterator[Claim]:
@@ -193,6 +205,8 @@ def leaders(sentence: Sentence, case: Case) -> Iterator[Claim]:
     for match in _LEAD[sentence.language].finditer(sentence.masked):
         if sentence.is_hypothetical(match.start()) or _is_gap(sentence, match):
             continue
+        if match[0].startswith("led") and _STOCKS.search(sentence.masked[: match.start()]):
+            continue  # counts of stocks, not indices
         start, _ = sentence.clause(match.start())
         if foreign := FOREIGN.search(sentence.masked, start, match.start()):
             said = [name for name in sentence.cited if name in case.items]
@@ -215,12 +229,15 @@ def _is_gap(sentence: Sentence, match: re.Match[str]) -> bool:
 
 def _is_best(sentence: Sentence, match: re.Match[str]) -> bool:
     """Whether the first is meant; "the least" is the last among gains, the first among losses."""
-    degree = match.groupdict().get("degree")
+    degree = match.groupdict().get("degree") or match["scale"]
     if not degree:
         return match["best"] is not None
     before = [m for m in motions(sentence.masked[: match.start()], sentence.language) if m.way]
     rising = not before or before[-1].way > 0
-    return rising is (degree == "the most")
+    return rising is (degree not in _LEAST)
+
+
+_LEAST = {"the least", "smallest", "mildest", "nhỏ nhất", "thấp nhất"}
 
 
 def _who(sentence: Sentence, match: re.Match[str], case: Case) -> str | None:
@@ -238,6 +255,10 @@ def _who(sentence: Sentence, match: re.Match[str], case: Case) -> str | None:
         if named:
             return named[0].key
     earlier = [item for item in sentence.names if item.end <= match.start() and not item.compared]
+    apposed = re.match(r",? (?:with|as) (?:the )?(?=\x03)", marked[match.end() :])
+    if apposed and not earlier:
+        at = match.end() + apposed.end()
+        return next((item.key for item in sentence.names if item.start == at), None)
     return earlier[-1].key if earlier else (case.subject or None)
 
 
@@ -249,6 +270,9 @@ def _lead(sentence: Sentence, match: re.Match[str], key: str, case: Case) -> tup
     best = _is_best(sentence, match)
     extreme = max(moves.values()) if best else min(moves.values())
     evidence = ", ".join(f"{name}.change_percent" for name in moves)
+    lead = moves.get(case.lead)
+    if not best and re.match("lag|tụt", match[0]) and lead is not None and own < lead:
+        return evidence, ""  # to lag is to be behind the first index, last or not
     if own != extreme:
         return (
             evidence,
@@ -273,20 +297,21 @@ def _field(sentence: Sentence, match: re.Match[str], key: str, case: Case) -> di
 _RIVAL = {
     "vi": re.compile(
         r"(?<!\w)(?:(?P<more>(?:tăng |diễn biến |biến động )?(?:mạnh|tốt|khỏe|tích cực|nhiều|"
-        r"cao) hơn|nhỉnh hơn|hơn|vượt trội(?: so với| hơn)?|"
+        r"lớn|sâu|cao) hơn|nhỉnh hơn|hơn|vượt trội(?: so với| hơn)?|"
         r"giảm (?:ít|nhẹ) hơn|tăng nhanh hơn|vượt(?: lên trên)?)|"
-        r"(?P<less>(?:giảm |tăng |diễn biến )?(?:yếu|kém|ít|thấp|chậm|nhẹ)(?: tích cực)? hơn|kém|"
+        r"(?P<less>(?:giảm |tăng |diễn biến )?(?:yếu|kém|ít|thấp|chậm|nhẹ|nhỏ)(?: tích cực)? hơn|"
+        r"kém|"
         r"thua|giảm (?:mạnh|sâu|nhiều) hơn))"
         r"(?: so với)?(?: mức(?: tăng| giảm)?)?(?: của)?(?: chỉ số)? (?=\x03)"
     ),
     "en": re.compile(
         r"\b(?:(?P<more>(?:rose|gained|climbed|did|up|performed) (?:more|better|further) than|"
         r"outperform(?:ed|ing)|outpaced|beat|ahead of|"
-        r"(?:fell|lost|dropped) less than|stronger than|better than|more than)|"
+        r"(?:fell|lost|dropped) less than|stronger than|better than|more than|larger than)|"
         r"(?P<less>(?:rose|gained|climbed) less than|underperform(?:ed|ing)|trailed|"
         r"lagged(?: behind)?|behind|"
         r"(?:fell|lost|dropped) (?:more|further) than|weaker than|worse than|"
-        r"less than)) (?:that of )?(?:the )?(?=\x03)"
+        r"less than|smaller than)) (?:that of )?(?:the )?(?=\x03)"
     ),
 }
 
@@ -311,7 +336,7 @@ def between_indices(sentence: Sentence, case: Case) -> Iterator[Claim]:
 
 
 # As in "fell 1.2%, less than VN30": of what, the verb before says.
-_BARE = re.compile(r"(?:less|more) than|(?:ít|nhiều) hơn")
+_BARE = re.compile(r"(?:less|more|smaller|larger) than|(?:ít|nhiều|mạnh|nhẹ|sâu|lớn|nhỏ) hơn")
 
 
 def _rivals(

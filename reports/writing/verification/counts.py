@@ -13,6 +13,7 @@ from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value
 from reports.writing.verification.sentences import Sentence
 
 _N_VI, _N_EN = rf"(?:\d{{1,2}}|\x01+|{VI_WORDS})", rf"(?:\d{{1,2}}|\x01+|{EN_WORDS})"
+_DID = "closed|ended|finished|settled|rose|fell|gained|lost|advanced|declined|were|are"
 _TALLY = {
     "vi": re.compile(
         rf"(?<!\w)(?:(?P<none>không (?:có )?(?:một )?chỉ số nào)|"
@@ -32,6 +33,8 @@ _TALLY = {
         rf"of(?: the)? (?P<of2>{_N_EN})(?: main| major)? (?:indices|indexes),? (?P<some2>{_N_EN})|"
         rf"(?P<some>{_N_EN})(?: out)? of(?: the)? (?P<of>{_N_EN})(?: main| major)? (?:indices|"
         rf"indexes)|"
+        rf"all (?P<total2>{_N_EN})(?= (?:{_DID}))|"
+        rf"(?P<some3>{_N_EN})(?: out)? of(?: the)? (?P<of3>{_N_EN})(?= (?:{_DID}))|"
         rf"(?P<most>most(?: of the)?|a majority of|the majority of)(?: main| major)? (?:indices|"
         rf"indexes)|"
         rf"(?P<plain>{_N_EN}) (?:indices|indexes))(?: with figures)?\b"
@@ -56,7 +59,7 @@ def tallies(sentence: Sentence, case: Case) -> Iterator[Claim]:
         if sentence.is_hypothetical(match.start()):
             continue
         motion = _next(words, match.end(), sentence)
-        if motion is None:
+        if motion is None or (_is_elliptic(match) and not _INDICES.search(sentence.masked)):
             continue
         yield Claim(match.start(), motion.end, *_tally(sentence, match, motion, case))
         at = motion.end
@@ -68,9 +71,18 @@ def tallies(sentence: Sentence, case: Case) -> Iterator[Claim]:
             yield Claim(more.start("n"), following.end, _evidence(case), reason)
 
 
+_INDICES = re.compile(r"\b(?:index|indices|indexes)\b")
+
+
+def _is_elliptic(match: re.Match[str]) -> bool:
+    """Whether the text counts without saying what: "all five closed lower"."""
+    parts = match.groupdict()
+    return bool(parts.get("total2") or parts.get("some3"))
+
+
 def _next(words: list[Motion], position: int, sentence: Sentence) -> Motion | None:
     found = next((item for item in words if item.start >= position), None)
-    if found is None or re.search(r"[,.;]", sentence.masked[position : found.start]):
+    if found is None or re.search(r"[,.;:]", sentence.masked[position : found.start]):
         return None
     return found
 
@@ -108,8 +120,10 @@ def _tally(sentence: Sentence, match: re.Match[str], motion: Motion, case: Case)
     real = sum(sign == motion.way for sign in signs)
     if match["none"]:
         return evidence, _count_fault(0, motion, case)
-    if match["all"]:
-        total = _number(sentence, match, "total") if match["total"] else known
+    parts = match.groupdict()
+    if match["all"] or parts.get("total2"):
+        group = next((name for name in ("total", "total2") if parts.get(name)), "")
+        total = _number(sentence, match, group) if group else known
         if match[0].startswith("both"):
             total = 2
         if total != known or not known:
@@ -119,14 +133,13 @@ def _tally(sentence: Sentence, match: re.Match[str], motion: Motion, case: Case)
         nearly = match["most"] == "hầu hết"
         fits = real > known * (NEARLY_ALL if nearly else MOST) or (nearly and real * 4 >= known * 3)
         return evidence, "" if fits else f"is wrong: {real} of {known} indices did that"
-    whole = "of" if match["of"] else "of2"
+    whole = next((name for name in ("of", "of2", "of3") if parts.get(name)), "of")
     if match[whole] and _number(sentence, match, whole) not in {known, every}:
         return evidence, f"is wrong: {known} indices are known"
     if match["some2"]:
         return evidence, _count_fault(_number(sentence, match, "some2"), motion, case)
-    return evidence, _count_fault(
-        _number(sentence, match, "some" if match["some"] else "plain"), motion, case
-    )
+    some = next(name for name in ("some", "some3", "plain") if parts.get(name))
+    return evidence, _count_fault(_number(sentence, match, some), motion, case)
 
 
 _PER_ONE = re.compile(
@@ -138,9 +151,19 @@ _PER_ONE = re.compile(
 )
 
 
+# The same the other way round: "for each one up, 3.4 are down".
+_ONE_PER = re.compile(
+    r"(?<!\w)(?:(?:for )?(?:each|every)(?: one| stock| share| name)?(?: that)?|"
+    r"(?:cứ|mỗi|với|cứ mỗi|ứng với)(?: một| mỗi)? (?:mã|cổ phiếu)) "
+    r"(?P<v>rose|up|fell|down|gained|lost|advanced|declined|tăng|giảm)[^;.\x01]{0,30}?"
+    r"\x01+(?: times as many)?(?: mã| cổ phiếu| stocks)* ?(?:were |that )?"
+    r"(?P<w>rose|up|fell|down|gained|lost|advanced|declined|tăng|giảm)(?!\w)"
+)
+
+
 def per_one(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """ "3.4 stocks down for each one up": which side outnumbers which."""
-    for match in _PER_ONE.finditer(sentence.masked):
+    for match in (*_PER_ONE.finditer(sentence.masked), *_ONE_PER.finditer(sentence.masked)):
         key = subject(sentence, match.start(), case)
         ups, downs = (case.sheet.value(f"{key}.{name}") for name in ("advances", "declines"))
         sides = [bool(_RISING.search(match[name])) for name in ("w", "v")]
@@ -152,7 +175,7 @@ def per_one(sentence: Sentence, case: Case) -> Iterator[Claim]:
                 if sides[0] is not sides[1] and (ups >= downs) is sides[0]
                 else "is wrong the other way round"
             )
-        start = match.start("w")
+        start = min(match.start("w"), match.start("v"))
         yield Claim(start, match.end(), f"{key}.advances, {key}.declines", reason, figures=False)
 
 
@@ -317,8 +340,27 @@ _WORD_FIGURE = {
 }
 
 
+_PER = re.compile(r"(?<!\w)(?:cứ|mỗi|trên|với|ứng với|cho) $")
+_AT_ONE_POINT = re.compile(r"\bat one point\b")
+
+
+def _is_of_coins(sentence: Sentence, match: re.Match[str], case: Case) -> bool:
+    """Whether it is the right number of coins: "trong bảy đồng"."""
+    words, _, unit = match[0].rpartition(" ")
+    before = sentence.masked[: match.start()]
+    if unit != "đồng" or not re.search(r"(?:trong|trong số|cả|tất cả) $", before):
+        return False
+    return word_value(words) == case.sheet.value("crypto.coins")
+
+
 def number_words(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """Figures in words with a unit: they need digits, and with them a proof."""
     for match in _WORD_FIGURE[sentence.language].finditer(sentence.masked):
+        if _PER.search(sentence.masked[: match.start()]):
+            continue
+        if _is_of_coins(sentence, match, case):
+            continue
+        if _AT_ONE_POINT.match(sentence.masked, max(0, match.start() - 3)):
+            continue
         reason = "is a figure in words: name the fact, or write digits and declare them"
         yield Claim(match.start(), match.end(), "", reason, figures=False)

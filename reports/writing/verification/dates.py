@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from market.sessions import VIETNAM
 from reports.writing.verification.case import Case
 from reports.writing.verification.plain import Span, real_date
-from reports.writing.verification.sentences import Sentence
+from reports.writing.verification.sentences import Figure, Sentence
 
 _WEEKDAYS = {
     "thứ hai": 0, "thứ ba": 1, "thứ tư": 2, "thứ năm": 3, "thứ sáu": 4, "thứ bảy": 5,
@@ -86,7 +86,9 @@ def _date(sentence: Sentence, span: Span, case: Case) -> str:
         )
     if _UNTIL.search(before) and day in {gap.day for gap in sheet.gaps}:
         return ""
-    if _NEXT.search(sentence.masked) and not any(item.is_reference for item in sentence.figures):
+    if _NEXT.search(sentence.masked) and all(
+        _looks_ahead(item) for item in sentence.figures if item.is_reference
+    ):
         return "" if day == sheet.next_session else "is not the next session"
     allowed = _days(sentence, case)
     if not sentence.figures:
@@ -95,6 +97,14 @@ def _date(sentence: Sentence, span: Span, case: Case) -> str:
         allowed |= {sheet.session_day, sheet.now.astimezone(VIETNAM).date()}
         allowed |= {gap.day for gap in sheet.gaps if gap.day}
     return "" if day in allowed else "is not the day of the figures beside it"
+
+
+def _looks_ahead(figure: Figure) -> bool:
+    """Whether the fact may stand in a sentence about the next session: a level or a chance."""
+    name = figure.key.partition(".")[2]
+    return name in {"support", "resistance", "round_above", "round_below"} or name.startswith(
+        ("p_", "sma")
+    )
 
 
 def _time(sentence: Sentence, span: Span, case: Case) -> str:

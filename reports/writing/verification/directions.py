@@ -24,14 +24,16 @@ _SIDES = {
         (
             UP,
             re.compile(
-                r"\b(?:beat|outperformed|above|higher|over(?! \d| the (?:last|past)| a\b)|"
+                r"\b(?:beat|outperformed|above|higher|heavier|busier|larger|over(?! \d|"
+                r" the (?:last|past)| a\b)|"
                 r"ahead of|more than|stronger|better)\b"
             ),
         ),
         (
             DOWN,
             re.compile(
-                r"\b(?:below|lower|under|behind|less than|weaker|worse|short of|trailed|lagged|"
+                r"\b(?:below|lower|thinner|lighter|smaller|under|behind|less than|weaker|worse|"
+                r"short of|trailed|lagged|"
                 r"underperformed|off)\b"
             ),
         ),
@@ -45,6 +47,7 @@ _ONE_COUNT = {
         r"\x01 (?:stocks? |shares |issues |names |coins |of them |of these )?(?:were |was |that )?$"
     ),
 }
+LITTLE = 10  # percent; over a longer time, or of trading
 _WAYS = {UP: "a rise", DOWN: "a fall", FLAT: "no change"}
 
 
@@ -72,7 +75,7 @@ def _is_distance(sentence: Sentence, figure: Figure) -> bool:
     start, end = sentence.clause(figure.start)
     return ".distance_" in figure.key and bool(
         re.search(
-            r"(?<!\w)(?:cách|chênh|away|within|from|short|gap|off)(?!\w)",
+            r"(?<!\w)(?:cách|chênh|dư địa|room|away|within|from|short|gap|off)(?!\w)",
             sentence.masked[start:end],
         )
     )
@@ -108,7 +111,7 @@ def told(sentence: Sentence, figure: Figure) -> int | None:
         bound = [item for item in before if item.end > verb.start("verb")]
         if bound:
             return _way(bound[0] if len(bound) == 1 else bound[-1])
-        return {"mất": DOWN, "cộng": UP, "thêm": UP}.get(verb["verb"])
+        return {"mất": DOWN, "cộng": UP, "thêm": UP, "up": UP, "down": DOWN}.get(verb["verb"])
     side = _side(sentence, figure)
     if side is not None:
         return side
@@ -118,6 +121,8 @@ def told(sentence: Sentence, figure: Figure) -> int | None:
     inside = [item for item in words if start <= item.start < figure.start]
     if inside:
         return _way(inside[-1])
+    if start > 1 and _THAN.search(sentence.masked[start : figure.start]):
+        return _last_way_in(sentence, sentence.clause(start - 3)[0], figure, words)
     at = sentence.place(figure)
     if at and _RESTATED.match(sentence.masked[sentence.figures[at - 1].end : figure.start]):
         return told(sentence, sentence.figures[at - 1])
@@ -143,6 +148,15 @@ def _last_way(sentence: Sentence, figure: Figure, words: Sequence[Motion]) -> in
     start, _ = sentence.clause(
         max(0, sentence.masked[: figure.start].rstrip(" ,:–—(").__len__() - 1)
     )
+    return _last_way_in(sentence, start, figure, words)
+
+
+_THAN = re.compile(r"(?<!\w)(?:hơn|than|so với|against|versus)(?!\w)")
+
+
+def _last_way_in(
+    sentence: Sentence, start: int, figure: Figure, words: Sequence[Motion]
+) -> int | None:
     inside = [item for item in words if start <= item.start < figure.start]
     return _way(inside[-1]) if inside else None
 
@@ -189,11 +203,24 @@ def _side(sentence: Sentence, figure: Figure) -> int | None:
     last: tuple[int, int] | None = None
     for way, pattern in _SIDES[sentence.language]:
         for found in pattern.finditer(before, start):
+            if _is_rank(figure) and _RANKS.fullmatch(found[0]):
+                continue
             if last is None or found.start() >= last[0]:
                 last = (found.start(), way)
     if last is None and "\x01" in before[sentence.clause(figure.start)[0] :]:
         return _side_of_clause(sentence, figure)
     return last[1] if last else None
+
+
+# Words that put one index before another, whichever way both moved.
+_RANKS = re.compile(
+    r"beat|outperformed|ahead of|stronger|better|behind|weaker|worse|trailed|lagged|"
+    r"underperformed|nhỉnh hơn|kém|thua|yếu hơn"
+)
+
+
+def _is_rank(figure: Figure) -> bool:
+    return figure.style == "signed" and figure.key.endswith((".change", ".change_percent"))
 
 
 def _side_of_clause(sentence: Sentence, figure: Figure) -> int | None:
@@ -308,10 +335,19 @@ def _is_move(figure: Figure) -> bool:
     return figure.fact is None or figure.fact.key.partition(".")[2] in MOVES
 
 
+# "65 mã trong", "5 stocks ended": whose colour follows
+_COLOURED = re.compile(
+    r"\x01 (?:mã|cổ phiếu)(?: \w+){0,3} $|"
+    r"\x01 (?:stocks |shares |names )?(?:ended |closed |finished |were )?$"
+)
+
+
 def _is_count(sentence: Sentence, motion: Motion) -> bool:
     if re.match(
         r" (?:ones|coins|stocks|issues|names|đồng|mã)(?!\w)", sentence.masked[motion.end :]
     ):
+        return True
+    if re.match("sắc|in the", motion.text) and _COLOURED.search(sentence.masked[: motion.start]):
         return True
     return bool(_ONE_COUNT[sentence.language].search(sentence.masked[: motion.start]))
 
@@ -358,6 +394,9 @@ def _disagreement(motion: Motion, move: Move, name: str) -> str:
     value = _rounded(move.value)
     sign = (value > 0) - (value < 0)
     if motion.negated:
+        if motion.size in {"strong", "extreme"}:  # "did not surge" leaves a small rise open
+            low = SIZES[motion.size][0] if move.is_day else LITTLE
+            return "" if sign != motion.way or abs(value) < low else f"denies what {name} did"
         return "" if sign != motion.way else f"denies what {name} did"
     if motion.way == FLAT:
         return "" if not move.is_day or abs(value) < SIZES["flat"][1] else f"calls {name} flat"

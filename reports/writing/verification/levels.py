@@ -54,7 +54,7 @@ _FILL = {
     for language, text in _FILLERS.items()
 }
 _NEVER = re.compile(
-    r"(?<!\w)(?:không lúc nào|chưa lúc nào|không khi nào|chưa khi nào|at no (?:time|point)|never)"
+    r"(?<!\w)(?:(?:không|chưa)(?: có)? (?:lúc|khi|thời điểm) nào|at no (?:time|point)|never)"
     r"(?: \w+){0,2} $"
 )
 
@@ -94,11 +94,16 @@ def relations(sentence: Sentence, case: Case) -> Iterator[Claim]:
         key = subject(sentence, start, case)
         if any(_is_small(value, key, case) for _, _, value in targets):
             continue
-        last = max(item[0] for item in targets)
+        last = _last(targets)
         behind = next((f for f in sentence.figures if 0 <= f.start - last <= 3), None)
         if behind and around.measure(behind) == "percent" and not _signed_bracket(sentence, behind):
             continue  # a distance, which is checked as a figure
         stop = max(item[0] for item in targets)
+        if not sentence.masked[:start].strip() and _PLACE.match(sentence.masked[last:]):
+            yield Claim(
+                start, stop, f"{key}.close", _beyond(targets, key, way, case), figures=False
+            )
+            continue
         if _NEVER.search(sentence.masked[:start]):
             yield Claim(start, stop, f"{key}.low, {key}.high", _never(targets, key, way, case))
             continue
@@ -107,6 +112,23 @@ def relations(sentence: Sentence, case: Case) -> Iterator[Claim]:
             evidence.append(name)
             reason = reason or _relation(sentence, (start, end, way, new), key, name, value, case)
         yield Claim(start, stop, ", ".join(evidence), reason, figures=False)
+
+
+_PLACE = re.compile(r"(?: điểm| points)?, (?:the (?:next|first)|there|lies|comes|mốc|kế|là)(?!\w)")
+
+
+def _beyond(targets: list[Target], key: str, way: int, case: Case) -> str:
+    """For "below 1,000, the next reference is …": the close must not lie there yet."""
+    close = case.sheet.value(f"{key}.close")
+    for _, name, value in targets:
+        level = value if value is not None else case.sheet.value(f"{key}.{name}")
+        if close is None or level is None or (close - level) * way > 0:
+            return "names as still to come what holds already"
+    return ""
+
+
+def _last(targets: list[Target]) -> int:
+    return max(end for end, _, _ in targets)
 
 
 def _signed_bracket(sentence: Sentence, figure: Figure) -> bool:
@@ -145,8 +167,17 @@ _JOINT = re.compile(r"(?: điểm| points)?\)?(?:,| và| hay| and| or| lẫn)+(?
 _GAPS = {language: re.compile(rf"{filler} ?\(?") for language, filler in _FILL.items()}
 
 
+# "above its 20-, 50- and 200-session averages"
+_WINDOWS = re.compile(
+    r"(?: (?:its|the|all|both|three|two|of|cả|các|hai|ba|đường|trung bình|động|ma))* "
+    r"(?P<sizes>\d{1,3}-?(?:, ?\d{1,3}-?)*,? (?:and|và) \d{1,3})[ -](?:session|phiên|day)"
+)
+
+
 def _targets(sentence: Sentence, end: int) -> list[Target]:
     """The levels behind a relation word: end of the words, the fact's name, its value."""
+    if row := _WINDOWS.match(sentence.masked, end):
+        return [(row.end(), f"sma{size}", None) for size in re.findall(r"\d+", row["sizes"])]
     found: list[Target] = []
     joint: re.Match[str] | None = None
     while not found or joint:

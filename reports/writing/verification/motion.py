@@ -55,8 +55,9 @@ _EN = (
      r"(?:fell|declined|lost|down) slightly|slight (?:fall|drop|loss|decline)"),
     (DOWN, "", r"fell|fall(?:s|en|ing)?|declin(?:ed?|es|ing)|los(?:t|es|ing|s|ses)|shed|"
      r"slid(?:es|ing)?|slipp?(?:ed|s|ing)?|retreat(?:ed|s|ing)?|in the red|lower|weakened|"
-     r"decreas(?:ed?|es|ing)|turned negative|downward|pulled back|gave up"),
-    (FLAT, "flat", r"flat|little changed|unchanged|stood still|sideways|steady|barely moved"),
+     r"decreas(?:ed?|es|ing)|turned negative|downward|pulled back|g(?:a|i)ve(?:n|s)? up|giving up"),
+    (FLAT, "flat", r"flat|little changed|unchanged|stood still|sideways|steady(?! (?:demand|"
+           "buying|selling|interest|pace|flow|climb|rise|gain|stream))|barely moved"),
 )  # fmt: skip
 _UP_DOWN = (
     r"(?<![\w-])(?P<{name}>{name})(?=\s?\(?\s?[\x01]|(?: by| about| nearly| around| more than|"
@@ -96,7 +97,11 @@ _WORDS = {
     ),
 }
 _NEGATED = {
-    "vi": re.compile(r"(?<!\w)(?:không|chưa|chẳng|không còn|không hề|thôi|ngừng|hết) (?:thể )?$"),
+    "vi": re.compile(
+        r"(?<!\w)(?:(?:không|chưa)(?: có)? (?:lúc|khi|thời điểm|phiên) nào|không|chưa|chẳng|"
+        r"không còn|không hề|thôi|ngừng|hết) "
+        r"(?:thể |(?:giữ|duy trì|nối dài|kéo dài)(?: được)?(?: đà| nhịp| mạch)? )?$"
+    ),
     "en": re.compile(
         r"(?:\bnot|\bno|n't|n’t|\bnever|\bno longer|\bfailed to|\bnone of (?:them|these|the \w+)|"
         r"\bwithout|\bstopped|\bneither)"
@@ -105,16 +110,19 @@ _NEGATED = {
 }
 # Where these words name no movement of a figure.
 _NO_MOTION = {
-    "vi": re.compile(r"(?:hạn chế|mở|nâng|kéo|bảo) $|(?<!\w)(?:ma|đáy|nến) $"),
+    "vi": re.compile(
+        r"(?:hạn chế|mở|nâng|kéo|bảo|nỗ lực|cố gắng|muốn|tìm cách) $|(?<!\w)(?:ma|đáy|nến) $"
+    ),
     "en": re.compile(
-        r"\b(?:capital|could|far|(?:each|every) one|(?:each|every)(?: one)? that|"
+        r"\b(?:capital|could|far|attempt(?:s|ed|ing)? to|tried to|trying to|effort to|failed|"
+        r"hopes? of a|attempts? at a|(?:each|every) one|(?:each|every)(?: one)? that|"
         r"as many \w+ \w+ as) $"
     ),
 }
 _NO_MOTION_AFTER = {
     "vi": re.compile(
         r"^ (?:trưởng|cường|tốc|bớt|thiểu|giá trị của|hạn|gân|tải|sàn|trần|kịch|ca|hành|giảm|lên|"
-        r"tầng)"
+        r"vào|tầng)"
         r"(?!\w)|^/(?:giảm|tăng)"
     ),
     "en": re.compile(r"^ (?:bound|end of|half|level of|limit)\b"),

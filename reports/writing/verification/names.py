@@ -47,7 +47,8 @@ _COMPARED = re.compile(
     r"(?:so với|(?<=[\w] )với|hơn|vượt|thua|kém|bằng|như|trừ|ngoại trừ|than|versus|vs\.?|against|"
     r"over|to|(?<=[\w] )with|"
     r"behind|ahead of|except|unlike|outpaced|outperformed|underperformed|beat|trailed|beating|"
-    r"trailing|thay vì)(?: (?:của|mức|chỉ số|index|the|that of))* $"
+    r"trailing|thay vì|followed|following|tracked|tracking|mirrored|joined|theo chân|nối gót|"
+    r"bám theo|ngược|in contrast to)(?: (?:của|mức|chỉ số|index|the|that of))* $"
 )
 
 

@@ -46,11 +46,23 @@ def chance(sentence: Sentence, figure: Figure) -> Names | None:
             if words.search(text):
                 return frozenset((name,))
     row = [item.start for item in sentence.figures if item.unit == "chance"]
-    return (
-        frozenset((("p_above", "p_between", "p_below")[row.index(figure.start)],))
-        if (len(row) == 3)
-        else None
-    )
+    if len(row) == 3:
+        return frozenset((("p_above", "p_between", "p_below")[row.index(figure.start)],))
+    if len(row) != 1:
+        return None
+    clauses = [*reversed(re.split("[,;.]", sentence.masked[: figure.start]))]
+    return _told_chance([*clauses, *re.split("[,;.]", right(sentence, figure))])
+
+
+def _told_chance(clauses: list[str]) -> Names | None:
+    """The side that the nearest clause tells: "a close above 1,200, at odds of 51%"."""
+    for clause in clauses:
+        if all(re.search(words, clause) for words in ("hỗ trợ|support", "kháng cự|resistance")):
+            return frozenset(("p_between",))
+        for name, words in _CHANCES:
+            if words.search(clause):
+                return frozenset((name,))
+    return None
 
 
 _OF_CHANCE = re.compile(
@@ -59,7 +71,8 @@ _OF_CHANCE = re.compile(
     r"scenario|histor|statistic|past year|weight"
 )
 _CHANCE_WORDS = {
-    "p_between": r"giữa|trong vùng|đi ngang|between|in between|within|inside|range",
+    "p_between": r"giữa|trong vùng|đi ngang|between|in between|"
+    r"within(?! \w+ (?:sessions|days|weeks))|inside|range",
     "p_above": r"trên|vượt|tăng|kháng cự|above|over|beyond|higher|upside|resistance",
     "p_below": r"dưới|thủng|giảm|hỗ trợ|below|under|lower|downside|support",
 }

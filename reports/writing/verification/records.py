@@ -48,7 +48,8 @@ _EXTREME_EN = (
     r"(?P<what>(?P<side>highest|lowest|heaviest|largest(?= in)|smallest|lightest|"
     r"thinnest)(?: closing)?"
     r"(?: close| level| volume| turnover| finish| point)*|"
-    r"(?P<move>(?:best|worst|biggest|largest|steepest|sharpest|deepest)(?: daily| one-day|"
+    r"(?P<move>(?:best|worst|biggest|largest|steepest|sharpest|deepest|"
+    r"heaviest(?= (?:fall|loss|drop|decline)))(?: daily| one-day|"
     r" single-day)?"
     r"(?: percentage)? ?(?P<way>gain|rise|advance|jump|loss|fall|drop|decline|day|session)?))"
 )
@@ -87,7 +88,7 @@ _STREAK = {
         rf"(?P<w6>tăng|giảm)(?: điểm)? (?:liên tiếp|liền|liên tục|suốt) (?P<n6>\d{{1,2}}|"
         rf"{VI_WORDS}|\x01+) (?:phiên|ngày)|"
         rf"(?P<n3>\d{{1,2}}|{VI_WORDS}|\x01+) (?:phiên|ngày)(?: (?P<w3>tăng|giảm)(?: điểm)?)?"
-        rf" (?:liên tiếp|liền|liên tục)(?: (?P<w4>tăng|giảm))?|"
+        rf" (?:liên tiếp|liền(?! trước)|liên tục)(?: (?P<w4>tăng|giảm))?|"
         rf"chuỗi (?:phiên )?(?P<w9>tăng|"
         rf"giảm)(?: điểm)?(?: liên tiếp)?[^.;\x01\d]{{0,26}}(?:nay là|thành|lên|sang) "
         rf"(?P<n9>\d{{1,2}}|{VI_WORDS}|\x01+) phiên|"
@@ -116,7 +117,11 @@ _STREAK = {
         rf"falls)[^.;\x01\d]{{0,20}} (?P<n7>\d{{1,2}}|{EN_WORDS}|\x01+) (?:session|day)s|"
         rf"(?:streak|run|series) of (?P<n5>\d{{1,2}}|{EN_WORDS}|\x01+)(?: (?:straight|"
         rf"daily))? (?P<w5>gains|losses|rises|falls|"
-        rf"declines|sessions)|for (?:an?|the) (?P<n6>\d{{1,2}}(?:st|nd|rd|th)|"
+        rf"declines|sessions)|(?:to|into) (?:an?|its) (?P<n8>\d{{1,2}}(?:st|nd|rd|th)|"
+        rf"{EN_WORDS}) (?:straight |consecutive )?(?:day|session)|(?P<n9>\d{{1,2}}(?:st|nd|rd|"
+        rf"th)|{EN_WORDS}) (?:session|day) of "
+        rf"(?P<w9>gains|losses)(?: in a row| running)?|for (?:an?|the) (?P<n6>\d{{1,2}}(?:st|nd|"
+        rf"rd|th)|"
         rf"{EN_WORDS}) (?:straight |consecutive )?"
         rf"(?:day|session)(?: in a row| running)?)"
         r")(?!\w)"
@@ -145,7 +150,8 @@ def _streak(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, 
     if FOREIGN.search(sentence.masked, start, match.start()) or LIQUIDITY.search(
         sentence.masked[start : match.start()]
     ):
-        return "", "counts a streak that no fact proves"
+        said = _said(match[0], sentence, case)
+        return said, "" if said else "counts a streak that no fact proves"
     sides = _sides_streak(sentence, match, case, key)
     if sides is not None:
         return f"{key} closes", "" if sides == count else f"is wrong: it is session {sides}"
@@ -157,6 +163,12 @@ def _streak(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, 
         return f"{key} closes", ""
     word = "gains" if run > 0 else "losses"
     return f"{key} closes", f"is wrong: the closes show {abs(run)} {word} in a row"
+
+
+def _said(words: str, sentence: Sentence, case: Case) -> str:
+    """The cited item that uses the same words."""
+    cited = [case.items[name] for name in sentence.cited if name in case.items]
+    return next((i.id for i in cited if words in f"{i.title}. {i.summary}".lower()), "")
 
 
 def _count(sentence: Sentence, match: re.Match[str], text: str, case: Case) -> int | None:
@@ -235,10 +247,13 @@ def _is_level(sentence: Sentence, match: re.Match[str], case: Case) -> bool:
         return False
     for figure in sentence.figures:
         beside = -2 <= figure.start - match.end() <= 14 or 0 <= match.start() - figure.end <= 14
-        if beside and _EXTREME_NAMES & _names_of(figure, case):
+        edges = _EXTREME_NAMES & _names_of(figure, case)
+        if beside and any(("high" in name) is _is_high(match) for name in edges):
             return True
     named = parts.get("peak") or parts.get("side") in {"high", "low", "peak", "trough"}
     before = sentence.masked[: match.start()]
+    if named and re.search(r"(?:khoảng cách|the gap|the distance)[^,.;]*$", before):
+        return True
     return bool(named and _MEASURED.search(before) and not _reached(before, sentence))
 
 
@@ -371,6 +386,8 @@ def _record(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, 
 
 def _about_volume(sentence: Sentence, match: re.Match[str]) -> bool:
     start, end = sentence.clause(match.start())
+    if match.groupdict().get("way"):
+        return False
     return bool(LIQUIDITY.search(sentence.masked[start:end])) or bool(
         re.search("heaviest|lightest|thinnest|smallest|volume", match[0])
     )

@@ -31,7 +31,8 @@ _MOVE_BEFORE = {
     for language, verbs in (
         (
             "vi",
-            r"tăng|giảm|nhích|mất|cộng|thêm|rơi|sụt|lùi|bật|hồi phục|phục hồi|bứt phá|lao dốc|"
+            r"tăng|giảm|nhích|(?<!để )mất|cộng|thêm|rơi|sụt|lùi|bật|hồi phục|phục hồi|bứt phá|"
+            r"lao dốc|"
             r"trượt|bốc hơi|vọt|hạ|lấy lại|đi ngang|đánh rơi|đánh mất|leo|tụt|sập|tiến",
         ),
         (
@@ -54,12 +55,13 @@ _RELATION = {
     "vi": re.compile(
         r"(?<!\w)(?:trên|dưới|vượt(?: qua| lên)?|qua|thủng|xuyên thủng|mất|lấy lại|chạm|"
         r"giữ(?: được)?|"
-        r"quay lại|bảo vệ|sát|gần)"
+        r"quay lại|bảo vệ|sát|gần|hướng (?:tới|đến)|tiến (?:tới|đến|sát)|kiểm tra|thử thách)"
         r"(?: (?:mốc|ngưỡng|mức|vùng|quanh|sát|lại|khỏi|được))* ?\(?$"
     ),
     "en": re.compile(
         r"\b(?:above|below|over|under|past|through|beyond|reclaim(?:ed|s)?|broke|breaks?|held|"
-        r"holds?|near|beneath|crossed)(?: (?:the|its|mark|level|of|at))* ?\(?$"
+        r"between [\w -]{1,24} and|holds?|near|beneath|crossed|reach|(?:re)?test(?:ing)?|"
+        r"towards?|defend(?:ing)?)(?: (?:the|its|mark|level|of|at))* ?\(?$"
     ),
 }
 _AGAINST = {
@@ -84,6 +86,7 @@ _WINDOW_GOES_ON = re.compile(
     r"(?:,|và|and|that of|đường) (?P<w>\d{1,3})(?:[ -](?:phiên|session|day))? ?\(?$"
 )
 _AVERAGE = re.compile(r"(?<!\w)(?:trung bình|ma|sma|average)")
+_USUAL = re.compile(r"(?<!\w)(?:trung bình|bình quân|bình thường|thường lệ|average|usual|normal)")
 # What may follow a reference whose rendering ends with a bare number.
 _FOLLOWS = {
     "points": {"", "points"},
@@ -133,6 +136,31 @@ def unit_fault(figure: Figure, sentence: Sentence) -> str:
 
 def expected_names(sentence: Sentence, figure: Figure) -> Names | None:
     """The fact names that the words around a figure allow; None when they leave it open."""
+    names = _expected(sentence, figure)
+    if not names or measure(figure) != "percent":
+        return names
+    before = sentence.masked[: figure.start]
+    if re.search(r"biến động|volatility", before):
+        names |= {
+            name.replace("return", "volatility") for name in names if name.startswith("return")
+        }
+    if names & CHANGES and names <= CHANGES and _OVER_TIME.match(before):
+        names |= _windows_before(sentence)
+    return names
+
+
+def _windows_before(sentence: Sentence) -> Names:
+    """The stretch that the sentence opens with: "over 20 sessions, its gain is 1.73%"."""
+    return frozenset(
+        name
+        for phrase in wording.phrases(sentence.masked, sentence.language)
+        if phrase.start < _first(sentence)
+        for name in phrase.names
+        if name.startswith("return")
+    )
+
+
+def _expected(sentence: Sentence, figure: Figure) -> Names | None:
     if PER_ONE.match(right(sentence, figure)):
         return frozenset(("breadth_ratio",))
     if measure(figure) == "count" or (figure.step >= 1 and figure.unit in {"", "stocks"}):
@@ -143,10 +171,24 @@ def expected_names(sentence: Sentence, figure: Figure) -> Names | None:
         if found := find(sentence, figure):
             return found
     named, inside = _nearest(sentence, figure)
+    if named and named <= CLOSE and (called := apposition(sentence, figure)):
+        start, _ = sentence.clause(figure.start)
+        if not _CLOSES.search(sentence.masked, start, figure.start):
+            return called  # "look to 1,186, the session high"
     if named and inside:
         return named | _levels_beside(sentence, figure, named)
+    if named and named <= CLOSE and not inside and _of_levels(sentence, figure):
+        named |= GENERIC  # a preposition of the clause before
     later = _predicate(sentence, figure) or in_order(sentence, figure) or named
     return later or _inherited(sentence, figure) or _generic(sentence, figure)
+
+
+_CLOSES = re.compile(r"đóng cửa|chốt|kết|khép|dừng|clos|ended|finish|settl")
+
+
+def _of_levels(sentence: Sentence, figure: Figure) -> bool:
+    start, end = sentence.clause(figure.start)
+    return measure(figure) == "points" and bool(_LEVEL_WORDS.search(sentence.masked, start, end))
 
 
 def _finders() -> tuple[Callable[[Sentence, Figure], Names | None], ...]:
@@ -168,23 +210,39 @@ def _levels_beside(sentence: Sentence, figure: Figure, named: Names) -> Names:
         if sentence.is_hypothetical(figure.start):
             return GENERIC
         before = left(sentence, figure)
+        if _JUST_OPENED.search(sentence.masked[: figure.start]):
+            return frozenset(("open",))
         noun = re.search(
             r"(?:đóng cửa|chốt phiên|kết phiên|khép phiên|closed|ended|finished|settled)[^,.;]*$",
             before,
         )
+        fell, rose = _DOWN_TO.search(before), _UP_TO.search(before)
+        if not noun and (fell or rose) and _TURN.search(sentence.masked):
+            return frozenset(("low",) if fell else ("high",))
         down = re.search(r"(?:xuống|fell|dropped|dipped|slid|sank|slipped|down) (?:\w+ )?$", before)
         up = re.search(r"(?:lên|rose|climbed|jumped|gained|up) (?:\w+ )?$", before)
-        if not noun and (down or up) and _TURN.search(sentence.masked):
-            return frozenset(("low",) if down else ("high",))
         if not noun and not down and not up and _LEVEL_WORDS.search(sentence.masked):
             return GENERIC
     return frozenset()
 
 
+_JUST_OPENED = re.compile(
+    r"(?<!\w)(?<!điểm )(?<!points )(?:(?:khi|lúc|ngay từ) mở cửa|at the open)(?:(?!đóng|chốt|kết|"
+    r"khép|close|end|finish)"
+    r"[^.;])*$"
+)
+_DOWN_TO = re.compile(
+    r"(?:xuống|lùi|rơi|về|giảm|fell|falling|dropp(?:ed|ing)|dipp(?:ed|ing)|slid|sliding|sank|"
+    r"sinking|slipp(?:ed|ing)|down)(?: (?!\w*\x01)\w+)? $"
+)
+_UP_TO = re.compile(
+    r"(?:lên|rose|rising|climb(?:ed|ing)|jump(?:ed|ing)|gain(?:ed|ing)|up)(?: (?!\w*\x01)\w+)? $"
+)
 _TURN = re.compile(
-    r"(?<!\w)(?:có lúc|trong phiên có|during the session|at one point|intraday|earlier in|"
-    r"recovered|"
-    r"before it|rồi (?:hồi|đảo|lùi|quay|bật))(?!\w)"
+    r"(?<!\w)(?:có (?:lúc|khi|thời điểm)|trong phiên có|during the session|at one point|"
+    r"intraday|earlier in|recover(?:ed|ing)|before it|"
+    r"before (?:recover|rebound|clos|ending|finish|settl|turn|pull|eas)\w*|rồi (?:hồi|đảo|lùi|"
+    r"quay|bật))(?!\w)"
 )
 
 
@@ -208,7 +266,8 @@ def _related(sentence: Sentence, figure: Figure) -> Names | None:
         r"(?<!\w)(?:(?:sát|gần|near)[^,.;]{0,6}|(?:never|lúc nào)[^,.;]*)$",
         sentence.masked[: figure.start],
     )
-    edges = frozenset(("low", "high")) if near else frozenset()
+    touch = _TURN.search(sentence.masked[: figure.start])
+    edges = frozenset(("low", "high")) if near or touch else frozenset()
     return called or GENERIC | CLOSE | {"previous_close", "open", "report_close"} | edges
 
 
@@ -216,6 +275,8 @@ def _predicate(sentence: Sentence, figure: Figure) -> Names | None:
     """What the words behind a figure say that it is: "1,250 points is the first resistance"."""
     behind = right(sentence, figure).split("\x01")[0]
     for phrase in wording.phrases(behind, sentence.language):
+        if phrase.is_weak:
+            continue
         if _IS.search(behind[: phrase.start]) and (fitting := fits(phrase.names, figure)):
             return fitting
     return None
@@ -232,8 +293,14 @@ def _generic(sentence: Sentence, figure: Figure) -> Names | None:
     """What a figure is that nothing names: a level where the text talks of levels, or the usual."""
     kind = measure(figure)
     start, end = sentence.clause(figure.start)
+    before = sentence.masked[: figure.start]
+    traded = any(".volume" in item.key for item in sentence.figures if item.end <= figure.start)
+    if kind == "percent" and _USUAL.search(before) and (traded or LIQUIDITY.search(before)):
+        return frozenset(("volume_vs_avg20",))
     if kind == "points" and sentence.is_hypothetical(figure.start):
         return GENERIC | CLOSE | LEVELS
+    if start and start <= FAR_NOUN:
+        start = 0  # "on the downside, …"
     if kind == "points" and _LEVEL_WORDS.search(sentence.masked, start, end):
         return GENERIC | CLOSE
     return UNSTATED.get(kind)
@@ -277,9 +344,16 @@ def _moved(sentence: Sentence, figure: Figure) -> Names | None:
     """Right behind a verb of motion a figure is a move, and which one the window tells."""
     if measure(figure) not in {"points", "percent", "pp", ""}:
         return None
-    if not move_before(sentence, figure):
+    verb = move_before(sentence, figure)
+    if not verb or _is_lost_level(sentence, figure, verb["verb"]):
         return None
+    if far := _measured_from(sentence, figure):
+        return far
     start, end = sentence.clause(figure.start)
+    if framed := _framed(sentence, start):
+        return framed
+    if _OPENS.search(sentence.masked[: verb.start("verb")]) and measure(figure) == "percent":
+        return frozenset(("open_gap",))
     for phrase in wording.phrases(sentence.masked, sentence.language):
         near = start <= phrase.start < end or phrase.end == start - 1
         windows = {name for name in phrase.names if name.startswith(("return", "since_report"))}
@@ -287,7 +361,63 @@ def _moved(sentence: Sentence, figure: Figure) -> Names | None:
             return frozenset(windows)
     if LIQUIDITY.search(sentence.masked[start : figure.start]):
         return frozenset(("volume_vs_avg20",))
-    return CHANGES
+    return CHANGES | (_windows_before(sentence) if _OVER_TIME.match(sentence.masked) else set())
+
+
+def _is_lost_level(sentence: Sentence, figure: Figure, verb: str) -> bool:
+    """Whether a supposed loss is of a level: "if it loses 1,150 points"."""
+    is_level = figure.key.partition(".")[2] in LEVELS
+    lost = verb in {"mất", "đánh mất", "lấy lại", "lost", "losing"}
+    return is_level and lost and sentence.is_hypothetical(figure.start)
+
+
+def _measured_from(sentence: Sentence, figure: Figure) -> Names | None:
+    """The distance that a move makes from a level behind: "down 14% from its 52-week high"."""
+    opened = _AGAINST[sentence.language].match(right(sentence, figure))
+    if not opened:
+        return None
+    at = figure.end + opened.end()
+    kind = "volume_vs_avg" if LIQUIDITY.search(sentence.masked[: figure.start]) else "distance_"
+    for phrase in wording.phrases(sentence.masked, sentence.language):
+        if phrase.start <= at < phrase.end or 0 <= phrase.start - at <= 2:
+            return frozenset(n for n in phrase.names if n.startswith(kind)) or None
+    return None
+
+
+_OVER_TIME = re.compile(
+    r"^\W*(?:(?:tính|xét|nhìn|on)\W+)?(?:trong|qua|sau|khung|a|over|in|during)(?!\w)"
+)
+
+
+def _first(sentence: Sentence) -> int:
+    return sentence.figures[0].start if sentence.figures else 0
+
+
+# as in "opened up 0.7%" and in "at the open it lost 5%"
+_OPENS = re.compile(
+    r"(?<!\w)(?:mở cửa|mở phiên|(?:ngay )?(?:khi|lúc) mở cửa,[^,.;\x01]*|opened|"
+    r"at the open,?[^,.;\x01]*|opening bell, when[^,.;\x01]*)(?: đã)? $"
+)
+_FRAME = re.compile(
+    r"^\W*(?:kể từ|tính từ|so với|nếu so với|từ|since|from|compared (?:with|to)|against|"
+    r"relative to)(?!\w)"
+)
+
+
+def _framed(sentence: Sentence, start: int) -> Names | None:
+    """The distance that a clause before announces: "from its 52-week high, it has lost 14%"."""
+    if not start:
+        return None
+    opened, end = sentence.clause(max(0, start - 3))
+    if not _FRAME.match(sentence.masked[opened:end]):
+        return None
+    kind = "volume_vs_avg" if LIQUIDITY.search(sentence.masked[start:]) else "distance_"
+    names = [
+        frozenset(name for name in phrase.names if name.startswith(kind))
+        for phrase in wording.phrases(sentence.masked, sentence.language)
+        if opened <= phrase.start < end
+    ]
+    return next((found for found in names if found), None)
 
 
 def move_before(sentence: Sentence, figure: Figure) -> re.Match[str] | None:
@@ -303,7 +433,10 @@ def _against(sentence: Sentence, figure: Figure) -> Names | None:
     """A distance: "1.2% above its 20-session average", "cao hơn trung bình 20 phiên 1,2%"."""
     behind = right(sentence, figure)
     found = wording.phrases(sentence.masked, sentence.language)
-    if opened := _AGAINST[sentence.language].match(behind):
+    named_here = measure(figure) == "points" and any(
+        0 <= figure.start - item.end <= 2 and not item.is_weak for item in found
+    )
+    if not named_here and (opened := _AGAINST[sentence.language].match(behind)):
         at = figure.end + opened.end()
         for phrase in found:
             if phrase.start <= at < phrase.end or 0 <= phrase.start - at <= 2:
@@ -311,14 +444,22 @@ def _against(sentence: Sentence, figure: Figure) -> Names | None:
                 return _distances(phrase.names) - (frozenset() if opening else {"open_gap"})
     before = left(sentence, figure)
     apart = _APART_BEFORE[sentence.language].search(before)
+    if apart and _THEN_CLOSED.search(apart["rest"]):
+        apart = None
     if apart and measure(figure) in {"percent", "points", "pp"}:
-        inside = [item for item in found if apart.start() <= item.start < figure.start]
+        inside = [
+            item
+            for item in found
+            if apart.start() <= item.start < figure.start and item.text not in wording.BARE
+        ]
         named = next((_distances(item.names) for item in reversed(inside)), None)
         if not apart["rest"].strip(" bysovớimức") and not named:
             clause, _ = sentence.clause(figure.start)
             ahead = [i for i in found if clause <= i.start < apart.start() and i.names & LEVELS]
             named = _distances(ahead[-1].names) if ahead else None
         if named and measure(figure) == "points":
+            if apart[0].startswith(("trên", "dưới", "vượt")):
+                return (named & CHANGES) | _levels_of(inside)
             named = named & CHANGES
         if named and named & MOVES:
             return named
@@ -326,6 +467,13 @@ def _against(sentence: Sentence, figure: Figure) -> Names | None:
 
 
 _OPENED = re.compile(r"mở cửa|open")
+_THEN_CLOSED = re.compile(
+    r"(?<!\w)(?:và|rồi|and|to) (?:đóng cửa|chốt|khép|kết phiên|dừng|clos|end|finish|settl)"
+)
+
+
+def _levels_of(found: list[wording.Phrase]) -> Names:
+    return frozenset().union(*(phrase.names & LEVELS for phrase in found))
 
 
 def _distances(names: Names) -> Names:
@@ -348,13 +496,18 @@ def _nearest(sentence: Sentence, figure: Figure, within: int = 90) -> tuple[Name
     for at, phrase in reversed(list(enumerate(inside))):
         near = phrase.start >= clause
         if fitting := fits(phrase.names, figure):
+            if phrase.is_weak and not before[clause : phrase.start].strip():
+                fitting |= _told_before(sentence, figure, clause)
             sided = [item.names & _SIDED for item in inside[:at] if item.names & _SIDED]
             if sided and not fitting & _SIDED and fitting & GENERIC:
                 return frozenset(sided[-1]), near
             strong = next((i for i in reversed(inside[:at]) if not i.is_weak), None)
             strong = strong if phrase.is_weak else None
+            if strong and _OF_EARLIER.search(sentence.masked[: strong.start]):
+                strong = None
             between = before[strong.end : phrase.start] if strong else ""
-            room = NEAR_NOUN if measure(figure) == "points" else FAR_NOUN
+            near_only = measure(figure) == "points" and strong and not strong.names & _SIDED
+            room = NEAR_NOUN if near_only else FAR_NOUN
             near_noun = len(between) < room and not _NEW_PART.search(between)
             if strong and strong.start >= clause and near_noun:
                 return fits(strong.names, figure) or fitting, near
@@ -362,6 +515,21 @@ def _nearest(sentence: Sentence, figure: Figure, within: int = 90) -> tuple[Name
         if near and not phrase.names & _LOOSE:
             return phrase.names, near
     return None, False
+
+
+# "1,176 at the open": the noun is the earlier figure's
+_OF_EARLIER = re.compile(r"\x01(?: điểm| points)? (?:lúc|khi|at the) $")
+
+
+def _told_before(sentence: Sentence, figure: Figure, clause: int) -> Names:
+    """The level that the clause before ends with: "under its 50-session average, now at 1,083"."""
+    start, end = sentence.clause(max(0, clause - 3))
+    named = [
+        fits(phrase.names & LEVELS, figure)
+        for phrase in wording.phrases(sentence.masked, sentence.language)
+        if start <= phrase.start < end and phrase.names & LEVELS
+    ]
+    return named[-1] if named and end < figure.start else frozenset()
 
 
 _SIDED = frozenset(("support", "resistance", "report_support", "report_resistance"))
@@ -398,6 +566,8 @@ def role_fault(figure: Figure, fact: Fact, names: Names, sheet: FactSheet) -> st
     subject, _, name = fact.key.partition(".")
     if name in names or _same_value(fact, subject, names, sheet):
         return ""
+    if fact.key == "crypto.market_cap" and names <= CLOSE:
+        return ""  # a market has no price but what it is worth
     if not figure.is_reference and not names & _known(subject, sheet):
         return ""
     wanted = " or ".join(sorted(MEANING.get(item, item) for item in names)[:4])

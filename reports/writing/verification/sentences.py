@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from reports.document import CITATION, REFERENCE
 from reports.facts import Fact, FactSheet
 from reports.publishing import labels
-from reports.writing.verification import numbers, plain
+from reports.writing.verification import idioms, numbers, plain
 from reports.writing.verification.names import Name, names_in
 
 HIDDEN = "\x01"  # stands for each character of a figure in `masked`
@@ -27,16 +27,24 @@ _HEDGE = {
 }
 _MODAL = {
     "vi": re.compile(
-        r"(?<!\w)(?:nếu|có thể|có khả năng|khả năng|giả sử|trong trường hợp|trường hợp|sẽ|dự kiến|"
-        r"kỳ vọng|chờ|cần|hướng tới|mục tiêu|khi nào|liệu|trừ khi|nhiều khả năng|chưa thể|"
+        r"(?<!\w)(?:nếu|(?:kể|ngay) cả khi|một khi|chỉ khi|(?:cho )?(?:đến|tới) khi|không loại trừ|"
+        r"bất kỳ|có lẽ|có thể|có khả năng|khả năng|giả sử|trong trường hợp|trường hợp|sẽ|dự kiến|"
+        r"kỳ vọng|chờ|cần(?! (?:lưu ý|nhấn mạnh|nói|chú ý|biết|thấy))|hướng tới|mục tiêu|khi nào|"
+        r"(?<!số )(?<!dữ )(?<!tài )liệu|trừ khi|nhiều khả năng|chưa thể|"
         r"không thể|chưa rõ|xác suất)(?!\w)"
     ),
     "en": re.compile(
         r"\b(?:if|could|would|may|might|should|unless|whether|until|will|expected to|likely|"
-        r"needs? to|were to|can(?:not)?|in case|no telling|probability|chance|odds)\b"
+        r"needs?|were to|were \x01+ to|once|only if|only when|provided|can(?:not)?|in case|"
+        r"no telling|possible|perhaps|conceivable|probability|chance|odds)\b"
     ),
 }
-_IF = re.compile(r"(?<!\w)(?:nếu|giả sử|trừ khi|trong trường hợp|if|unless)(?!\w)")
+_IF = re.compile(
+    r"(?<!\w)(?:nếu|(?:kể|ngay) cả khi|một khi|chỉ khi|(?:cho )?(?:đến|tới) khi|giả sử|trừ khi|"
+    r"trong trường hợp|if|"
+    r"unless|once|only if|"
+    r"only when|provided|were \x01+ to)(?!\w)"
+)
 _CLAUSE = re.compile(r"[,;:–—](?=\s)|\s-\s|(?<!\w)(?:nhưng|song|tuy nhiên|but|while|whereas)(?!\w)")
 
 
@@ -141,7 +149,7 @@ def read(raw: str, sheet: FactSheet, language: str) -> Sentence:
         raw=raw,
         text=text,
         low=numbers.lower(text),
-        masked=low,
+        masked=idioms.covered(low, language),
         language=language,
         figures=[_hedged(item, low, language) for item in figures],
         names=names,
@@ -198,7 +206,8 @@ def _hypothetical(sentence: Sentence) -> list[tuple[int, int]]:
     found = []
     for match in _MODAL[sentence.language].finditer(sentence.masked):
         start, end = sentence.clause(match.start())
-        if _IF.fullmatch(match[0]):
+        opens = not match.start() and match[0] in {"should", "were"}
+        if opens or _IF.fullmatch(match[0]):
             start, end = match.start() if start else 0, len(sentence.masked)
         found.append((start, end))
     return found

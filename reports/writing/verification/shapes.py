@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from reports.facts import FactSheet
+from reports.facts import CRYPTO_SUBJECTS, FactSheet
 from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim, change, subject
 from reports.writing.verification.sentences import Sentence
@@ -49,6 +49,10 @@ def _shape(match: re.Match[str], key: str, sheet: FactSheet) -> tuple[str, str]:
     move = change(sheet, key)
     if move is None:
         return "", "tells the course of a session that no fact gives"
+    if "turn" in parts and "ngược dòng" in match[0] and key in CRYPTO_SUBJECTS:
+        market = change(sheet, "crypto")
+        against = market is not None and move * market < 0
+        return "crypto.change_percent", "" if against else "is wrong: it moved with its market"
     if "turn" in parts:
         words = match[0]
         way = 1 if re.search(r"tăng|higher|losses|ngược dòng", words) else 0
@@ -127,9 +131,12 @@ def _turned(key: str, move: Decimal, way: int, sheet: FactSheet) -> tuple[str, s
 
 _EDGE = {
     "vi": re.compile(
-        r"(?<!\w)(?P<near>gần|sát|quanh|ngay dưới|ngay trên)?(?: ?(?:ở|tại|mức|vùng))* ?"
+        r"(?<!\w)(?P<near>gần|sát|quanh|ngay dưới|ngay trên|không (?:rời |cách )?xa|cách không xa)?"
+        r"(?: ?(?:ở|tại|mức|vùng))* ?"
         r"(?:(?P<high>cao nhất|đỉnh)|(?P<low>thấp nhất|đáy))(?: của| trong)?(?: cả)? (?:phiên|"
         r"ngày)(?! \d)(?!\w)"
+        r"|(?<!\w)(?P<near9>gần|sát)(?: ?(?:ở|tại|mức|vùng))* ?"
+        r"(?:(?P<high9>cao nhất|đỉnh)|(?P<low9>thấp nhất|đáy))(?= ?(?:[.,;]|$))"
     ),
     "en": re.compile(
         r"\b(?:(?P<near>near|close to|just below|just above|not far from)|at|on) (?:its |the |"
@@ -137,8 +144,22 @@ _EDGE = {
         r"(?:session|day(?:'s|’s)?|intraday|daily) (?:(?P<high>high|peak)|(?P<low>low))s?\b"
         r"|\b(?:(?P<near2>near|close to)|at|on) (?:its |the )?(?:(?P<high2>high|top|peak)|"
         r"(?P<low2>low|bottom)) of the (?:day|session)\b"
+        r"|\b(?P<near9>near|close to|not far from) (?:its |the )(?:(?P<high9>high|top|peak)|"
+        r"(?P<low9>low|bottom))s?(?= ?(?:[.,;]|$))"
     ),
 }
+_OF_SESSION = re.compile(
+    r"(?<!\w)(?:phiên|ngày|dao động|biến động|biên độ|range|session|day|swung|moved)(?!\w)"
+)
+# "closed near the day's high of 1,186": the figure says which high, not that it was near
+_ENDS = re.compile(
+    r"(?<!\w)(?:đóng cửa|kết phiên|chốt phiên|khép phiên|dừng|closed|ended|finished|settled)"
+    r"[^,.;\x01]{0,10}$"
+)
+# "below the day's high" says only that the close is not there.
+_OFF_EDGE = re.compile(
+    r"(?<!\w)(?:thấp hơn|cao hơn|dưới|trên|rời|so với|lùi từ|bật từ|cách)(?: (?:mức|vùng))* ?$"
+)
 NEAR_EDGE, AT_EDGE = 25, 1  # percent of the session's range
 
 
@@ -146,18 +167,26 @@ def edges(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """A close at or near the session's high or low, where no figure says which that was."""
     for match in _EDGE[sentence.language].finditer(sentence.masked):
         beside = sentence.masked[match.end() : match.end() + 14]
-        if sentence.is_hypothetical(match.start()) or "\x01" in beside:
+        if named := _is_named(sentence, match):
+            yield Claim(match.start(), match.end(), named, "", figures=False)
             continue
+        closes = _ENDS.search(sentence.masked[: match.start()])
+        if sentence.is_hypothetical(match.start()) or ("\x01" in beside and not closes):
+            continue
+        if match["near9"] and not _OF_SESSION.search(sentence.masked):
+            continue  # a high of some other time
         key = subject(sentence, match.start(), case)
         values = [case.sheet.value(f"{key}.{name}") for name in ("close", "high", "low")]
         close, high, low = (value or Decimal(0) for value in values)
         if None in values or high <= low:
             yield Claim(match.start(), match.end(), "", "names a session's edge that no fact gives")
             continue
-        parts = match.groupdict()
-        top = bool(parts["high"] or parts.get("high2"))
+        said = {name.rstrip("29") for name, value in match.groupdict().items() if value}
+        top = "high" in said
         away = (high - close if top else close - low) / (high - low) * 100
-        fits = away <= (NEAR_EDGE if parts["near"] or parts.get("near2") else AT_EDGE)
+        fits = away <= (NEAR_EDGE if "near" in said else AT_EDGE)
+        if _OFF_EDGE.search(sentence.masked[: match.start()]):
+            fits = away > 0
         evidence = f"{key}.{'high' if top else 'low'}, {key}.close"
         yield Claim(
             match.start(),
@@ -165,6 +194,22 @@ def edges(sentence: Sentence, case: Case) -> Iterator[Claim]:
             evidence,
             "" if fits else "is wrong: the close lies elsewhere in the session's range",
         )
+
+
+def _is_named(sentence: Sentence, match: re.Match[str]) -> str:
+    """The level right before, when the phrase only says which it is: "1,022.77, the day's low"."""
+    side = "high" if re.search(r"cao|đỉnh|high|peak|top", match[0]) else "low"
+    ahead = next((f for f in sentence.figures if f.start >= match.end()), None)
+    if ahead and ahead.key.partition(".")[2] in {side, f"distance_{side}"}:
+        between = sentence.masked[match.end() : ahead.start]
+        if not _ENDS.search(sentence.masked[: match.start()]) and not _ENDS.search(between):
+            return ahead.key
+    at = next((f for f in reversed(sentence.figures) if f.end <= match.start()), None)
+    if at is None or at.key.partition(".")[2] not in {"high", "low"}:
+        return ""
+    between = sentence.masked[at.end : match.start()]
+    beside = re.fullmatch(r"(?: điểm| points)?\)?,? ?(?:là |tức |which is |also )?", between)
+    return at.key if beside and at.key.endswith(f".{side}") else ""
 
 
 _ZONE = {
@@ -191,21 +236,29 @@ def zones(sentence: Sentence, case: Case) -> Iterator[Claim]:
         yield Claim(match.start(), match.end(), f"{key}.rsi14", reason, figures=False)
 
 
-_NEAR = re.compile(r"(?<!\w)(?:close to|near|gần|sát|tiệm cận|approaching)[^,.;]{0,10}$")
+_NEAR = re.compile(
+    r"(?<!\w)(?:close to|near|just above|just below|gần|sát|ngay trên|ngay dưới|tiệm cận|"
+    r"approaching)[^,.;]{0,10}$"
+)
 _APART = re.compile(
-    r"(?<!\w)(?:chưa|không|cách|not|short of|below|dưới|từ|rời|out of|left)"
-    r"(?: (?:vào|vùng|rơi vào|ngưỡng|yet|in|the|far from|tới|đến|khỏi))* $"
+    r"(?<!\w)(?:chưa|không|cách|neither|nor|not|short of|below|under|beneath|shy of|far from|"
+    r"before|dưới|từ|rời|out of|left)"
+    r"(?: (?:show|signs? of|cho thấy|có|dấu hiệu|tín hiệu|it is|being|becoming|it becomes|turning|"
+    r"vào|vùng|rơi|trạng thái|tình trạng|ngưỡng|yet|in|the|far from|tới|đến|khỏi))* $"
 )
 
 
 def _in_zone(before: str, match: re.Match[str], value: Decimal) -> bool:
     """Whether an RSI is where the words put it: in the zone, near it, or not yet in it."""
+    if match["low"] and _UNDER.search(before):
+        return value <= 30
     if _NEAR.search(before):
         return abs(value - (70 if match["high"] else 30)) <= NEAR_ZONE
     zone = "high" if value >= 70 else "low" if value <= 30 else "mid"
     return (match[zone] is not None) is not bool(_APART.search(before))
 
 
+_UNDER = re.compile(r"(?<!\w)(?:dưới|below|under|beneath)(?: (?:vùng|ngưỡng|the))* $")
 NEAR_ZONE = 5
 
 _TOGETHER = {
@@ -299,12 +352,18 @@ _UNPROVABLE = {
 }
 
 
+# Net buying and selling, in the words of either language.
+_BUYS, _SELLS = r"mua ròng|net (?:b(?:ought|uy))", r"bán ròng|net (?:sold|sell)"
+_NET = {"mua": _BUYS, "bou": _BUYS, "buy": _BUYS, "bán": _SELLS, "sol": _SELLS, "sel": _SELLS}
+
+
 def unprovable(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """What no fact of the sheet can prove; a cited item that says the same can."""
     for match in _UNPROVABLE[sentence.language].finditer(sentence.masked):
         if sentence.is_hypothetical(match.start()):
             continue
         cited = [case.items[name] for name in sentence.cited if name in case.items]
-        said = [item.id for item in cited if match[0] in f"{item.title}. {item.summary}".lower()]
+        words = _NET.get(re.sub(r"\W*(?:ròng|net)\W*", "", match[0])[:3], re.escape(match[0]))
+        said = [i.id for i in cited if re.search(words, f"{i.title}. {i.summary}".lower())]
         reason = "" if said else "claims what no fact and no cited item proves"
         yield Claim(match.start(), match.end(), ", ".join(said), reason, figures=False)

@@ -13,15 +13,16 @@ from reports.writing.verification.sentences import Figure, Sentence
 
 _BELOW = re.compile(
     r"(?<!\w)(?:cản dưới|phía dưới|bên dưới|hỗ trợ|chỗ dựa|bệ đỡ|điểm tựa|giữ được|để mất|"
-    r"downside|support|"
+    r"downside|support|gives? way|(?:retreat|pullback) to(?:wards)?|"
     r"beneath|"
     r"underneath|underfoot|footing|holds|loss|below (?:it |that )?(?:lies?|is|are|stands?|sits?|"
     r"comes?))(?!\w)"
     r"|(?<!\w)below$"
 )
 _ABOVE = re.compile(
-    r"(?<!\w)(?:cản trên|phía trên|bên trên|phía trước|kháng cự|thử thách|rào cản|upside|overhead|"
-    r"resistance|"
+    r"(?<!\w)(?:cản trên|phía trên|bên trên|phía trước|kháng cự|thử thách|rào cản|lực cản|gặp cản|"
+    r"vùng cản|ngưỡng cản|upside|overhead|"
+    r"resistance|to reach|(?:recovery|rebound|bounce) to(?:wards)?|"
     r"ahead|hurdle|barrier|nearest test|is passed|nếu vượt|above (?:it |that )?(?:lies?|is|are|"
     r"stands?|sits?|comes?))(?!\w)"
     r"|(?<!\w)above$"
@@ -91,7 +92,7 @@ def _side(sentence: Sentence, figure: Figure) -> int:
     ]
     before = text[: figure.start]
     if announced := _ANNOUNCED.search(before):
-        return -1 if announced["below"] else 1
+        return -1 if announced["below"] or announced["lower"] else 1
     before = re.split(r"[;.]", before[before.rfind("\x01") + 1 :])[-1]
     if _RELATED.search(before):
         return 0
@@ -111,6 +112,7 @@ def _side(sentence: Sentence, figure: Figure) -> int:
 
 CLOSE_BY = 16  # characters between a level and the word that puts it somewhere
 _ANNOUNCED = re.compile(
+    r"(?:sits?|lies?|stands?|is|runs?)[^,.;\x01]{0,8} (?:(?P<lower>lower)|higher),? (?:now )?at $|"
     r"(?:lies?|are|stands?|ở|nằm|đứng)(?: đều)?(?: phía| bên)? (?:(?P<below>dưới|below)|(?:trên|"
     r"above))"
     r"[^.;:]{0,14}:[^.;:]*$"
@@ -149,6 +151,8 @@ def pairs(sentence: Sentence, case: Case) -> Iterator[Claim]:
         between = sentence.masked[first.end : second.start]
         if "volatility20" in first.key:
             continue
+        if contrary := _onward(first, second, between):
+            yield Claim(second.start - 1, second.start, first.key, contrary, figures=False)
         match = _BETWEEN[sentence.language].match(between)
         if match and _comparable(first, second):
             right = (first.value > second.value) is (match["more"] is not None)
@@ -157,6 +161,23 @@ def pairs(sentence: Sentence, case: Case) -> Iterator[Claim]:
             yield Claim(start, second.start, f"{first.key}, {second.key}", reason, figures=False)
         elif (fault := _from_to(sentence, first, second, between)) is not None:
             yield Claim(second.start - 1, second.start, "", fault, figures=False)
+
+
+_ONWARD = re.compile(
+    r"(?: điểm| points)?\)?,?(?: (?P<down>xuống|down to)| (?:lên|up to))(?: (?:mức|mốc|vùng))* ?\(?"
+)
+
+
+def _onward(first: Figure, second: Figure, between: str) -> str:
+    """Why "rose 17.7 points down to 1,186" contradicts itself."""
+    way = _ONWARD.fullmatch(between)
+    if not way or first.fact is None or not second.key.endswith((".close", ".price")):
+        return ""
+    if not first.key.endswith((".change", ".change_percent")) or not first.fact.value:
+        return ""
+    if (first.fact.value < 0) is (way["down"] is not None):
+        return ""
+    return "is led up to by a move the other way"
 
 
 _CALM = re.compile(

@@ -41,8 +41,13 @@ _BEFORE = re.compile(
     r"(?<!so với )(?<!\w)(?:phiên (?:liền )?trước|hôm qua|phiên hôm qua|yesterday|"
     r"the previous session|the session before|the day before)(?!\w)"
 )
+# "ended a falling session": the one before
+_ENDED = re.compile(
+    r"(?<!\w)(?:chấm dứt|cắt đứt|kết thúc|ngắt|sau)[^,.;\x01]{0,16}(?:phiên|nhịp)(?: bị)? $"
+)
 _WEEK = re.compile(
-    r"(?<!\w)(?:tuần (?:này|qua)|cả tuần|trong tuần|this week|for the week|the week)(?!\w)"
+    r"(?<!\w)(?:tuần (?:này|qua)|cả tuần|trong tuần|this week|for the week|"
+    r"(?<!start to )(?<!start )(?<!start of )(?<!session of )(?<!day of )the week)(?!\w)"
 )
 _MONTH = re.compile(r"(?<!\w)(?:tháng này|trong tháng|this month|for the month)(?!\w)")
 _YEAR = re.compile(
@@ -89,6 +94,8 @@ def move_over(sentence: Sentence, motion: Motion, subject: str, sheet: FactSheet
     clause = sentence.masked[start:end]
     if subject not in {state.key for state in sheet.indices}:
         return _fact_move(subject, "change_percent", sheet)
+    if _ENDED.search(sentence.masked[start : motion.start]):
+        return _earlier(subject, sheet)
     if _REPORT.search(clause):
         return _fact_move(subject, "since_report_percent", sheet, is_day=False)
     if _OPEN.search(clause[: motion.end - start]):
@@ -137,16 +144,22 @@ def over(subject: str, length: Stretch, sheet: FactSheet) -> Move:
 def _calendar(clause: str, subject: str, sheet: FactSheet) -> Move | None:
     series = sheet.series.get(subject)
     if _BEFORE.search(clause):
-        if series is None or len(series.closes) < 3:
-            return Move("", None, problem="no history")
-        value = change_percent(series.closes[-2], series.closes[-3])
-        return Move(f"{subject} closes", value, is_day=False)
+        return _earlier(subject, sheet)
     for pattern, begin in ((_WEEK, week_start), (_MONTH, month_start), (_YEAR, year_start)):
         if pattern.search(clause):
             if series is None:
                 return Move("", None, problem="no history")
             return _since(series, _last_before(series, begin(series.days[-1])), subject)
     return None
+
+
+def _earlier(subject: str, sheet: FactSheet) -> Move:
+    """The move of the session before this one."""
+    series = sheet.series.get(subject)
+    if series is None or len(series.closes) < 3:
+        return Move("", None, problem="no history")
+    value = change_percent(series.closes[-2], series.closes[-3])
+    return Move(f"{subject} closes", value, is_day=False)
 
 
 def _since(series: Series, at: int, subject: str) -> Move:

@@ -31,9 +31,25 @@ def subject_of(sentence: Sentence, figure: Figure, running: str, lead: str = "")
     for name in reversed(earlier):
         if not name.compared:
             return {name.key}
+    if not earlier and (introduced := _introduced(sentence, figure)):
+        return {introduced}
     if running:
         return {running, lead} if lead else {running}
     return {item.key for item in names}
+
+
+def _introduced(sentence: Sentence, figure: Figure) -> str:
+    """Who follows an opening such as "At 1,023.94, the VN30 …"."""
+    start, end = sentence.clause(figure.start)
+    if sentence.masked[:start].strip() or not _OPENING.match(sentence.masked):
+        return ""
+    for name in sentence.names:
+        if re.fullmatch(r"[,:–—]? (?:the |chỉ số )?", sentence.masked[end : name.start]):
+            return name.key
+    return ""
+
+
+_OPENING = re.compile(r"^\W*(?:với|ở|tại|từ|sau khi|at|with|from|after|having|up|down)(?!\w)")
 
 
 def _respectively(sentence: Sentence, figure: Figure, earlier: list[Name]) -> set[str]:
@@ -46,13 +62,16 @@ def _respectively(sentence: Sentence, figure: Figure, earlier: list[Name]) -> se
         if not re.fullmatch(r"\s?(?:,|và|and|cùng|lẫn|/|, and|, và|or|hay)\s?", between):
             break
         row.insert(0, name)
+    distinct = list({name.key: name for name in earlier}.values())
+    if len(row) < 2 and re.search(r"respectively|lần lượt", sentence.masked):
+        row = distinct
     if len(row) < 2:
         return set()
     following = [item for item in sentence.figures if item.start >= row[-1].end]
     row_of = [item for item in following if alike(item, figure)]
     if len(row_of) == len(row):
         return {row[[item.start for item in row_of].index(figure.start)].key}
-    return {name.key for name in row}
+    return {name.key for name in row} if row is not distinct else set()
 
 
 # What no index can be mistaken for.

@@ -93,11 +93,12 @@ _VI = (
     ("change change_percent", r"mức (?:tăng|giảm|thay đổi)(?: điểm)?(?: trong phiên| của phiên)?"),
     ("close", r"(?:cao|thấp) nhất(?: trong| của)? (?!20 phiên|52)(?:\d+|\x01+) phiên,?"),
     ("previous_close", r"tham chiếu|(?:phiên|hôm) (?:liền )?trước|phiên liền trước|hôm qua"),
-    ("open open_gap", r"mở cửa"),
+    ("open open_gap", r"mở (?:cửa|phiên|màn)|bắt đầu phiên|khởi đầu phiên"),
     ("high distance_high range_position", r"(?:cao nhất|đỉnh)(?: của| trong)? (?:phiên|ngày)"),
     ("low distance_low range_position", r"(?:thấp nhất|đáy)(?: của| trong)? (?:phiên|ngày)"),
     ("high_{w} distance_high_{w}", rf"(?:cao nhất|đỉnh) {_W_VI}"),
     ("low_{w} distance_low_{w}", rf"(?:thấp nhất|đáy) {_W_VI}"),
+    (_MA, r"đường (?P<w>\d+) phiên"),
     (_MA, r"(?:bình quân|trung bình(?: động)?|ma|sma)[ -]?\(?(?P<w>\d+)\)?(?: phiên| ngày)?"),
     ("high_20 high_52w high distance_high_52w distance_high_20", r"đỉnh|(?:mức )?cao nhất"),
     ("low_20 low_52w low distance_low_52w distance_low_20", r"đáy|(?:mức )?thấp nhất"),
@@ -107,16 +108,18 @@ _VI = (
     ("return{w}", r"(?P<w>(?:\d+|\w+) phiên) (?:qua|gần nhất|gần đây|vừa qua|trước)"),
     ("return{w}", r"hiệu suất (?P<w>\d+ phiên)"),
     ("return250", r"cùng kỳ(?: năm trước)?"),
-    ("return5", r"khung tuần|một tuần|tuần qua"), ("return20", r"khung tháng|một tháng"),
-    ("return60", r"khung quý|một quý|ba tháng"), ("return250", r"khung năm|một năm"),
+    ("return5", r"khung tuần|một tuần|tuần qua"), ("return20", r"khung tháng|một tháng|tháng qua"),
+    ("return60", r"khung quý|một quý|quý qua|ba tháng"), ("return250", r"khung năm|một năm"),
     ("low", r"(?:đảo chiều|bật lên|hồi phục|hồi|bật|đi lên) từ"),
     ("high", r"(?:đảo chiều|lùi|quay đầu) từ"),
-    ("return{w}", r"(?:so với|trong|sau|qua|của) (?P<w>(?:\d+|\w+) phiên)(?: trước| qua| gần nhất"
-     r"| gần đây| vừa qua)?"),
+    ("return{w}", r"(?:so với|trong|khung|suốt|trong vòng|sau|qua|của) "
+     r"(?P<w>(?:\d+|\w+) phiên)(?: trước| qua| gần nhất| gần đây| vừa qua)?"),
     ("volume volume_vs_avg20", r"khối lượng|thanh khoản"),
     ("volume_avg20", r"khối lượng (?:giao dịch |khớp lệnh )?(?:trung bình|bình quân)"),
     ("value market_cap", r"trị giá"), ("value", r"giá trị|thanh khoản"),
     ("support report_support", r"hỗ trợ"),
+    ("support report_support round_below", r"điểm tựa|bệ đỡ|chỗ dựa|vùng đỡ|ngưỡng đỡ|lực đỡ"),
+    ("resistance report_resistance round_above", r"(?:vùng|ngưỡng|lực|rào) cản"),
     ("resistance report_resistance", r"kháng cự"),
     ("report_support", r"hỗ trợ (?:nêu |đã nêu )?(?:ở|trong|của) (?:báo cáo|bản tin|bài) trước"),
     ("report_resistance",
@@ -136,7 +139,8 @@ _VI = (
      r"phần của bitcoin(?: trong (?:tổng )?vốn hóa)?"),
     ("dominance_eth", r"(?:thống trị|tỷ trọng|thị phần)(?: của)? (?:ethereum|eth)|ethereum chiếm"),
     ("market_cap", r"vốn hóa"),
-    ("volume_24h", r"(?:giá trị |khối lượng )?giao dịch(?: trong)? 24 giờ"),
+    ("volume_24h", r"(?:giá trị |khối lượng )?giao dịch(?: tiền mã hóa| crypto| toàn thị trường)?"
+     r"(?: trong)? 24 giờ"),
     ("fear_greed", r"sợ hãi|tham lam|tâm lý"),
     ("report_close report_price since_report since_report_percent", r"báo cáo trước|bản tin trước"),
     ("distance_sma20", r"trung bình của (?:quãng|giai đoạn) (?:đó|này)"),
@@ -150,24 +154,28 @@ _EN = (
     ("change change_percent", r"the (?:gain|loss|rise|fall|change|move)(?: is| of| was)?"),
     ("previous_close", r"previous close(?: of)?|reference(?: of)?|prior close(?: of)?|"
      r"previous session(?:'s|’s)?(?: close)?|yesterday"),
-    ("open open_gap", r"opened|opening|open(?: of| at)?(?! question)"),
-    ("high distance_high range_position", r"(?:session|intraday|day(?:'s|’s)?|daily) high(?: of)?|"
+    ("open open_gap", r"opened|opening|open(?: of| at)?(?! question)|got \x04+ way|"
+     r"(?:began|started|kicked off)(?: the (?:day|session)| trading)?(?: at)?"),
+    ("high distance_high range_position", r"(?:(?:session|day)(?:'s|’s)?|intraday|daily) high"
+     r"(?: of)?|"
      r"high of the (?:day|session)|as high as|peaked"),
-    ("low distance_low range_position", r"(?:session|intraday|day(?:'s|’s)?|daily) low(?: of)?|"
+    ("low distance_low range_position", r"(?:(?:session|day)(?:'s|’s)?|intraday|daily) low"
+     r"(?: of)?|"
      r"low of the (?:day|session)|as low as|bottomed"),
     ("high_{w} distance_high_{w}", rf"{_W_EN}(?: closing)? (?:high|peak)(?: of)?"),
     ("low_{w} distance_low_{w}", rf"{_W_EN}(?: closing)? (?:low|trough)(?: of)?"),
     (_MA, r"(?P<w>\d+)-(?:session|day)(?: simple)?(?: moving)? average(?: volume)?(?: of)?"),
-    (_MA, r"(?:ma|sma)[ -]?\(?(?P<w>\d+)\)?"),
+    (_MA, r"(?:ma|sma)[ -]?\(?(?P<w>\d+)\)?"), (_MA, r"(?P<w>\d+)-(?:session|day) one"),
     ("high_20 high_52w high distance_high_52w distance_high_20", r"the (?:high|peak)(?: of)?"),
     ("low_20 low_52w low distance_low_52w distance_low_20", r"the (?:low|trough)(?: of)?"),
     ("rsi14", r"rsi|relative strength(?: index)?"),
     ("volatility20 volatility60", r"volatility"),
     ("volatility{w}", r"(?P<w>\d+-(?:session|day)) (?:annualised |annualized )?volatility"),
     ("return{w}", r"(?P<w>(?:\d+|\w+) sessions) (?:ago|earlier|back)"),
-    ("return{w}", r"(?P<w>\d+-session) (?:return|gain|loss|performance|change)"),
+    ("return{w}", r"(?P<w>\d+-session) (?:return|gain|loss|performance|change|view|basis|horizon)"),
     ("return250", r"year on year|a year (?:ago|earlier)"), ("high low", r"touched|reached"),
-    ("return5", r"the week|a week"), ("return20", r"the month|a month"),
+    ("return5", r"(?<!start to )(?<!start )(?<!start of )(?<!session of )(?<!day of )the week|"
+     r"a week"), ("return20", r"the month|a month"),
     ("return60", r"the quarter|a quarter|three months"), ("return250", r"the year|a year"),
     ("low high", r"(?:reversed|turned|came back|rebounded|recovered|pulled back|retreated) from"),
     (_MA, r"average of (?P<w>\d+) (?:sessions|days)"),
@@ -196,13 +204,15 @@ _EN = (
     ("dominance_eth", r"(?:ethereum|eth) dominance|(?:ethereum|eth)(?:'s|’s) share"),
     ("market_cap", r"market cap(?:italisation|italization)?(?: of)?|capitali[sz]ation|"
      r"market value"),
-    ("volume_24h", r"24[- ]hour (?:trading )?volume|volume in 24 hours"),
+    ("volume_24h", r"24[- ]hour (?:trading|turnover|(?:trading )?volume)|"
+     r"trading (?:volume )?(?:over|in)(?: the (?:past|last))? 24 hours|volume in 24 hours"),
     ("fear_greed", r"fear (?:and|&) greed(?: index)?|sentiment"),
     ("report_close report_price since_report since_report_percent", r"last report"),
     ("previous_close", r"the session before"),
     ("high", r"(?:its|the|a) high(?: of)?|top of (?:its|the) range"),
     ("low", r"(?:its|the|a) low(?: of)?|bottom of (?:its|the) range"),
     ("distance_sma20", r"average of that stretch"),
+    ("dominance_eth", r"(?:ethereum|ether) (?:accounts for|makes up|holds|has)"),
     ("dominance_btc", r"bitcoin (?:accounts for|makes up|holds|has)"),
     ("open_gap", r"opened (?:higher|lower|up|down)"),
 )  # fmt: skip
@@ -226,8 +236,10 @@ _AFTER_VI = (
     ("streak_down", r"^ phiên(?: giảm(?: điểm)? (?:liên tiếp|liền)| liên tiếp giảm)"),
     ("advances", rf"^ (?:trên|trong) (?:tổng )?(?:số )?\x01+{_NOUN_VI[1:]} tăng"),
     ("declines", rf"^ (?:trên|trong) (?:tổng )?(?:số )?\x01+{_NOUN_VI[1:]} giảm"),
-    ("advances", rf"{_NOUN_VI}(?: đã| cùng)? tăng"),
-    ("declines", rf"{_NOUN_VI}(?: đã| cùng)? giảm"),
+    ("advances", rf"{_NOUN_VI}(?: đã| cùng| đều)? (?:tăng|đi lên|lên giá|lên điểm|xanh)"),
+    ("declines", rf"{_NOUN_VI}(?: đã| cùng| đều)? (?:giảm|đi xuống|xuống giá|mất (?:giá|điểm)|đỏ)"),
+    ("advances", rf"{_NOUN_VI}(?: \w+){{0,3}} (?:trong )?sắc xanh"),
+    ("declines", rf"{_NOUN_VI}(?: \w+){{0,3}} (?:trong )?sắc đỏ"),
     ("unchanged", rf"{_NOUN_VI} (?:đứng|không đổi|đi ngang|tham chiếu)"),
     ("coins", r"^ (?:đồng tiền|đồng|coin)(?! tăng| giảm)"),
 )
@@ -241,14 +253,18 @@ _AFTER_EN = (
     ("sessions_lowest", r"^[ -]session (?:closing )?low"),
     ("streak_up", r"^ (?:gains|rises|advances) (?:in a row|running)"),
     ("streak_down", r"^ (?:losses|falls|declines) (?:in a row|running)"),
-    ("advances", rf"^ (?:out )?of (?:the )?\x01+{_NOUN_EN[1:]} (?:rose|gained|advanced)"),
-    ("declines", rf"^ (?:out )?of (?:the )?\x01+{_NOUN_EN[1:]} (?:fell|lost|declined)"),
+    ("advances", rf"^ (?:out )?of (?:the )?\x01+{_NOUN_EN[1:]} (?:rose|gained|advanced|climbed|"
+     "higher|up|in the green)"),
+    ("declines", rf"^ (?:out )?of (?:the )?\x01+{_NOUN_EN[1:]} (?:fell|lost|declined|dropped|"
+     "lower|down|in the red)"),
     ("streak_up", r"^(?: straight| consecutive)(?: daily)? (?:gains|rises|advances)"),
     ("streak_down", r"^(?: straight| consecutive)(?: daily)? (?:losses|falls|declines)"),
     ("advances", rf"{_NOUN_EN} (?:rose|gained|advanced|climbed|were up|up|advancing|advancers|"
      r"gainers|advances|rising|closed higher|finished higher)"),
     ("declines", rf"{_NOUN_EN} (?:fell|lost|declined|dropped|were down|down|declining|decliners|"
      r"losers|declines|falling|closed lower|finished lower)"),
+    ("advances", rf"{_NOUN_EN}(?: \w+){{0,2}} in (?:the green|positive territory)"),
+    ("declines", rf"{_NOUN_EN}(?: \w+){{0,2}} in (?:the red|negative territory)"),
     ("unchanged", rf"{_NOUN_EN} (?:were |was |stood |closed |ended )?(?:unchanged|flat|still)"),
     ("coins", r"^ (?:coins|tokens)(?! rose| fell| gained| lost)"),
 )  # fmt: skip
@@ -267,12 +283,26 @@ _BEFORE_VI = (
         "sessions_lowest_volume",
         r"(?:khối lượng|thanh khoản)[^,.;]*(?:thấp|nhỏ|ít|yếu) nhất[^,.;]*$",
     ),
-    ("sessions_biggest_gain", r"tăng[^,.;]*(?:lớn|mạnh|nhiều|cao) nhất[^,.;]*$"),
-    ("sessions_biggest_loss", r"giảm[^,.;]*(?:lớn|mạnh|nhiều|sâu) nhất[^,.;]*$"),
+    (
+        "sessions_biggest_gain",
+        r"tăng(?:(?! và | rồi |vùng|đóng cửa)[^,.;])*(?:lớn|mạnh|nhiều|cao) nhất[^,.;]*$",
+    ),
+    (
+        "sessions_biggest_loss",
+        r"giảm(?:(?! và | rồi |vùng|đóng cửa)[^,.;])*(?:lớn|mạnh|nhiều|sâu) nhất[^,.;]*$",
+    ),
     ("sessions_highest", r"cao nhất[^,.;]*$"),
     ("sessions_lowest", r"thấp nhất[^,.;]*$"),
-    ("advances", r"(?:mã|phía|bên|đồng tiền|đồng) (?:tăng|mua)[^,.;]{0,12} $"),
-    ("declines", r"(?:mã|phía|bên|đồng tiền|đồng) (?:giảm|bán)[^,.;]{0,12} $"),
+    (
+        "advances",
+        r"(?:mã|phía|bên|đồng tiền|đồng) (?:tăng|mua)(?:[^,.;]{0,12}|[^,.;\x01]{0,40}"
+        r"(?:là|đạt|lên tới|ở mức|:)) $",
+    ),
+    (
+        "declines",
+        r"(?:mã|phía|bên|đồng tiền|đồng) (?:giảm|bán)(?:[^,.;]{0,12}|[^,.;\x01]{0,40}"
+        r"(?:là|đạt|lên tới|ở mức|:)) $",
+    ),
     ("unchanged", r"đứng giá[^,.;]{0,12} $"),
 )
 _BEFORE_EN = (
@@ -283,13 +313,16 @@ _BEFORE_EN = (
      r"(?:volume|turnover)[^,.;]*(?:heaviest|highest|largest|biggest)[^,.;]*$"),
     ("sessions_lowest_volume", r"(?:lightest|lowest|thinnest|smallest)[^,.;]* volume[^,.;]*$|"
      r"(?:volume|turnover)[^,.;]*(?:lightest|lowest|thinnest|smallest)[^,.;]*$"),
-    ("sessions_biggest_gain", r"(?:largest|biggest|best|steepest)[^,.;]* (?:gain|rise|advance|day)"
-     r"[^,.;]*$"),
-    ("sessions_biggest_loss", r"(?:largest|biggest|deepest|worst|steepest)[^,.;]* "
+    ("sessions_biggest_gain", r"(?:largest|biggest|best|steepest|sharpest)[^,.;]* "
+     r"(?:gain|rise|advance|day)[^,.;]*$"),
+    ("sessions_biggest_loss", r"(?:largest|biggest|deepest|worst|steepest|sharpest|heaviest)"
+     r"[^,.;]* "
      r"(?:loss|fall|drop|decline|day)[^,.;]*$"),
-    ("streak_up", r"(?:run|streak|series) of (?:gains|rises)[^.;]*$"),
-    ("streak_down", r"(?:run|streak|series) of (?:losses|falls)[^.;]*$"),
-    ("sessions_highest", r"highest[^,.;]*$"),
+    ("streak_up", r"(?:run|streak|series) of (?:gains|rises)[^.;]*$|"
+     r"(?:winning|rising) (?:run|streak) (?:of|to) $"),
+    ("streak_down", r"(?:run|streak|series) of (?:losses|falls)[^.;]*$|"
+     r"(?:losing|falling) (?:run|streak) (?:of|to) $"),
+    ("sessions_highest", r"(?:highest|best close)[^,.;]*$"),
     ("sessions_lowest", r"lowest[^,.;]*$"),
     ("streak_up", r"(?:rose|gained|risen|advanced|up)(?: for| in)?(?: the last)? $"),
     ("streak_down", r"(?:fell|lost|fallen|declined|down)(?: for| in)?(?: the last)? $"),
@@ -311,7 +344,7 @@ COUNTED_BEFORE = {"vi": _compiled(_BEFORE_VI), "en": _compiled(_BEFORE_EN)}
 
 _ENDS_SESSION = re.compile(r"đóng|chốt|kết|khép|điểm số|clos|ended|finished|settled")
 # Prepositions that leave it to the noun before them what stands there.
-_WEAK = {
+BARE = {
     "ở", "lên", "xuống", "về", "còn", "quanh", "đạt", "tại", "to", "at", "around", "near", "giá",
     "is at", "level of",
 }  # fmt: skip
@@ -328,7 +361,7 @@ class Phrase:
     def is_weak(self) -> bool:
         if self.names == CLOSE and not _ENDS_SESSION.search(self.text):
             return True
-        return self.text in _WEAK or self.text.startswith(("ở ", "đạt ", "tại ", "lên ", "xuống "))
+        return self.text in BARE or self.text.startswith(("ở ", "đạt ", "tại ", "lên ", "xuống "))
 
 
 @lru_cache(maxsize=512)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+MOST = 10**8  # of whatever is counted here: tokens of one call, in the main
+
 
 def items(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
@@ -26,4 +28,5 @@ def count(value: Any, *names: str) -> int:
     """The count under these names, one inside the other; 0 for one that is absent or odd."""
     for name in names:
         value = fields(value).get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+    counts = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MOST
+    return value if counts else 0
