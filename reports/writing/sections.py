@@ -24,6 +24,7 @@ from reports.document import (
     Sources,
     block_schema,
     object_schema,
+    references,
 )
 from reports.writing.research import Item
 from reports.writing.verification import Declared
@@ -118,6 +119,22 @@ def filling(place: str, data: Any) -> Filling:
         standfirst=_line(data.get("standfirst"), "standfirst", LONGEST_STANDFIRST),
         figures=figures,
     )
+
+
+def omission(place: str, item: Filling, lead: str) -> str | None:
+    """What a filling owes its readers and does not give, as a sentence for its writer.
+
+    News says who says so; what happened is told of the first index, whose key is `lead`.
+    """
+    if place == "news":
+        told = [block for block in item.blocks if not isinstance(block, Callout)]
+        cited = [any(map(document.citations, document.texts_of([block]))) for block in told]
+        return None if cited and all(cited) else "blocks: each cites its item, as in [[n3]]"
+    if place == "what-happened":
+        named = {one.key for text in document.texts_of(item.blocks) for one in references(text)}
+        if not any(key.startswith(f"{lead}.") for key in named):
+            return f"blocks: none names a figure of {lead}"
+    return None
 
 
 def to_json(item: Filling) -> dict[str, Any]:

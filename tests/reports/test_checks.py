@@ -12,11 +12,9 @@ from reports.facts import FactSheet
 from reports.publishing.checks import check_rows, proven
 from tests.html import Page
 from tests.reports.admin import make_report
+from tests.reports.model_runs import finished, paragraph, report_of, said
 from tests.reports.sessions import session, sheet_of
-from tests.reports.test_model_report import finished, numbers, paragraph, report_of, said
 from tests.upstreams import Upstreams
-
-__all__ = ["numbers"]
 
 ITEM = {"id": "n1", "title": "FPT lãi lớn", "source": "news.example"}
 
@@ -109,7 +107,10 @@ def test_a_models_report_shows_each_check_and_what_was_cut_first(
     numbers: Upstreams, settings: Settings
 ) -> None:
     settings.REPORT_WRITERS = ["gemini", "analyst"]
-    numbers.always("gemini.generate", said([paragraph("VN-Index tăng 99,99 điểm.")]))
+    numbers.always(
+        "gemini.generate",
+        said([paragraph("VN-Index tăng 99,99 điểm, lên {{vnindex.close}} điểm.")]),
+    )
     report = report_of(finished())
     report.status, report.published_at = "published", report.created_at
     report.save()

@@ -172,6 +172,25 @@ def test_names_of_publishers_and_fractions_are_no_web_addresses(text: str) -> No
     assert filling("news", {"blocks": [{"kind": "paragraph", "text": text}]}).blocks
 
 
+@pytest.mark.parametrize(
+    ("place", "texts", "fault"),
+    [
+        ("news", ["Theo Tin [[n1]]."], None),
+        ("news", ["Theo Tin [[n1]].", "Ai đó nói vậy."], "cites its item"),
+        ("what-happened", ["VN-Index ở {{vnindex.close}} điểm.", "Và thế thôi."], None),
+        ("what-happened", ["Cardano ở {{ada.price}}."], "a figure of vnindex"),
+        ("trend", ["Không có gì."], None),
+    ],
+)
+def test_news_cites_and_what_happened_tells_of_the_first_index(
+    place: str, texts: list[str], fault: str | None
+) -> None:
+    told = Filling(blocks=tuple(Paragraph(text) for text in texts))
+    found = sections.omission(place, told, "vnindex")
+    assert (found is None) == (fault is None)
+    assert (fault or "") in (found or "")
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),
     lambda inner: (

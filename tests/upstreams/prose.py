@@ -85,13 +85,14 @@ def _facts(text: str) -> dict[str, str]:
 
 
 def _paragraphs(facts: Mapping[str, str], names: Mapping[str, str], seed: int) -> list[str]:
-    """Two or three, each on one index; which comes first depends on the prompt."""
+    """Two or three, on the first index and on others, which depend on the prompt."""
     keys = list(dict.fromkeys(key.partition(".")[0] for key in facts))
     told = [text for key in keys if (text := " ".join(_sentences(key, facts, names)))]
     if not told:
         return [NOTHING[0]]
-    start = seed % len(told)
-    return [*told[start:], *told[:start]][:3]
+    first, *rest = told
+    start = seed % len(rest) if rest else 0
+    return [first, *rest[start:], *rest[:start]][:3]
 
 
 def _sentences(key: str, facts: Mapping[str, str], names: Mapping[str, str]) -> list[str]:

@@ -101,7 +101,7 @@ def _correct(job: Job, text: Text, place: str) -> Part:
     question = text.material.correct(place, answer_text, job.parts[0]["faulty"][place])
     for name in names[:1]:
         try:
-            answer, filling = ask_for(job, name, place, question)
+            answer, filling = ask_for(job, name, place, question, job.load("write")[0])
         except WriterError as error:
             notes.append(f"{name}, correction of {place}: {error}")
             if not isinstance(error, BadAnswer):

@@ -78,15 +78,17 @@ def fillings(parts: Iterable[Output]) -> dict[str, Filling]:
     }
 
 
-def ask_for(job: Job, name: str, place: str, question: Question) -> tuple[Answer, Filling]:
+def ask_for(
+    job: Job, name: str, place: str, question: Question, plan: Output
+) -> tuple[Answer, Filling]:
     """A model's filling of a place; raises WriterError children."""
 
     def problem(answer: Answer) -> str | None:
         try:
-            sections.filling(place, answer.parsed)
+            filling = sections.filling(place, answer.parsed)
         except DocumentError as error:
             return str(error)
-        return None
+        return sections.omission(place, filling, plan["lead"])
 
     answer = ask(
         name,
@@ -129,6 +131,7 @@ def _skeleton(job: Job) -> Part:
         if is_model(name):
             output["places"] = sections.places(draft.vi, material.items)
             output["frame"] = material.frame
+            output["lead"] = next(item.key for item in material.sheet.indices if item.known)
         return Part(output, final=not output["places"], notes=notes)
     raise WriterError("; ".join(notes) or "no writer is configured")
 
@@ -182,7 +185,7 @@ def _fill(job: Job, place: str, final: bool) -> Part:
             return Part({"place": place, "by": RULES, "left": left}, ends, notes=notes)
         question = material.fill(place, *_so_far(job, place))
         try:
-            answer, filling = ask_for(job, name, place, question)
+            answer, filling = ask_for(job, name, place, question, job.parts[0])
         except BadAnswer as error:
             notes.append(f"{name}, {place}: {error}")
             continue

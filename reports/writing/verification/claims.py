@@ -21,6 +21,7 @@ FINDERS: tuple[Finder, ...] = (
     comparisons.multiples,
     comparisons.leaders,
     comparisons.between_indices,
+    comparisons.framed,
     sides.pairs,
     sides.volatilities,
     counts.coins,

@@ -169,7 +169,7 @@ _LEAD = {
         r"thuộc))(?<!tăng mạnh nhất)(?<!tăng nhiều nhất)|kém nhất|tệ nhất|kém tích cực nhất|"
         r"(?:giảm|mất) (?:điểm )?(?:nhiều|mạnh|sâu) nhất|"
         r"dẫn đầu đà giảm|tăng (?:điểm )?(?:ít|nhẹ|yếu) nhất|bét bảng|tụt lại(?: phía sau)?|"
-        r"đội sổ|tiêu cực nhất)|"
+        r"đội sổ|(?:đứng|xếp)(?: ở vị trí)? (?:cuối|chót)|tiêu cực nhất)|"
         r"(?P<scale>lớn nhất|cao nhất|nhỏ nhất|thấp nhất)(?= (?:trong|giữa)(?: số)?(?: cả)? "
         r"(?:năm|5|các) chỉ số))"
         r"(?! (?:trong |của |kể từ |từ )?(?:vòng |hơn |gần )?(?:(?:\d+|\x01+|một|hai|ba|bốn|năm|"
@@ -181,8 +181,9 @@ _LEAD = {
         r"lagged|lagging|laggard|brought up the rear|(?:fell|lost|dropped|"
         r"declined) (?:the )?(?:most|furthest|hardest)|"
         r"rose (?:the )?least|gained (?:the )?least|biggest (?:loser|faller|decliner)|"
-        r"trailed(?! (?:vn|hnx|upcom)))|"
-        r"(?P<best>held up best|largest (?:gain|rise) was in|led(?: the (?:way|gains|gainers|"
+        r"came (?:in )?last|finished last|ranked last|trailed(?! (?:vn|hnx|upcom)))|"
+        r"(?P<best>came (?:in )?first|came out on top|ranked first|held up best|largest (?:gain|"
+        r"rise) was in|led(?: the (?:way|gains|gainers|"
         r"advance|market|pack))?|leads|leading|leader|strongest|"
         r"best(?: performer)?(?! (?:gain|level|of|day|close|case|rise))|(?:rose|gained|climbed|"
         r"advanced) (?:the )?(?:most|furthest)|"
@@ -337,6 +338,29 @@ def between_indices(sentence: Sentence, case: Case) -> Iterator[Claim]:
 
 # As in "fell 1.2%, less than VN30": of what, the verb before says.
 _BARE = re.compile(r"(?:less|more|smaller|larger) than|(?:ít|nhiều|mạnh|nhẹ|sâu|lớn|nhỏ) hơn")
+
+
+_FRAMED = re.compile(
+    r"^\W*(?:nếu )?(?:so với|compared (?:with|to)|relative to|against) (?:chỉ số |the )?\x03+,? "
+    r"(?:chỉ số |the )?\x03+(?P<words>[^,.;\x01]{0,30}?)(?<!\w)(?:"
+    r"(?P<more>(?:mạnh|tốt|khỏe|nhiều|cao|sâu|lớn) hơn|more|better|further|stronger|harder)|"
+    r"(?P<less>(?:yếu|kém|ít|thấp|chậm|nhẹ|nhỏ) hơn|less|worse|weaker))(?!\w)"
+)
+
+
+def framed(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """ "Compared with VN-Index, VN30 rose less": the yardstick first."""
+    marked = sentence.masked
+    for name in sentence.names:
+        marked = marked[: name.start] + "\x03" * (name.end - name.start) + marked[name.end :]
+    match = _FRAMED.match(marked)
+    if match is None or len(sentence.names) < 2 or sentence.is_hypothetical(match.start("words")):
+        return
+    rival, key = sentence.names[0].key, sentence.names[1].key
+    words = match["words"] + (match["more"] or match["less"])
+    falling = any(item.way < 0 for item in motions(words, sentence.language))
+    found = _rivals(match, marked, key, rival, case, falling)
+    yield Claim(match.start("words"), match.end(), *found)
 
 
 def _rivals(

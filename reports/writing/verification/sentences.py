@@ -34,7 +34,8 @@ _MODAL = {
         r"không thể|chưa rõ|xác suất)(?!\w)"
     ),
     "en": re.compile(
-        r"\b(?:if|could|would|may|might|should|unless|whether|until|will|expected to|likely|"
+        r"\b(?:if(?! anything)|could|would|may|might|should|unless|whether|until|will|"
+        r"expected to|likely|"
         r"needs?|were to|were \x01+ to|once|only if|only when|provided|can(?:not)?|in case|"
         r"no telling|possible|perhaps|conceivable|probability|chance|odds)\b"
     ),
