@@ -147,7 +147,7 @@ _METHODS = (
     (r"nearest level: (.+)", r"mốc gần nhất: \1"),
     (
         r"share of (\d+) five-session moves of the past year that ended there",
-        r"tỷ lệ của \1 nhịp năm phiên trong một năm qua kết thúc ở vùng này",
+        r"tỷ lệ của \1 nhịp 5 phiên trong một năm qua kết thúc ở vùng này",
     ),
     (
         r"distance of the close before from its mean of (\d+) closes",

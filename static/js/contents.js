@@ -36,6 +36,10 @@ function reveal() {
   }
 }
 addEventListener("hashchange", reveal);
+// The address stays the same when a proof that was closed again is asked for once more.
+addEventListener("click", (event) => {
+  if (event.target.closest?.("a[href^='#']")?.hash === location.hash) reveal();
+});
 reveal();
 
 // A printed report brings all its proofs; on the screen they are as the reader left them.

@@ -22,7 +22,7 @@ def test_the_committed_catalogue_is_whole_and_compiled() -> None:
 def test_the_interface_speaks_the_language_of_the_address() -> None:
     with override("vi"):
         assert gettext("Reports") == "Báo cáo"
-        assert ngettext("%(minutes)s minute read", "%(minutes)s minutes read", 5) == (
+        assert ngettext("%(minutes)s min read", "%(minutes)s min read", 5) == (
             "%(minutes)s phút đọc"
         )
     with override("en"):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from reports.facts import FactSheet
-from reports.writing.verification import around, roles, subjects
+from reports.writing.verification import around, changes, roles, subjects
 from reports.writing.verification.case import Case
 from reports.writing.verification.motion import DOWN, FLAT, SIZES, UP, Motion, motions
 from reports.writing.verification.names import FOREIGN, LIQUIDITY
@@ -83,7 +83,7 @@ def _is_distance(sentence: Sentence, figure: Figure) -> bool:
 
 def _size(sentence: Sentence, figure: Figure, sheet: FactSheet) -> str:
     """Why the verb before a day's change is too large or too small for it."""
-    fact, verb = figure.fact, roles.move_before(sentence, figure)
+    fact, verb = figure.fact, changes.move_before(sentence, figure)
     if fact is None or verb is None or fact.key.partition(".")[2] not in CHANGES:
         return ""
     subject = fact.key.partition(".")[0]
@@ -107,7 +107,7 @@ def told(sentence: Sentence, figure: Figure) -> int | None:
     """The direction that the words at a figure give it; None when they give none."""
     words = motions(sentence.masked, sentence.language)
     before = [item for item in words if item.end <= figure.start]
-    if verb := roles.move_before(sentence, figure):
+    if verb := changes.move_before(sentence, figure):
         bound = [item for item in before if item.end > verb.start("verb")]
         if bound:
             return _way(bound[0] if len(bound) == 1 else bound[-1])
@@ -247,7 +247,7 @@ def derived_fault(sentence: Sentence, figure: Figure, value: Decimal, expression
         if "abs" in expression:
             return ""
         sign = sign if difference[2] == "close" else -sign
-    elif "abs" in expression or not (roles.move_before(sentence, figure) or value < 0):
+    elif "abs" in expression or not (changes.move_before(sentence, figure) or value < 0):
         return ""
     if way in {None, FLAT} or not sign:
         return ""
@@ -323,7 +323,7 @@ def _has_figure(sentence: Sentence, motion: Motion) -> bool:
             return _is_move(figure)
         if roles.touched(sentence, figure, motion.way):
             return True
-        verb = roles.move_before(sentence, figure)
+        verb = changes.move_before(sentence, figure)
         if verb and verb.start("verb") <= motion.end and motion.start <= verb.end("between"):
             kind = around.measure(figure)
             return kind in {"points", "percent", "pp", "times", "usd"} and _is_move(figure)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from reports.writing.writers.reading import Reading
+from reports.writing.writers.reading import Reading, is_about
 
 YEAR_ROOT = math.sqrt(252)
 USUAL_DAY_PERCENT = 1.0
@@ -84,7 +84,7 @@ def _crossings(r: Reading) -> Iterator[Angle]:
         before, now = r.value(f"before_sma{window}"), r.value(f"distance_sma{window}")
         if before is None or now is None:
             continue
-        if before < 0 < now or now < 0 < before:
+        if (before < 0 < now or now < 0 < before) and not is_about(now):
             yield Angle(f"cross_{direction}", weight, window)
             break
     mark = r.value("round_crossed")

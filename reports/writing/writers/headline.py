@@ -6,16 +6,13 @@ from typing import Any
 
 from reports.writing.writers.angles import Angle
 from reports.writing.writers.reading import Reading
-from reports.writing.writers.speech import FactName, Speech, book
+from reports.writing.writers.speech import FactName, N, Speech, book
 
-NUMBERS = {
-    "vi": ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười"),
-    "en": (
-        "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-        "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
-        "nineteen",
-    ),
-}  # fmt: skip
+NUMBERS = (
+    "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+    "nineteen",
+)  # fmt: skip
 TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 COUNTED = {
     "vi": {"up": "tăng", "down": "giảm", "flat": "đứng yên"},
@@ -25,7 +22,12 @@ COUNTED = {
 
 def title(s: Speech, angle: Angle) -> str:
     text = s.say(group("title", angle, s.r), **words_of(s, angle))
-    if s.r.phase == "past":
+    return dated(s, text, s.r.phase)
+
+
+def dated(s: Speech, text: str, phase: str) -> str:
+    """The title with the day of a past session, and with the word that figures are simulated."""
+    if phase == "past":
         text = s.say("title.past", title=text)
     return s.say("title.simulated", title=text) if s.r.sheet.simulated else text
 
@@ -54,17 +56,14 @@ def words_of(s: Speech, angle: Angle) -> dict[str, Any]:
     return words
 
 
-def in_words(count: int, language: str) -> str:
-    """A number below a hundred in words."""
-    names = NUMBERS[language]
-    if count < len(names):
-        return names[count]
+def counted(count: int, language: str) -> str:
+    """How many indices: English in words; Vietnamese in digits, as its five is also its year."""
+    if language == "vi":
+        return str(count)
+    if count < len(NUMBERS):
+        return NUMBERS[count]
     tens, ones = divmod(count, 10)
-    if language == "en":
-        return f"{TENS[tens - 2]}-{names[ones]}" if ones else TENS[tens - 2]
-    head = "mười" if tens == 1 else f"{names[tens]} mươi"
-    last = {0: "", 1: "một" if tens == 1 else "mốt", 5: "lăm"}.get(ones, names[ones])
-    return f"{head} {last}".strip()
+    return f"{TENS[tens - 2]}-{NUMBERS[ones]}" if ones else TENS[tens - 2]
 
 
 def _happened(s: Speech) -> str:
@@ -75,7 +74,7 @@ def _happened(s: Speech) -> str:
     if total == 1:
         return _alone(s)
     words: dict[str, Any] = {
-        "count": in_words(total, s.language),
+        "count": counted(total, s.language),
         "rest": (" có số liệu" if s.language == "vi" else " with figures") if r.missing else "",
     }
     for count, way, most in ((up, "up", 0), (down, "down", -1)):
@@ -87,19 +86,20 @@ def _happened(s: Speech) -> str:
 
 
 def _parts(s: Speech, up: int, down: int, flat: int) -> dict[str, str]:
-    """`hai` `tăng`, `hai giảm và một đứng yên`, the largest group first."""
+    """`2` `tăng`, `2 chỉ số giảm và 1 chỉ số đứng yên`, the largest group first."""
     parts = sorted(
         ((up, "up"), (down, "down"), (flat, "flat")), key=lambda part: part[0], reverse=True
     )
     said = [
-        (in_words(count, s.language), COUNTED[s.language][way]) for count, way in parts if count
+        (counted(count, s.language), COUNTED[s.language][way]) for count, way in parts if count
     ]
     (first, verb), *others = said
+    noun = f"{N}chỉ số " if s.language == "vi" else " "
     return {
         "first": first,
         "First": first.capitalize(),
         "first_verb": verb,
-        "others": s.join([" ".join(part) for part in others]),
+        "others": s.join([noun.join(part) for part in others]),
     }
 
 

@@ -15,7 +15,7 @@ from reports.document import Block, Callout, Figure, ListBlock, Paragraph, Secti
 from reports.facts import IndexState
 from reports.writing.writers.angles import Angle
 from reports.writing.writers.headline import group, words_of
-from reports.writing.writers.reading import Reading, move_of
+from reports.writing.writers.reading import Reading, is_about, move_of
 from reports.writing.writers.speech import FactName, Speech
 
 MOST_SENTENCES = 5
@@ -34,7 +34,7 @@ HEADINGS = {
         "indices": "Các chỉ số",
         "trend": "Xu hướng và vùng điểm",
         "crypto": "Tiền mã hóa",
-        "scenarios": "Kịch bản cho năm phiên tới",
+        "scenarios": "Kịch bản cho 5 phiên tới",
         "calendar": "Lịch giao dịch",
         "numbers": "Số liệu",
     },
@@ -139,7 +139,8 @@ def _shape(r: Reading) -> str:
 def _history(s: Speech) -> str:
     if not s.r.has("distance_sma20", "return20"):
         return ""
-    side = "above" if s.r.number("distance_sma20") >= 0 else "below"
+    distance = s.r.number("distance_sma20")
+    side = "near" if is_about(distance) else "above" if distance > 0 else "below"
     return s.say(f"history.{side}_{'up' if s.r.number('return20') >= 0 else 'down'}")
 
 
@@ -197,10 +198,10 @@ def _breadth(s: Speech) -> list[str]:
     even = ups == downs or (ratio is not None and ratio < EVEN_BREADTH)
     side = "even" if even else "buyers" if ups > downs else "sellers"
     said = [s.say(f"breadth.{side}")]
-    if r.has("ceilings", "floors"):
-        said.append(s.say("breadth.limits"))
-    if r.has("unchanged"):
-        said.append(s.say("breadth.unchanged"))
+    limits, still = r.has("ceilings", "floors"), r.has("unchanged")
+    if limits or still:
+        kind = "limits_unchanged" if limits and still else "limits" if limits else "unchanged"
+        said.append(s.say(f"breadth.{kind}"))
     return said
 
 

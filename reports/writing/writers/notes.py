@@ -8,8 +8,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from market import formats, indicators
+from market.sessions import VIETNAM
 from reports.document import Block, Callout, Document, Evidence, ListBlock, Paragraph, bare_digits
 from reports.facts import FactSheet
+from reports.writing.writers.headline import dated
 from reports.writing.writers.market_sections import section
 from reports.writing.writers.other_sections import about_numbers, dates
 from reports.writing.writers.speech import Speech, book
@@ -61,18 +63,10 @@ def note_document(s: Speech, reason: str, detail: str = "") -> Document:
     if reason not in REASONS:
         raise KeyError(reason)
     words = {"names": _names(s, reason, detail)}
-    direction = s.r.move().direction
-    state = f"note.state.{direction}"
-    heading = f"note.{reason}.title"
-    named = f"{heading}.named"
-    elsewhere = words["names"] not in {"", s.r.lead.display_name}
-    title = s.say(named if elsewhere and named in book() else heading, **words)
-    if s.r.sheet.simulated:
-        title = s.say("title.simulated", title=title)
-    body: list[Block] = [Paragraph(f"{s.say(state)} {s.say(f'note.{reason}.body', **words)}")]
-    point = f"note.{reason}.point"
-    if words["names"]:
-        point = f"{point}.named"
+    state = f"note.state.{s.r.move().direction}"
+    told = s.say(_body_group(s, reason, words["names"]), **words)
+    body: list[Block] = [Paragraph(f"{s.say(state)} {told}")]
+    point = _named(f"note.{reason}.point", words["names"])
     if point in book():
         said = [*_second_words(s, reason), s.say(point, **words)]
         body.append(Callout(s.say("note.point.title"), " ".join(said)))
@@ -81,7 +75,35 @@ def note_document(s: Speech, reason: str, detail: str = "") -> Document:
         section(s, "what-happened", *body),
         section(s, "numbers", ListBlock(tuple(about_numbers(s))), Evidence()),
     )
-    return Document(title, s.say(f"note.{reason}.standfirst", **words), sections)
+    standfirst = s.say(_named(f"note.{reason}.standfirst", words["names"]), **words)
+    return Document(_title(s, reason), standfirst, sections)
+
+
+def _title(s: Speech, reason: str) -> str:
+    """The market's state; a note without news names its own time, so that no two read the same."""
+    if reason == "unchanged":
+        return dated(s, s.say("note.unchanged.title", now=_now(s)), "close")
+    return dated(s, s.say(f"note.title.{s.r.move().direction}"), s.r.phase)
+
+
+def _now(s: Speech) -> str:
+    """`8h30 ngày 22/8`, `08:30 ICT on 22 August`."""
+    now = s.r.sheet.now
+    day = formats.short_day(now.astimezone(VIETNAM).date(), s.language)
+    between = "ngày" if s.language == "vi" else "on"
+    return f"{formats.clock_time(now, s.language)} {between} {day}"
+
+
+def _named(group: str, names: str) -> str:
+    """The group that names what is open, where something is named and the book has one."""
+    named = f"{group}.named"
+    return named if names and named in book() else group
+
+
+def _body_group(s: Speech, reason: str, names: str) -> str:
+    elsewhere = f"note.{reason}.body.elsewhere"
+    is_elsewhere = names and s.r.lead.agreement != "disputed"
+    return elsewhere if is_elsewhere and elsewhere in book() else f"note.{reason}.body"
 
 
 def _second_words(s: Speech, reason: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -33,6 +34,8 @@ COIN_COLUMNS = {
 }
 CLOSE_CHANCES = 3  # in percent: nearer than that, none is called the likeliest
 CHANCES = ("above", "between", "below")
+# As the overview words that a figure was too old to show.
+TOO_OLD = re.compile(r"too old|stands still|older than the last|the last answer is of")
 
 
 def has_crypto(r: Reading) -> bool:
@@ -225,18 +228,27 @@ def _gaps(s: Speech) -> list[str]:
 
 def _crypto_gaps(s: Speech, gaps: Sequence[Gap]) -> list[str]:
     said = []
-    absent: list[str] = []
+    absent: dict[str, list[str]] = {"old": [], "absent": []}
     for gap in gaps:
-        subject, _, name = gap.index.partition(".")
+        subject, _, _ = gap.index.partition(".")
         if subject not in CRYPTO_SUBJECTS:
             continue
         if gap.reason == "stale":
             moment = formats.moment(datetime.fromisoformat(gap.detail), s.language)
             said.append(s.say("crypto.stale", moment=moment))
-        elif subject != "crypto":
-            absent.append(CRYPTO_SUBJECTS[subject])
-        elif name:
-            absent.append(labels.fact_name(gap.index, s.language).lower())
-    if absent:
-        said.append(s.say("crypto.absent", names=s.join(list(dict.fromkeys(absent)))))
+        else:
+            absent["old" if TOO_OLD.search(gap.detail) else "absent"].append(_gap_name(s, gap))
+    for kind, names in absent.items():
+        if names:
+            said.append(s.say(f"crypto.{kind}", names=s.join(list(dict.fromkeys(names)))))
     return said
+
+
+def _gap_name(s: Speech, gap: Gap) -> str:
+    """`Bitcoin` for any figure of a coin; `tỷ lệ thống trị của Bitcoin` for one of the market."""
+    subject, _, _ = gap.index.partition(".")
+    if subject != "crypto":
+        return CRYPTO_SUBJECTS[subject]
+    name = labels.fact_name(gap.index, s.language)
+    is_proper = name.startswith(tuple(CRYPTO_SUBJECTS.values()))
+    return name if is_proper else name[:1].lower() + name[1:]

@@ -23,6 +23,7 @@ MOVE_SIZES = (
     (Decimal("0.5"), "plain"),
     (Decimal("0.1"), "slight"),
 )
+ABOUT_PERCENT = Decimal("0.1")
 PART_OF_DAY_HOURS = 3
 LAST_AUCTION = time(14, 30)  # what stands before it is no close
 ZERO = Decimal(0)
@@ -42,6 +43,11 @@ def move_of(percent: Decimal) -> Move:
     if size == "none":
         return Move("flat", "none")
     return Move("up" if percent > 0 else "down", size)
+
+
+def is_about(distance: Decimal) -> bool:
+    """Whether a distance in percent is too small to call its end above or below the other."""
+    return abs(distance) < ABOUT_PERCENT
 
 
 @dataclass(frozen=True, slots=True)

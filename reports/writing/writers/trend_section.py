@@ -13,6 +13,7 @@ from reports.writing.writers.market_sections import (
     paragraph,
     section,
 )
+from reports.writing.writers.reading import is_about
 from reports.writing.writers.speech import FactName, Speech
 
 WINDOWS = ("20", "50", "200")
@@ -40,8 +41,12 @@ def trend(s: Speech, day: Sequence[Angle]) -> Section:
 def _averages(s: Speech) -> str:
     r = s.r
     known = [window for window in WINDOWS if r.has(f"distance_sma{window}")]
-    over = [window for window in known if r.number(f"distance_sma{window}") >= 0]
-    under = [window for window in known if window not in over]
+    near = [window for window in known if is_about(r.number(f"distance_sma{window}"))]
+    far = [window for window in known if window not in near]
+    over = [window for window in far if r.number(f"distance_sma{window}") > 0]
+    under = [window for window in far if window not in over]
+    if near:
+        return _about(s, near, over, under)
     if len(known) == len(WINDOWS) and not (over and under):
         return s.say("averages.above" if over else "averages.below")
     if over and under:
@@ -49,6 +54,14 @@ def _averages(s: Speech) -> str:
     if over:
         return s.say("averages.some_above", over=_named(s, over))
     return s.say("averages.some_below", under=_named(s, under)) if under else ""
+
+
+def _about(s: Speech, near: Sequence[str], over: Sequence[str], under: Sequence[str]) -> str:
+    """Averages that the index all but touches, and the sides of the others."""
+    sides = "_mixed" if over and under else "_above" if over else "_below" if under else ""
+    groups = {"near": near, "over": over, "under": under}
+    named = {word: _named(s, windows) for word, windows in groups.items() if windows}
+    return s.say(f"averages.about{sides}", **named)
 
 
 def _named(s: Speech, windows: Sequence[str]) -> str:
