@@ -289,7 +289,11 @@ def test_a_move_is_sized_as_it_reads_with_two_decimals() -> None:
         ("all down", "Cả 5 chỉ số cùng giảm", "All five indices fell"),
         ("first missing", "Cả 4 chỉ số có số liệu cùng tăng", "All four indices with figures"),
         ("all but one missing", "Chỉ có số liệu của VN-Index.", "Only VN-Index has figures."),
-        ("mixed", "2 chỉ số tăng, 2 chỉ số giảm và 1 chỉ số đứng yên", "two rose, two fell and one stood still"),
+        (
+            "mixed",
+            "2 chỉ số tăng, 2 chỉ số giảm và 1 chỉ số đứng yên",
+            "two indices rose, two fell and one stood still",
+        ),
     ],
 )
 def test_the_standfirst_counts_what_rose_and_fell(name: str, vi: str, en: str) -> None:

@@ -77,7 +77,7 @@ def test_an_unproven_figure_is_not_blamed_on_a_dispute() -> None:
 
 def test_a_note_names_the_open_point_that_it_is_given() -> None:
     sheet, draft = noted("unverified", "HNX30")
-    assert "Chưa qua kiểm tra: HNX30" in said(draft, sheet, "vi")
+    assert "Chưa kiểm chứng: HNX30" in said(draft, sheet, "vi")
 
 
 @pytest.mark.parametrize("detail", ["1.768,12 điểm", "{{vnindex.target}}", "[[n3]]"])

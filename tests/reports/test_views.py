@@ -131,7 +131,7 @@ def test_the_editors_schedule_decides_when_the_first_is_due(
 def test_a_report_reads_whole_in_both_languages(client: Client, report: Report) -> None:
     page = read(client, at_address(report))
     text = page.text.replace("\u00a0", " ")
-    assert "Cả năm chỉ số cùng tăng" in text
+    assert "Cả 5 chỉ số cùng tăng" in text
     assert "783,5 triệu cổ phiếu" in text
     assert "Viết theo quy tắc, không dùng mô hình ngôn ngữ" in text
     assert "Không phải khuyến nghị đầu tư. Số liệu đến 21/8/2026, 15:06 (GMT+7)." in text

@@ -13,12 +13,20 @@ from market.history import backfill
 from market.overview import refresh_overview
 from market.refresh import refresh_indices
 from reports import facts
-from reports.document import references
+from reports.document import citations, references, texts_of
 from reports.facts import FactSheet
 from reports.models import Run
 from reports.writing import prompts
 from reports.writing.prompts.facts import facts_block
-from reports.writing.sections import FILLED, HEADLINE, TEXTS_SCHEMA, filling, schema_of
+from reports.writing.research import Item, quoted
+from reports.writing.sections import (
+    FILLED,
+    HEADLINE,
+    TEXTS_SCHEMA,
+    filling,
+    omission,
+    schema_of,
+)
 from reports.writing.steps import prepare_data
 from reports.writing.verification import translation_fault, verify_text
 from reports.writing.writers.answers import parsed
@@ -77,7 +85,7 @@ def asked(place: str, sheet: FactSheet) -> str:
     return prompts.render(place, **values).text
 
 
-@pytest.mark.parametrize("place", [*FILLED, HEADLINE])
+@pytest.mark.parametrize("place", [*(name for name in FILLED if name != "news"), HEADLINE])
 def test_a_place_is_filled_with_prose_that_passes_every_check(
     upstreams: Upstreams, sheet: FactSheet, place: str
 ) -> None:
@@ -91,6 +99,16 @@ def test_a_place_is_filled_with_prose_that_passes_every_check(
             found = verify_text(item, sheet, (), (), "vi", place)
             assert found
             assert [check for check in found if not check.passed] == []
+
+
+def test_news_cites_the_items_that_it_was_given(upstreams: Upstreams, sheet: FactSheet) -> None:
+    items = [Item(f"n{at}", "Tin", "", f"https://a.example/{at}", "a", None) for at in (1, 2)]
+    values = COMMON | {"facts": facts_block(sheet), "research": quoted(items)}
+    schema = schema_of("news")
+    answer = gemini(upstreams, prompts.render("news", **values).text, schema)
+    filled = filling("news", parsed(said(answer), schema))
+    assert omission("news", filled, "vnindex") is None
+    assert [name for text in texts_of(filled.blocks) for name in citations(text)] == ["n1", "n2"]
 
 
 def test_its_translation_keeps_every_claim(upstreams: Upstreams, sheet: FactSheet) -> None:

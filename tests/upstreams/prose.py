@@ -1,7 +1,7 @@
 """What a model server answers of itself: schema-true JSON, from the facts that the prompt lists.
 
-The JSON schema of the request decides what is asked for (a section, a headline, a translation); the
-wording of the prompt does not.
+The JSON schema of the request decides what is asked for (a section, a headline, a translation), and
+not the wording of the prompt, but for the news, which must cite.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ TOKENS = re.compile(
     r"\{\{[^{}]+\}\}|\[\[\w+\]\]|VN-Index|HNX-Index|UPCoM-Index|VN30|HNX30|Bitcoin|Ethereum|[\d.,]*\d|tăng|giảm",
     re.IGNORECASE,
 )
+NEWS_FIRST = re.compile(r'\A[^\n]*"Tin đáng chú ý"')
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 WORDS = {"tăng": "rose", "giảm": "fell"}
 NAMES = frozenset({"id", "key", "kind"})
@@ -54,7 +55,8 @@ NOTHING = (
     "Thị trường đang chờ thêm thông tin.",
     "The market is waiting for more information.",
 )
-SENTENCES = (ROSE, FELL, CLOSED, REFERENCE, RANGE, VOLUME, PRICE, STANDFIRST, NOTHING)
+TOLD = ("Tin trong ngày có thêm một nguồn [[<i>]].", "The day's news had one more source [[<i>]].")
+SENTENCES = (TOLD, ROSE, FELL, CLOSED, REFERENCE, RANGE, VOLUME, PRICE, STANDFIRST, NOTHING)
 
 
 def answer(text: str, schema: Mapping[str, Any] | None) -> str:
@@ -67,13 +69,21 @@ def answer(text: str, schema: Mapping[str, Any] | None) -> str:
         return " ".join(_paragraphs(facts, names, seed))
     fields = asked.get("properties", {})
     if "blocks" in fields:
-        blocks = [{"kind": "paragraph", "text": text} for text in _paragraphs(facts, names, seed)]
+        told = _news(found) if NEWS_FIRST.search(text) else _paragraphs(facts, names, seed)
+        blocks = [{"kind": "paragraph", "text": item} for item in told]
         value: Any = {"blocks": blocks, "figures": []}
     elif {"title", "standfirst"} <= set(fields):
         value = _headline(facts, names)
     else:
         value = _translation(asked, [item for item in found if not _is_schema(item)])
     return json.dumps(fitted(value, asked), ensure_ascii=False)
+
+
+def _news(data: list[Any]) -> list[str]:
+    """One sentence on each of the first items, which it cites."""
+    items = [item for item in data if isinstance(item, dict) and {"id", "source"} <= set(item)]
+    told = [TOLD[0].replace("<i>", str(item["id"])) for item in items[:2]]
+    return told or [NOTHING[0]]
 
 
 def _facts(text: str) -> dict[str, str]:

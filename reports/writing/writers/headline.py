@@ -86,21 +86,24 @@ def _happened(s: Speech) -> str:
 
 
 def _parts(s: Speech, up: int, down: int, flat: int) -> dict[str, str]:
-    """`2` `tăng`, `2 chỉ số giảm và 1 chỉ số đứng yên`, the largest group first."""
+    """`two indices` `rose`, `two fell and one stood still`, the largest group first."""
     parts = sorted(
         ((up, "up"), (down, "down"), (flat, "flat")), key=lambda part: part[0], reverse=True
     )
-    said = [
-        (counted(count, s.language), COUNTED[s.language][way]) for count, way in parts if count
-    ]
+    said = [(_some(s, count), COUNTED[s.language][way]) for count, way in parts if count]
     (first, verb), *others = said
-    noun = f"{N}chỉ số " if s.language == "vi" else " "
+    if s.language == "en":
+        first += " index" if first == NUMBERS[1] else " indices"
     return {
         "first": first,
         "First": first.capitalize(),
         "first_verb": verb,
-        "others": s.join([noun.join(part) for part in others]),
+        "others": s.join([" ".join(part) for part in others]),
     }
+
+
+def _some(s: Speech, count: int) -> str:
+    return f"{count}{N}chỉ số" if s.language == "vi" else counted(count, s.language)
 
 
 def _alone(s: Speech) -> str:
