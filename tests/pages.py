@@ -26,14 +26,19 @@ LANGUAGES = ("vi", "en")
 
 
 @pytest.fixture
-def numbers(db: None, upstreams: Upstreams) -> None:
+def closed_market(db: None, upstreams: Upstreams) -> None:
     """The close of 21 August 2026 with a year of bars: in the database and the snapshot."""
     refresh_indices()
     backfill()
 
 
 @pytest.fixture
-def write(numbers: None) -> Write:
+def numbers(closed_market: None) -> None:
+    """What pages show; the tests of reports have a fixture of this name for models."""
+
+
+@pytest.fixture
+def write(closed_market: None) -> Write:
     """Let the pipeline write the report of this minute: `write(draft=True)` leaves it in review."""
 
     def run(draft: bool = False) -> Report:

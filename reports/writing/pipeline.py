@@ -361,7 +361,7 @@ def _record_failure(held: Claim, error: Exception) -> None:
     changes: dict[str, Any] = {"state": Run.State.WAITING, "attempt": held.attempt + 1}
     if held.attempt >= settings.MAX_REPORT_ATTEMPTS:
         changes = {"state": Run.State.FAILED, "finished_at": clock.now()}
-    reason = f"{type(error).__name__}: {error}"[:LONGEST_REASON]
+    reason = f"{type(error).__name__}: {error}".replace("\0", "")[:LONGEST_REASON]
     logger.warning(
         "attempt failed run=%d attempt=%d reason=%s", held.run_id, held.attempt, reason.strip()
     )

@@ -43,8 +43,8 @@ def test_a_disputed_index_sends_the_report_to_review(upstreams: Upstreams) -> No
     assert (report.status, report.published_at) == (Report.Status.REVIEW, None)
     note = Report.objects.published().get()
     assert report.supersedes == note
-    assert "hai nguồn" in note.title
-    assert "sources" in note.title_en
+    assert "hai nguồn lệch nhau về VN-Index" in note.summary
+    assert "two sources differ on VN-Index" in note.summary_en
     sheet = facts.from_json(report.facts)
     agreements = {state.code: state.agreement for state in sheet.indices}
     assert (agreements["VNINDEX"], agreements["VN30"]) == ("disputed", "confirmed")

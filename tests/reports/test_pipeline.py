@@ -229,7 +229,7 @@ def test_attempts_end_in_failed_with_the_reason_and_the_slot_stays_taken(
     numbers: None, before: Before
 ) -> None:
     def fail() -> None:
-        raise WriterError("the model answered with an empty page")
+        raise WriterError("the model answered with an empty\0 page")
 
     before("write", fail)
     run = waiting_run()
