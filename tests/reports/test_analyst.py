@@ -24,7 +24,7 @@ from reports.document import (
     texts,
     to_json,
 )
-from reports.facts import FactSheet
+from reports.facts import FactSheet, Gap
 from reports.publishing.render import plain_text
 from reports.writing.writers import WRITERS, writer
 from reports.writing.writers.analyst import Analyst
@@ -350,6 +350,40 @@ def test_without_usable_history_there_is_no_trend_and_the_report_says_so(name: s
     assert {"trend", "scenarios"}.isdisjoint(section.id for section in draft.vi.sections)
     assert re.search(r"Không có phần xu hướng|Chưa đủ phiên", vietnamese(name))
     assert re.search(r"No trend section|Too few sessions", english(name))
+
+
+def test_a_close_next_to_its_average_is_called_neither_above_nor_below() -> None:
+    sheet, draft = written("mixed")
+    assert abs(sheet.facts["vnindex.distance_sma20"].value) < Decimal("0.1")
+    for language, document, about, side in (
+        ("vi", draft.vi, "xấp xỉ|gần như ngang", "cao hơn|thấp hơn|trên|dưới"),
+        ("en", draft.en, "about|almost level", "above|below"),
+    ):
+        told = "\n".join(spoken(document, sheet, language)).replace("\u00a0", " ")
+        average = "trung bình 20 phiên" if language == "vi" else r"(?:the|its) 20-session average"
+        assert len(re.findall(rf"(?:{about})[^.\n]*? {average}(?! volume)", told)) == 2
+        assert not re.search(rf"(?:{side})(?: đường)? {average}(?! volume)", told)
+
+
+def test_what_is_too_old_of_crypto_is_told_apart_from_what_nobody_answered() -> None:
+    sheet = build_facts(market())
+    found = replace(
+        sheet,
+        gaps=(
+            *sheet.gaps,
+            Gap("btc.price", "unknown", "binance: as-of time 2026-08-20T01:00:00Z is too old"),
+            Gap("crypto.dominance_eth", "unknown", "coingecko: status 502"),
+            Gap("crypto.market_cap", "unknown", "coingecko: status 502"),
+        ),
+    )
+    draft = Analyst().write(Brief(found, "afternoon"))
+    told = "\n".join(spoken(draft.vi, found, "vi"))
+    assert "chưa có số liệu mới về Bitcoin, lần cập nhật gần nhất đã quá cũ" in told
+    assert re.search(r"chưa có số liệu về [^.\n]*Ethereum", told)
+    assert "ethereum" not in told
+    assert "no fresh figures for Bitcoin; the last update is too old" in "\n".join(
+        spoken(draft.en, found, "en")
+    )
 
 
 def test_the_old_history_is_named_with_its_day() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -67,6 +67,30 @@ def test_a_note_on_a_dispute_names_the_index() -> None:
     both = "Vietcap ghi VN-Index ở 1.768,12 điểm, còn VNDirect ghi 1.780,00 điểm"
     assert both in said(draft, sheet, "vi")
     assert "Two sources differ on VN-Index" in said(draft, sheet, "en")
+
+
+@pytest.mark.parametrize("reason", ["disputed", "unverified"])
+def test_the_title_of_a_held_note_is_about_the_market(reason: str) -> None:
+    sheet, draft = noted(reason, sheet=disputed())
+    assert plain_text(draft.vi.title, sheet, "vi").replace("\u00a0", " ") == (
+        "VN-Index tăng mạnh 1,95% lên 1.768,12"
+    )
+    assert plain_text(draft.en.title, sheet, "en") == "VN-Index climbed 1.95% to 1,768.12"
+    assert reason in draft.en.standfirst
+    assert reason in said(draft, sheet, "en").partition("What happened")[2]
+
+
+def test_notes_without_news_name_the_level_and_their_own_time() -> None:
+    first, later = (
+        replace(sheet_of(session("flat")), now=datetime(2026, 8, day, 1, 30, tzinfo=UTC))
+        for day in (22, 23)
+    )
+    titles = [
+        plain_text(noted("unchanged", sheet=sheet)[1].vi.title, sheet, "vi").replace("\u00a0", " ")
+        for sheet in (first, later)
+    ]
+    assert all("1.734,76 điểm" in title for title in titles)
+    assert [title.partition(" đến ")[2] for title in titles] == ["8h30 ngày 22/8", "8h30 ngày 23/8"]
 
 
 def test_an_unproven_figure_is_not_blamed_on_a_dispute() -> None:
