@@ -94,7 +94,7 @@ def test_the_next_report_speaks_of_it_by_the_rows_name(vn100: Index) -> None:
     for html in (report.html_content, report.html_content_en):
         assert NAME in html
         assert "VN100" not in html.replace(NAME, "")
-    assert "sáu chỉ số" in report.summary
+    assert "6\u00a0chỉ số" in report.summary
     assert "six indices" in report.summary_en
 
 
@@ -120,10 +120,10 @@ def test_a_source_that_has_no_name_for_it_is_not_asked_for_it(
 @pytest.mark.parametrize(
     ("count", "vietnamese", "english"),
     [
-        (11, "Cả mười một chỉ số", "All eleven indices"),
-        (15, "Cả mười lăm chỉ số", "All fifteen indices"),
-        (21, "Cả hai mươi mốt chỉ số", "All twenty-one indices"),
-        (30, "Cả ba mươi chỉ số", "All thirty indices"),
+        (11, "Cả 11\u00a0chỉ số", "All eleven indices"),
+        (15, "Cả 15\u00a0chỉ số", "All fifteen indices"),
+        (21, "Cả 21\u00a0chỉ số", "All twenty-one indices"),
+        (30, "Cả 30\u00a0chỉ số", "All thirty indices"),
     ],
 )
 def test_the_writer_counts_as_many_indices_as_a_site_follows(
