@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
@@ -16,12 +16,14 @@ def held(name: str, places: int = 1) -> Iterator[bool]:
     when as many as there are `places` have it.
 
     It hangs on a connection of its own, because those of the work inside may be closed and made
-    anew.
+    anew. It is given back before that is closed: the server may take its time to notice an end.
     """
     own = connections.create_connection(DEFAULT_DB_ALIAS)
     try:
         yield any(_taken(own, f"{name} {place}") for place in range(places))
     finally:
+        with suppress(Error), own.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock_all()")
         own.close()
 
 

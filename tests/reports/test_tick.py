@@ -296,3 +296,10 @@ def test_a_translation_that_is_still_to_come_is_tried_again(
     at("2026-08-21T09:20:00Z")
     tick()
     assert f"translation tried again run={run.pk}" in caplog.text
+
+
+def test_a_lock_is_free_again_at_once(committed: None) -> None:
+    """Not only when the server has noticed that the connection is gone."""
+    for _ in range(50):
+        with held("tick again") as ours:
+            assert ours
