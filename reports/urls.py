@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reports import views
+from reports.views import archive, pages
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("reports/", views.report_list, name="report-list"),
-    path("reports/<slug:slug>/", views.report_detail, name="report-detail"),
+    path("", pages.home, name="home"),
+    path("reports/", archive.report_list, name="report-list"),
+    path("reports/<slug:slug>/", pages.report_detail, name="report-detail"),
 ]

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from marketsite.model_admin import language
 from reports.models import Report
-from reports.views import PORTABLE, report_page
+from reports.views.pages import PORTABLE, report_page
 
 LANGUAGES = ("vi", "en")
 WIDTHS = ("desktop", "phone")

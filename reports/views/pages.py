@@ -1,9 +1,8 @@
-"""The public pages. Staff may also open what is not public yet, and it is never cached then."""
+"""The home page and the reports. Staff may open what is not public yet; it is never cached then."""
 
 from __future__ import annotations
 
 from django.conf import settings
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,7 +16,6 @@ from reports.publishing.page import ReportPage
 from reports.writing.schedule import current_plan
 
 RECENT = 6
-PAGE_SIZE = 20
 PORTABLE = ("css_content", "js_content", "js_content_en")  # what other programs take, not pages
 
 
@@ -30,24 +28,9 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "page": ReportPage(latest) if latest else None,
         "recent": recent,
-        "next_report": None if latest else _next_report(),
+        "next_report": None if latest else next_report(),
     }
     return render(request, "pages/home.html", context)
-
-
-@require_safe
-def report_list(request: HttpRequest) -> HttpResponse:
-    """The archive, newest first. A page that does not exist is the last, no number the first."""
-    paginator = Paginator(Report.objects.published().summaries(), PAGE_SIZE)
-    page = paginator.get_page(request.GET.get("page"))
-    pages = paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
-    context = {
-        "page_obj": page,
-        "pages": list(pages),
-        "page_query": f"?page={page.number}" if page.number > 1 else "",
-        "next_report": None if page.object_list else _next_report(),
-    }
-    return render(request, "reports/report_list.html", context)
 
 
 @require_safe
@@ -113,6 +96,6 @@ def _neighbours(report: Report) -> tuple[Report | None, Report | None]:
     )
 
 
-def _next_report() -> object:
+def next_report() -> object:
     plan = current_plan()
     return plan.next_slot(clock.now()) if plan.enabled else None

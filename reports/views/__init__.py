@@ -1,0 +1,1 @@
+"""The public views, one file per subject."""
