@@ -6,14 +6,14 @@ BIN := $(VENV)/bin
 # Named when there is no usable Python in it: never made, or its base was removed by an update
 MISSING := $(shell [ -x $(BIN)/python ] || echo $(VENV))
 .DEFAULT_GOAL := help
-.PHONY: help run manage test check format install messages requirements clean
+.PHONY: help run manage test soak memory-test check format install messages requirements clean
 ifdef MISSING
 .PHONY: $(BIN)/python $(VENV)/.local-installed $(VENV)/.dev-installed
 endif
 .SUFFIXES:
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.local-installed ## start everything on this machine until Ctrl-C (PORT=8000)
 	@exec $(BIN)/python -m marketsite.run
@@ -22,7 +22,13 @@ manage: $(VENV)/.local-installed ## one management command beside `make run` (AR
 	@exec $(BIN)/python -m marketsite.run manage $(ARGS)
 
 test: $(VENV)/.dev-installed ## run the whole suite on servers of its own (ARGS="-k name")
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+soak: $(VENV)/.local-installed ## seven simulated days: does memory stay flat? (ARGS="--days 2")
+	@$(BIN)/python -m bench.soak $(ARGS)
+
+memory-test: $(VENV)/.local-installed ## the same in under a minute
+	@$(BIN)/python -m bench.soak --quick $(ARGS)
 
 check: $(VENV)/.dev-installed ## formatting, types, import rules, migrations, deployment checks
 	@$(BIN)/python -m tests.check

@@ -25,6 +25,9 @@ from marketsite import memory
 logger = logging.getLogger(__name__)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketsite.settings")
+# Django's checks would import every address, with the pages, the API and the admin behind it: 22 MB
+# in each child. The web process and the management commands run them.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 if os.environ.get("CELERY_BROKER_URL"):
     # Celery takes this variable before the setting, which is the one in Celery's own spelling.
     os.environ["CELERY_BROKER_URL"] = settings.CELERY_BROKER_URL

@@ -2,7 +2,8 @@
 
 Control addresses, for tests that start subprocesses:
 `POST /_script {"name": "vietcap.quotes", "replies": [{"status": 403}], "always": false}`,
-`POST /_scenario {"scenario": "down"}`, `POST /_reset`, `GET /_calls`.
+`POST /_scenario {"scenario": "down"}`, `POST /_reset`, `GET /_calls`, and `GET /_counts`, which
+no reset touches.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import socket
 import sys
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -78,6 +79,7 @@ class Upstreams:
         self._now = now
         self._lock = threading.Lock()
         self._calls: list[Call] = []
+        self._counts: Counter[str] = Counter()
         self._scripts: dict[str, deque[Reply]] = {}
         self._always: dict[str, Reply] = {}
         self._server = _Server((host, port), self)
@@ -152,6 +154,7 @@ class Upstreams:
         """Record the call and choose its reply: queued, standing, or the scenario's."""
         with self._lock:
             self._calls.append(call)
+            self._counts[call.name] += 1
             queue = self._scripts.get(endpoint.name)
             chosen = queue.popleft() if queue else self._always.get(endpoint.name, Reply())
         if not chosen.is_natural or chosen.cut:
@@ -165,6 +168,7 @@ class Upstreams:
     def record(self, call: Call) -> None:
         with self._lock:
             self._calls.append(call)
+            self._counts[call.name] += 1
 
     def control(self, path: str, body: Any) -> Any:
         """Do what a control request asks; raises ValueError, KeyError or TypeError."""
@@ -180,6 +184,9 @@ class Upstreams:
             self.reset()
         elif path == "/_calls":
             return [_shown(call) for call in self.calls]
+        elif path == "/_counts":
+            with self._lock:
+                return dict(self._counts)
         else:
             raise KeyError(path)
         return {"scenario": self.scenario}

@@ -1,0 +1,159 @@
+"""Moves the site's clock through the plan, refresh by refresh, and sees each thing happen."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from bench.soak import probe, show
+from bench.soak.plan import (
+    BLOCKS,
+    ODD_PATHS,
+    PATHS,
+    USUAL_CHARACTERS,
+    WORST_ANSWERS,
+    WORST_CHARACTERS,
+    Plan,
+)
+from bench.soak.samples import Sampler
+from bench.soak.stack import POLL_SECONDS, Site
+from market.sessions import VIETNAM
+
+ODD_EVERY = 37
+REFRESH_SECONDS = 20.0  # for what normally takes a tenth of a second
+REPORT_SECONDS = 120.0
+MODEL = "gemini.generate"
+
+
+@dataclass(slots=True)
+class Drive:
+    """One soak under way; `tell` hears how far it is."""
+
+    site: Site
+    plan: Plan
+    sampler: Sampler
+    tell: Callable[[str], None]
+    peaks: list[tuple[bool, float]] = field(default_factory=list)
+    refreshed: int = 0
+    asked: int = 0  # of the first source, by its own count
+    reports: int = 0
+    missed: list[str] = field(default_factory=list)
+    statuses: dict[int, int] = field(default_factory=dict)
+    _reads: int = 0
+    _idle: dict[str, float] = field(default_factory=dict)
+
+    def run(self) -> None:
+        self.site.tell_upstreams(
+            "/_script", {"name": MODEL, "replies": [{"pad": USUAL_CHARACTERS}], "always": True}
+        )
+        for day in range(self.plan.days):
+            self._day(day)
+
+    def _day(self, day: int) -> None:
+        faults = self.plan.faults(day)
+        due = [_minutes(slot) for slot in self.plan.slots()]
+        worst = set(due[: self.plan.worst_reports])
+        for number, moment in enumerate(self.plan.moments(day)):
+            local = moment.astimezone(VIETNAM)
+            if fault := faults.get(number):
+                name, reply = fault
+                self.site.tell_upstreams("/_script", {"name": name, "replies": [reply]})
+            passed = [slot for slot in due if slot <= local.hour * 60 + local.minute]
+            due = due[len(passed) :]
+            if passed:
+                self._before_report(passed[-1] in worst)
+            self._refresh(moment)
+            self._read(number)
+            if passed:
+                self._report(moment, passed[-1] in worst)
+            if (number + 1) % self.plan.block == 0:
+                self._sample(day, (number + 1) / self.plan.refreshes)
+
+    def _refresh(self, moment: datetime) -> None:
+        """Move the clock, and wait until the snapshot of that moment stands in Redis."""
+        self.site.set_clock(moment)
+        wanted = f"{moment:%Y-%m-%dT%H:%M:%S}"
+        if _until(lambda: self._generated_at() >= wanted, REFRESH_SECONDS):
+            self.refreshed += 1
+        else:
+            self.missed.append(f"no refresh at {moment:%Y-%m-%d %H:%M} UTC")
+
+    def _generated_at(self) -> str:
+        text: Any = self.site.redis.get("market_indices")
+        return str(json.loads(text)["generated_at"]) if text else ""
+
+    def _read(self, number: int) -> None:
+        """A reader's page or call, now and then a stranger's wrong one."""
+        paths = ODD_PATHS if number % ODD_EVERY == 0 else PATHS
+        path = paths[number % len(paths)]
+        status = self.site.get(path)
+        self.statuses[status] = self.statuses.get(status, 0) + 1
+
+    def _before_report(self, worst: bool) -> None:
+        if worst:
+            replies = [{"pad": WORST_CHARACTERS}] * WORST_ANSWERS
+            self.site.tell_upstreams("/_script", {"name": MODEL, "replies": replies})
+        self.sampler.forget_peaks()
+        self._idle = {role: process.rss for role, process in self._workers() if role != "worker"}
+
+    def _report(self, moment: datetime, worst: bool) -> None:
+        """Wait until the slot's run is over, and note how high the worker's children rose."""
+        done = _until(lambda: self._finished(moment), REPORT_SECONDS)
+        if not done:
+            self.missed.append(f"no report at {moment:%Y-%m-%d %H:%M} UTC")
+            return
+        self.reports += 1
+        rises = [
+            process.peak - self._idle[role]
+            for role, process in self._workers()
+            if role in self._idle
+        ]
+        self.peaks.append((worst, max(rises, default=0.0)))
+
+    def _workers(self) -> Iterator[tuple[str, probe.Process]]:
+        for role, pid in self.sampler.roles().items():
+            if role.startswith("worker") and (process := probe.measure(pid)):
+                yield role, process
+
+    def _finished(self, moment: datetime) -> bool:
+        since = datetime.combine(moment.astimezone(VIETNAM).date(), datetime.min.time(), VIETNAM)
+        statement = """select count(*) from reports_run where slot >= %s and state = 'done'"""
+        done = int(self.site.row(statement, since.astimezone(UTC))[0])
+        local = moment.astimezone(VIETNAM)
+        passed = [s for s in self.plan.slots() if _minutes(s) <= local.hour * 60 + local.minute]
+        return done >= len(passed)
+
+    def _sample(self, day: int, part: float) -> None:
+        sample = self.sampler.take(day + part)
+        done = (day + part) / self.plan.days
+        self.tell(
+            f"day {day + part:5.2f} of {self.plan.days}  {done:4.0%}  {show.now(sample)}  "
+            f"reports {self.reports}"
+        )
+        if round(part * BLOCKS) == BLOCKS:
+            self._forget_calls()
+
+    def _forget_calls(self) -> None:
+        """The upstream server remembers each call with its body; nobody reads them here."""
+        self.site.tell_upstreams("/_reset", {})
+        self.site.tell_upstreams(
+            "/_script", {"name": MODEL, "replies": [{"pad": USUAL_CHARACTERS}], "always": True}
+        )
+
+
+def _minutes(slot: str) -> int:
+    hours, minutes = slot.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def _until(condition: Callable[[], bool], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True

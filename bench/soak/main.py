@@ -1,0 +1,186 @@
+"""The soak as a command: days of schedule through the real processes, and the verdict on them.
+
+    make soak                         seven days, some eight minutes
+    make soak ARGS="--days 2"         its short form
+    make memory-test                  under a minute
+    manage.py soak --attach           an hour's watch on the site that runs here
+
+Starts PostgreSQL, Valkey, the upstream server and the Procfile's own commands, all of them thrown
+away afterwards, and moves the site's clock from refresh to refresh. Writes
+`bench/results/soak.json` and `soak.svg`; the exit code is 1 when a bound is broken, 2 when the soak
+could not be done.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.soak import show
+from bench.soak.attach import running_site
+from bench.soak.drive import Drive
+from bench.soak.judge import Bounds, Verdict, judge
+from bench.soak.plan import FULL_DAY, Plan
+from bench.soak.samples import Sampler
+from bench.soak.stack import Site, SoakError, keep_logs, whole_site
+from marketsite import processes
+from marketsite.stack import StackError
+
+RESULTS = Path(__file__).resolve().parent.parent / "results"
+DAY_SECONDS = 86_400
+REFRESH = "vietcap.quotes"
+QUICK = Plan(days=2, refreshes=64, worst_reports=5)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a soak; 0 when every bound holds."""
+    options = _options(arguments)
+    if not Path("/proc/self/smaps_rollup").exists():
+        sys.stderr.write("soak: this system does not tell what a process holds (no smaps_rollup)\n")
+        return 2
+    plan = QUICK if options.quick else Plan(options.days, options.refreshes, options.worst)
+    processes.stop_on_signals()
+    try:
+        if options.attach:
+            return _watch(options)
+        return _soak(plan, options)
+    except (SoakError, StackError) as error:
+        sys.stderr.write(f"soak: {error}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _soak(plan: Plan, options: argparse.Namespace) -> int:
+    began = time.monotonic()
+    with whole_site(plan, dict(options.set)) as site:
+        try:
+            drive = _driven(site, plan, quiet=options.json)
+        finally:
+            if options.logs:
+                keep_logs(site, options.logs)
+        return _finish(drive, options, time.monotonic() - began)
+
+
+def _watch(options: argparse.Namespace) -> int:
+    """Sample the site that runs on this machine, without any load of ours."""
+    with running_site() as site:
+        sampler = Sampler(site)
+        for number in range(int(options.minutes * 60 / options.every) + 1):
+            if number:
+                time.sleep(options.every)
+            sample = sampler.take(number * options.every / DAY_SECONDS)
+            stream = sys.stderr if options.json else sys.stdout
+            stream.write(f"{number * options.every / 60:6.1f} min  {show.now(sample)}\n")
+            stream.flush()
+    verdict = judge(sampler.samples, [], 1, Bounds())
+    if options.json:
+        sys.stdout.write(show.one_line(verdict, Plan(1)) + "\n")
+    else:
+        sys.stdout.write(_told(sampler, verdict))
+    return int(bool(verdict.broken))
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="soak", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--days", type=_positive, default=7, help="simulated days (7)")
+    parser.add_argument("--quick", action="store_true", help="two short days, under a minute")
+    parser.add_argument("--refreshes", type=_positive, default=FULL_DAY, help="a day's (480)")
+    parser.add_argument(
+        "--worst", type=int, default=1, help="reports a day whose model answers with 4 MB (1)"
+    )
+    parser.add_argument(
+        "--attach", action="store_true", help="watch the site that runs here, without load"
+    )
+    parser.add_argument("--minutes", type=float, default=60, help="how long to watch it (60)")
+    parser.add_argument("--every", type=_positive, default=30, help="seconds between looks (30)")
+    parser.add_argument("--json", action="store_true", help="end with one line of JSON alone")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="where soak.json and .svg go")
+    parser.add_argument("--logs", type=Path, help="keep the processes' logs in this folder")
+    parser.add_argument(
+        "--set", type=_pair, action="append", default=[], metavar="NAME=VALUE", help="a setting"
+    )
+    return parser.parse_args(arguments)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError("must be NAME=VALUE")
+    return name, value
+
+
+def _driven(site: Site, plan: Plan, *, quiet: bool) -> Drive:
+    began = time.monotonic()
+    before = site.upstream_counts().get(REFRESH, 0)
+
+    def tell(line: str) -> None:
+        stream = sys.stderr if quiet else sys.stdout
+        done = _part(line)
+        passed = time.monotonic() - began
+        left = passed / done - passed if done else 0.0
+        stream.write(f"{line}  {passed:4.0f} s, {left:4.0f} s left\n")
+        stream.flush()
+
+    drive = Drive(site, plan, Sampler(site), tell)
+    drive.run()
+    drive.asked = site.upstream_counts().get(REFRESH, 0) - before
+    return drive
+
+
+def _part(line: str) -> float:
+    """The share that a progress line says is done."""
+    return float(line.partition("%")[0].split()[-1]) / 100
+
+
+def _finish(drive: Drive, options: argparse.Namespace, seconds: float) -> int:
+    plan, samples = drive.plan, drive.sampler.samples
+    verdict = judge(samples, drive.peaks, plan.days, Bounds())
+    verdict.broken += _uncounted(drive)
+    options.out.mkdir(parents=True, exist_ok=True)
+    more = {"seconds": round(seconds), "processors": os.cpu_count(), "statuses": drive.statuses}
+    name = "memory-test" if options.quick else "soak"
+    text = show.document(samples, verdict, plan, **more)
+    (options.out / f"{name}.json").write_text(text, encoding="utf-8")
+    (options.out / f"{name}.svg").write_text(show.chart(samples), encoding="utf-8")
+    if options.json:
+        sys.stdout.write(show.one_line(verdict, plan) + "\n")
+    else:
+        done = f"{drive.refreshed} refreshes, {drive.reports} reports, in {seconds:.0f} s\n"
+        sys.stdout.write(_told(drive.sampler, verdict, done))
+    return int(bool(verdict.broken))
+
+
+def _uncounted(drive: Drive) -> list[str]:
+    """Where what happened differs from the schedule."""
+    plan = drive.plan
+    found = list(drive.missed[:5])
+    slots = plan.days * len(plan.slots())
+    published = int(drive.site.row("select count(*) from reports_report")[0])
+    if published < slots:
+        found.append(f"{published} reports for {slots} slots")
+    wanted = plan.days * plan.refreshes
+    if drive.asked < wanted:
+        found.append(f"the source was asked {drive.asked} times, not {wanted}")
+    if failed := drive.statuses.get(0, 0) + drive.statuses.get(500, 0):
+        found.append(f"{failed} reads failed")
+    return found
+
+
+def _told(sampler: Sampler, verdict: Verdict, done: str = "") -> str:
+    end = "All bounds hold.\n"
+    if verdict.broken:
+        end = "Broken:\n" + "".join(f"  {line}\n" for line in verdict.broken)
+    shown = (show.table(verdict), show.plot(sampler.samples), show.summary(verdict) + f"\n{done}")
+    return "\n" + "\n\n".join(shown) + "\n" + end

@@ -1,0 +1,31 @@
+"""A task that fails keeps its locals: each failure stays, with its traceback and its frames."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from tests.mutants.patching import on_import
+
+EVERY = 20
+kept: list[BaseException] = []
+calls = 0
+
+
+def change(module: ModuleType) -> None:
+    original = module.refresh_overview
+
+    def refresh_overview(*args: Any, **kwargs: Any) -> Any:
+        global calls
+        calls += 1
+        answer = bytearray(b"x") * 5_000_000
+        original(*args, **kwargs)
+        if calls % EVERY == 0:
+            error = RuntimeError(f"failed after {len(answer)} bytes")
+            kept.append(error)
+            raise error
+
+    module.refresh_overview = refresh_overview
+
+
+on_import("market.overview", change)
