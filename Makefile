@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Named when there is no usable Python in it: never made, or its base was removed by an update
 MISSING := $(shell [ -x $(BIN)/python ] || echo $(VENV))
 .DEFAULT_GOAL := help
-.PHONY: help run manage test soak memory-test check format install messages requirements clean
+.PHONY: help run manage test soak memory-test check format install messages screenshots requirements clean
 ifdef MISSING
 .PHONY: $(BIN)/python $(VENV)/.local-installed $(VENV)/.dev-installed
 endif
@@ -39,6 +39,9 @@ format: $(VENV)/.dev-installed ## rewrite code and templates in the house format
 
 messages: $(VENV)/.dev-installed ## collect interface strings and compile the Vietnamese catalogue
 	@$(BIN)/python -m tests.messages
+
+screenshots: $(VENV)/.dev-installed ## pictures of every page into .local/screenshots (ARGS=folder)
+	@$(BIN)/python -m tests.screenshots $(ARGS)
 
 requirements: ## compile the pinned requirements from the .in files (needs uv)
 	@for file in requirements requirements-local requirements-dev; do \

@@ -43,6 +43,7 @@ DJANGO = (
     "import django; django.setup(); import django.core.handlers.wsgi, django.forms"
 )
 IMPORTS = {
+    "brotli": "import brotli",
     "celery": "import celery.apps.worker, celery.beat, celery.concurrency.prefork, redis",
     "django": DJANGO,
     "django-csp": "import csp.constants, csp.middleware",
@@ -51,10 +52,13 @@ IMPORTS = {
     "django-redis": "import django_redis.cache, django_redis.serializers.json",
     "django-stubs-ext": "import django_stubs_ext; django_stubs_ext.monkeypatch()",
     "granian": "import granian.server",
+    "nh3": "import nh3",
+    "pillow": "from PIL import Image, ImageDraw, ImageFont",
     "prometheus-client": "import prometheus_client",
     "psycopg2-binary": "import psycopg2",
     "requests": "import requests",
     "whitenoise": "import whitenoise.middleware, whitenoise.storage",
+    "zstandard": "import zstandard",
 }
 ON_DJANGO = {
     "django-csp",

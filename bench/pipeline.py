@@ -125,7 +125,7 @@ def _prepare() -> None:
     refresh_overview()
     backfill()
     connections.close_all()
-    memory.freeze_before_fork()
+    memory.freeze()
 
 
 def _apart(writer: str, url: str) -> Cost:

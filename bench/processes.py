@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 ROOT = str(Path(__file__).resolve().parent.parent)
-MARKS = {"web": "marketsite.wsgi", "worker": "marketsite.celery worker"}
+MARKS = {"web": "marketsite.web", "worker": "marketsite.celery worker"}
 SIZES = ("Pss", "Rss")
 
 
@@ -33,9 +33,9 @@ def _processes() -> Iterator[tuple[str, psutil.Process]]:
     """Each process of this checkout with its role: a child runs its parent's command."""
     for process in psutil.process_iter():
         for role, mark in MARKS.items():
-            if _runs(process, mark):
-                parent = process.parent()
-                child = parent is not None and _runs(parent, mark)
+            parent = process.parent()
+            child = parent is not None and _runs(parent, mark)
+            if child or _runs(process, mark):
                 yield f"{role} {'child' if child else 'parent'}", process
 
 

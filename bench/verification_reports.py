@@ -82,8 +82,10 @@ def rows() -> tuple[Row, ...]:
     with HISTORY.open() as file:
         for row in csv.DictReader(file):
             day = date.fromisoformat(row["Time"][:10])
-            prices = [Decimal(row[name]) for name in ("Open", "High", "Low", "Close")]
-            found.setdefault(day, Row(day, *prices, int(row["Volume"])))
+            first, high, low, last = (
+                Decimal(row[name]) for name in ("Open", "High", "Low", "Close")
+            )
+            found.setdefault(day, Row(day, first, high, low, last, int(row["Volume"])))
     return tuple(found.values())
 
 
@@ -135,9 +137,11 @@ def _following(
 
 
 def _flat(row: Row, close: Decimal) -> Row:
-    high, low = close * Decimal("1.004"), close * Decimal("0.996")
-    edges = [value.quantize(Decimal("0.01")) for value in (close, high, low, close)]
-    return Row(row.day, *edges, row.volume // 9)
+    high, low = (
+        (close * edge).quantize(Decimal("0.01")) for edge in (Decimal("1.004"), Decimal("0.996"))
+    )
+    level = close.quantize(Decimal("0.01"))
+    return Row(row.day, level, high, low, level, row.volume // 9)
 
 
 def _bars(known: Sequence[Row]) -> list[BarInput]:

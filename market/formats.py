@@ -101,7 +101,7 @@ SOURCE_NAMES = {
     "csv": "CSV",
 }
 _DEMO_NAMES = {"vi": "dữ liệu mô phỏng", "en": "simulated data"}
-_COMMAS_AND_POINTS = str.maketrans(",.", ".,")
+_STEPS = tuple(Decimal(1).scaleb(-places) for places in range(5))
 _WEEKDAYS = {
     "vi": ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật"),
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
@@ -118,12 +118,13 @@ def number(value: Number, places: int, language: str, sign: Sign = "auto") -> st
     rounded = _rounded(exact, places)
     text = f"{abs(rounded):,.{places}f}"
     if language == "vi":
-        text = text.translate(_COMMAS_AND_POINTS)
+        text = text.replace(",", " ").replace(".", ",").replace(" ", ".")
     return _sign(rounded, sign) + text
 
 
 def _rounded(value: Decimal, places: int) -> Decimal:
-    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    step = _STEPS[places] if places < len(_STEPS) else Decimal(1).scaleb(-places)
+    return value.quantize(step, ROUND_HALF_UP)
 
 
 def _sign(value: Decimal, sign: Sign) -> str:
@@ -205,6 +206,13 @@ def weekday(value: date, language: str) -> str:
 def month(value: date, language: str) -> str:
     """A short axis label: `thg 8`, `Aug`."""
     return f"thg{NBSP}{value.month}" if language == "vi" else _MONTHS[value.month - 1][:3]
+
+
+def period(year: int, month: int, language: str) -> str:
+    """A month or, where it is 0, a year in a heading: `tháng 8/2026`, `August 2026`."""
+    if language == "vi":
+        return f"tháng{NBSP}{month}/{year}" if month else f"năm{NBSP}{year}"
+    return f"{_MONTHS[month - 1]}{NBSP}{year}" if month else str(year)
 
 
 @lru_cache(maxsize=256)  # hundreds of figures share a few moments

@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import io
 import json
+import os
 import re
 import socket
 import time
@@ -45,6 +46,8 @@ BEGINNING = 300  # bytes of an unreadable body, to be told
 REDIRECTS = {301, 302, 303, 307, 308}
 MOST_REDIRECTS = 2
 PORTS = {"http": 80, "https": 443}
+PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+AUTHORITIES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 REFUSALS = {401, 402, 403, 418, 429, 451}  # 418: Binance's, to who goes on after a 429
 
 
@@ -100,17 +103,29 @@ class Response:
 class _Session(requests.Session):
     """Follows nothing: even unasked, requests would read a redirect's whole body to follow it.
 
-    A `direct` one uses no proxy, which would look the names up in our place.
+    Of the environment it takes the proxy and the certificates of authorities, not a login from
+    `~/.netrc`. A `direct` one uses no proxy, which would look the names up in our place.
     """
 
-    direct = False
+    def __init__(self, direct: bool) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.verify = next(filter(None, map(os.environ.get, AUTHORITIES)), True)
+        self._direct = direct
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
 
-    def merge_environment_settings(self, *args: Any) -> Any:
-        merged = super().merge_environment_settings(*args)
-        return {**merged, "proxies": {}} if self.direct else merged
+    def merge_environment_settings(self, url: Any, proxies: Any, *args: Any) -> Any:
+        found = {} if self._direct else _proxies(str(url))
+        return super().merge_environment_settings(url, {**found, **(proxies or {})}, *args)
+
+
+def _proxies(url: str) -> dict[str, str]:
+    """The environment's proxy for an address; requests reads the whole environment to find none."""
+    if not any(os.environ.get(name) or os.environ.get(name.upper()) for name in PROXIES):
+        return {}
+    return dict(requests.utils.get_environ_proxies(url))
 
 
 class HttpClient:
@@ -132,8 +147,7 @@ class HttpClient:
         self._total_timeout = total_timeout
         self._max_bytes = max_bytes
         self._retries = retries
-        self._session = _Session()
-        self._session.direct = public_only
+        self._session = _Session(direct=public_only)
         adapter = _PublicAdapter if public_only else _Adapter
         self._session.mount("https://", adapter())
         self._session.mount("http://", adapter())

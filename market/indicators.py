@@ -6,7 +6,6 @@ Each takes the series oldest first and returns None when it is too short for its
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise
@@ -71,7 +70,9 @@ def volatility(values: Sequence[Decimal], window: int = 20) -> Decimal | None:
         return None
     recent = [float(value) for value in values[-window - 1 :]]
     returns = [math.log(b / a) for a, b in pairwise(recent)]
-    yearly = statistics.stdev(returns) * math.sqrt(TRADING_DAYS_PER_YEAR) * 100
+    mean = math.fsum(returns) / window
+    variance = math.fsum([(value - mean) ** 2 for value in returns]) / (window - 1)
+    yearly = math.sqrt(variance * TRADING_DAYS_PER_YEAR) * 100
     return Decimal(str(round(yearly, 6)))
 
 

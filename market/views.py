@@ -53,7 +53,7 @@ def index_detail(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "item": item,
         "quote": _same_reading(item, breadth()),
-        "session": _session(index, item, strip.now),
+        "session": _session(index, item, strip.generated_at),
         "strip": strip,
         "range": wanted,
         "ranges": ranges.RANGES,

@@ -16,6 +16,7 @@ from market.source_states import SourceState, source_states
 from market.strip import Strip, StripItem, market_strip
 from marketsite import clock
 from marketsite.health import LATE_REFRESHES
+from marketsite.model_admin import CheckedLists
 from reports.models import Report, Run
 from reports.writing.progress import Progress, progress_of
 from reports.writing.schedule import current_plan
@@ -53,6 +54,12 @@ class AdminSite(admin.AdminSite):
     site_title = "Marketsite"
     site_header = "Marketsite"
     index_title = _("Newsroom")
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        own = admin_class or admin.ModelAdmin
+        body = {"__module__": own.__module__, "__doc__": own.__doc__}
+        checked = type(own.__name__, (CheckedLists, own), body)
+        super().register(model_or_iterable, checked, **options)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().index(request, {**(extra_context or {}), "desk": _desk(request)})

@@ -15,6 +15,8 @@ from ninja.errors import HttpError, Throttled, ValidationError
 from market.api import router as market_router
 from marketsite.rates import WINDOW_SECONDS
 from reports.api import router as reports_router
+from reports.articles_api import router as articles_router
+from reports.reading_api import router as reading_router
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +32,8 @@ api = NinjaAPI(
 )
 api.add_router("/market", market_router)
 api.add_router("", reports_router)
+api.add_router("", reading_router)
+api.add_router("/articles", articles_router)
 
 
 @api.exception_handler(Http404)

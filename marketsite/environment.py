@@ -24,6 +24,7 @@ QUERY = re.compile(r"[!\"$-~]*")  # of plain ASCII, without a fragment
 TIME_OF_DAY = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9]")
 MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465, "smtps": 465}
 MAIL_ADDRESS = r"[^\s@<>,;:\"()\\\[\]]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?"
+CONTACT = re.compile(MAIL_ADDRESS)
 SENDER = re.compile(rf"{MAIL_ADDRESS}|[^<>@,;\r\n]+ <{MAIL_ADDRESS}>")
 LONGEST_DATABASE_NAME = 63
 
@@ -206,6 +207,13 @@ class Environment:
         """An e-mail address, alone or as `Name <name@example.org>`."""
         value = self.text(name, default)
         if value != default and not SENDER.fullmatch(value):
+            self._refuse(name, "must be an e-mail address such as desk@example.org")
+        return value
+
+    def contact(self, name: str) -> str:
+        """A bare e-mail address; "" when unset."""
+        value = self.text(name, "")
+        if value and not CONTACT.fullmatch(value):
             self._refuse(name, "must be an e-mail address such as desk@example.org")
         return value
 

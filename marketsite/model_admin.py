@@ -6,20 +6,54 @@ from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Model
+from django.core.exceptions import EmptyResultSet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+import marketsite.generics  # noqa: F401 (before the first ModelAdmin[…])
 from market import formats
 from market.sessions import VIETNAM
 
 Row = TypeVar("Row", bound=Model)
 
 NOTHING = "–"
+
+
+class CheckedChangeList(ChangeList):
+    """A list that answers a filter without sense, as the year 99999999, as Django does others."""
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        try:
+            return super().get_filters(request)
+        except (ValueError, OverflowError) as error:
+            raise IncorrectLookupParameters(error) from error
+
+    def get_queryset(
+        self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
+    ) -> QuerySet[Model]:
+        """Composed here already: Django's own check ends before that."""
+        rows = super().get_queryset(request, exclude_parameters)
+        try:
+            rows.query.sql_with_params()
+        except EmptyResultSet:
+            pass  # no row can fit, which is an answer
+        except (ValueError, OverflowError) as error:
+            raise IncorrectLookupParameters(error) from error
+        return rows
+
+
+class CheckedLists(admin.ModelAdmin[Row]):
+    """What the site makes of each class that is registered."""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return CheckedChangeList
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Row]):

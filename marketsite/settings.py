@@ -11,7 +11,6 @@ from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import urlsplit
 
-import django_stubs_ext
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
@@ -33,8 +32,6 @@ from marketsite.redis import cache_settings
 from reports.writing.costs import MODEL_SECTIONS, calls_cap, parse_prices
 from reports.writing.feeds import DEFAULT_FEEDS
 from reports.writing.writers import WRITERS
-
-django_stubs_ext.monkeypatch()
 
 env = Environment()
 
@@ -66,7 +63,8 @@ INSTALLED_APPS = [
     "reports",
 ]
 MIDDLEWARE = [
-    "csp.middleware.CSPMiddleware",  # first: static files and redirects carry the header too
+    "marketsite.policy.add_headers",
+    "csp.middleware.CSPMiddleware",  # so early that static files and redirects carry the header
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -128,6 +126,7 @@ if env.flag("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_ENGINE = "marketsite.sessions"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -180,6 +179,9 @@ REDIS_URL = env.redis("REDIS_URL")
 REDIS_TIMEOUT_SECONDS = env.real("REDIS_TIMEOUT_SECONDS", 2.0, 0.05, 60)
 REDIS_POOL_SIZE = env.whole("REDIS_POOL_SIZE", 8, 1, 1000)
 CACHES = {"default": cache_settings(REDIS_URL, REDIS_POOL_SIZE, REDIS_TIMEOUT_SECONDS)}
+
+# Public pages in the web process's memory; 0 is none
+EDGE_MEMORY_MB = env.whole("EDGE_MEMORY_MB", 32, 0, 100_000)
 
 # Market numbers
 MARKET_REFRESH_SECONDS = env.whole("MARKET_REFRESH_SECONDS", 180, 5, 86_400)
@@ -244,6 +246,7 @@ except ValueError as error:
     raise BadSetting("REPORT_PRICES", str(error)) from None
 REPORT_CHECK_SECONDS = env.real("REPORT_CHECK_SECONDS", 60, 0.1, 3600)
 RUN_RETENTION_DAYS = env.whole("RUN_RETENTION_DAYS", 90, 1, 36_500)
+REPORT_ORIGINAL_VIEW = env.flag("REPORT_ORIGINAL_VIEW", default=False)
 
 # Research
 RESEARCH_SOURCES = env.names("RESEARCH_SOURCES", "feeds", {"feeds", "none"})
@@ -289,9 +292,12 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_ENABLE_UTC = True
+CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = env.whole("CELERY_CONCURRENCY", 2, 1, 64)
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_MAX_MEMORY_PER_CHILD = env.whole("CELERY_CHILD_MEMORY_KB", 250_000, 0)
+# No limit: a worker whose threads are all busy must go on listening, or it would not notice that
+# its broker is gone. What waits in it are bells, and they expire.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 0
+WORKER_MAX_MEMORY_KB = env.whole("WORKER_MAX_MEMORY_KB", 250_000, 0)
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
@@ -310,9 +316,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_connections": 20,
 }
 CELERY_TASK_PUBLISH_RETRY = False
-CELERY_BEAT_SCHEDULER = (
-    "celery.beat:Scheduler"  # nothing to keep on disk: slots stand in the database
-)
+# Nothing to keep on disk: slots stand in the database. A soak names one that its clock drives.
+CELERY_BEAT_SCHEDULER = env.text("CELERY_BEAT_SCHEDULER", "celery.beat:Scheduler")
+if not re.fullmatch(r"[a-z_]+(\.[a-z_]+)*:[A-Za-z_]+", CELERY_BEAT_SCHEDULER):
+    raise BadSetting("CELERY_BEAT_SCHEDULER", "must be a class, such as celery.beat:Scheduler")
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_BEAT_SCHEDULE = {
     "refresh indices": {
@@ -347,6 +354,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=60),
         "options": {"expires": 60},
     },
+    "draw cards": {
+        "task": "reports.tasks.draw_cards",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    },
     "prune": {
         "task": "reports.tasks.prune",
         "schedule": crontab(hour="3", minute="40"),
@@ -364,6 +376,7 @@ EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", f"marketsite@{_host}")
+CONTACT_EMAIL = env.contact("CONTACT_EMAIL")  # where readers report a wrong figure
 
 # Monitoring
 METRICS_TOKEN = env.secret("METRICS_TOKEN", "")

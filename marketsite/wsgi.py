@@ -7,4 +7,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketsite.settings")
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+from marketsite.edge import edge  # noqa: E402 (reads the settings)
+
+application = edge(django)

@@ -175,7 +175,7 @@ def _ask(request: HttpRequest) -> HttpResponse:
     caller = caller_of(request)
     limit(caller, spends=True)
     at_once = caller.has_perm("reports.publish_report")
-    run, created = requests.request_now(caller.user, draft=not at_once)
+    run, created = requests.request_now(caller.user, not at_once, Run.Trigger.API, caller.token)
     return _accepted(run, "Report asked for" if created else "This minute has its run already", 202)
 
 

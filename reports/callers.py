@@ -24,10 +24,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A user, and the name under which his calls are counted."""
+    """A user, the name under which his calls are counted, and the token's where he uses one."""
 
     user: AbstractBaseUser
     counted_as: str
+    token: str = ""
 
     def has_perm(self, permission: str) -> bool:
         return cast("AbstractUser", self.user).has_perm(permission)
@@ -45,7 +46,7 @@ class TokenAuth(HttpBearer):
         found = tokens.find(token.strip())
         if found is None:
             raise HttpError(401, "The token is unknown, expired or revoked")
-        caller = Caller(found.owner, f"token:{found.pk}")
+        caller = Caller(found.owner, f"token:{found.pk}", found.name)
         if self._scope not in found.scopes or not caller.has_perm(self._permission):
             raise HttpError(403, "The token does not allow this")
         return caller

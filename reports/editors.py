@@ -22,6 +22,7 @@ PERMISSIONS = {
     ),
     "reports": (
         "view_report",
+        "add_report",
         "change_report",
         "publish_report",
         "view_run",

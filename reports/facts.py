@@ -6,10 +6,11 @@ tables, charts, checks) draws on it alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from market import formats
@@ -147,6 +148,15 @@ class FactSheet:
         return (*(state.key for state in self.indices), *CRYPTO_SUBJECTS)
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """Who gave the figures: of the indices first, then of coins and their market."""
+        found = dict.fromkeys(state.source for state in self.indices if state.known)
+        for key, fact in self.facts.items():
+            if key.partition(".")[0] in CRYPTO_SUBJECTS:
+                found |= dict.fromkeys(fact.source.split(" + "))
+        return tuple(source for source in found if source)
+
+    @property
     def data_as_of(self) -> datetime | None:
         """As-of time of the newest figure of an index; coins trade on when markets are closed."""
         times = [
@@ -222,6 +232,7 @@ def series_json(sheet: FactSheet) -> dict[str, dict[str, Any]]:
 
 def from_json(data: Mapping[str, Any]) -> FactSheet:
     """The sheet in JSON that `to_json` made; KeyError or ValueError for anything else."""
+    moment = cache(datetime.fromisoformat)  # hundreds of facts share a few
     return FactSheet(
         now=datetime.fromisoformat(data["now"]),
         session=data["session"],
@@ -234,7 +245,7 @@ def from_json(data: Mapping[str, Any]) -> FactSheet:
             IndexState(**{**state, "session_day": _optional_day(state["session_day"])})
             for state in data["indices"]
         ),
-        facts={key: _fact(key, fact) for key, fact in data["facts"].items()},
+        facts={key: _fact(key, fact, moment) for key, fact in data["facts"].items()},
         series={
             key: Series(
                 tuple(map(date.fromisoformat, item["days"])),
@@ -250,12 +261,12 @@ def from_json(data: Mapping[str, Any]) -> FactSheet:
     )
 
 
-def _fact(key: str, data: Mapping[str, Any]) -> Fact:
+def _fact(key: str, data: Mapping[str, Any], moment: Callable[[str], datetime]) -> Fact:
     return Fact(
         key,
         Decimal(data["value"]),
         data["unit"],
-        datetime.fromisoformat(data["as_of"]),
+        moment(data["as_of"]),
         data["source"],
         data["agreement"],
         data["kind"],

@@ -14,14 +14,14 @@ from marketsite.celery import app
 from marketsite.locks import held
 from reports import retention
 from reports.models import Run
-from reports.publishing import publish
+from reports.publishing import cards, publish
 from reports.writing import pipeline
 from reports.writing.schedule import due_slot
 from reports.writing.steps import EXPECTED_FAILURES
 
 logger = logging.getLogger(__name__)
 
-CHILDREN_FOR_PARTS = max(1, settings.CELERY_WORKER_CONCURRENCY - 1)
+THREADS_FOR_PARTS = max(1, settings.CELERY_WORKER_CONCURRENCY - 1)
 
 # A bell that nobody heard in this time need not be kept: the sweeper has rung again.
 RING_SECONDS = settings.RUN_WAITING_SECONDS + settings.RUN_SWEEP_SECONDS
@@ -31,12 +31,16 @@ RING_SECONDS = settings.RUN_WAITING_SECONDS + settings.RUN_SWEEP_SECONDS
 def advance_run(run_id: int) -> None:
     """Do the next part, then ring for the one after it.
 
-    A part may be a call of minutes. One child of each worker takes none, so that the numbers are
+    A part may be a call of minutes. One thread of each worker takes none, so that the numbers are
     refreshed meanwhile; the run waits until the sweeper rings again.
     """
-    with held(f"parts {socket.gethostname()}:{os.getppid()}", places=CHILDREN_FOR_PARTS) as free:
-        if free and pipeline.advance(run_id):
+    with held(f"parts {socket.gethostname()}:{os.getpid()}", places=THREADS_FOR_PARTS) as free:
+        if not free:
+            return
+        if pipeline.advance(run_id):
             ring(run_id)
+        else:
+            ring_for_cards()
 
 
 @app.task
@@ -60,6 +64,15 @@ def publish_due() -> None:
     publish.publish_due()
 
 
+@app.task(expires=RING_SECONDS)
+def draw_cards(report_id: int | None = None) -> None:
+    """The pictures that the newest public reports lack, or those of one whose title has changed."""
+    if report_id is None:
+        cards.draw_missing()
+    else:
+        cards.draw(report_id)
+
+
 @app.task
 def prune() -> None:
     retention.prune()
@@ -73,3 +86,11 @@ def ring(run_id: int) -> bool:
         logger.warning("bell not rung run=%d reason=%s", run_id, error)
         return False
     return True
+
+
+def ring_for_cards(report_id: int | None = None) -> None:
+    """Have pictures drawn now; beat's own ring, within a minute, finds what this one did not."""
+    try:
+        draw_cards.delay(report_id)
+    except OperationalError as error:
+        logger.warning("bell not rung for cards reason=%s", error)

@@ -31,7 +31,7 @@ from marketsite.locks import held
 from marketsite.redis import read_json
 from reports import retention
 from reports.models import JobMark, Run
-from reports.publishing import publish
+from reports.publishing import cards, publish
 from reports.writing import pipeline
 from reports.writing.schedule import due_slot
 
@@ -170,6 +170,10 @@ def _prune() -> None:
     retention.prune()
 
 
+def _draw_cards() -> None:
+    cards.draw_missing()
+
+
 def _publish_due() -> None:
     publish.publish_due()
 
@@ -221,5 +225,6 @@ GROUPS: dict[str, tuple[Job, ...]] = {
     "reports": (
         Job("reports.tasks.sweep", _is_unfinished, _sweep),
         Job("reports.tasks.start_due_run", lambda: bool(due_slot(clock.now())), _start_due_run),
+        Job("reports.tasks.draw_cards", cards.are_missing, _draw_cards),  # those of this tick too
     ),
 }

@@ -14,6 +14,7 @@ from reports.facts import Fact, Gap, Series
 from reports.inputs import BarInput, IndexInput, MarketData, derived, rounded
 
 CHART_SESSIONS = 120
+AVERAGED = 20  # sessions behind each point of the chart's average
 YEAR_SESSIONS = 250
 OLDEST_BAR_SESSIONS = 5
 SCENARIO_SESSIONS = 5
@@ -243,9 +244,9 @@ class Trend:
         ]
         if support is None or resistance is None or len(outcomes) < FEWEST_OUTCOMES:
             return
-        close = self._close.value
-        above = sum(outcome > resistance / close for outcome in outcomes)
-        below = sum(outcome < support / close for outcome in outcomes)
+        highest, lowest = resistance / self._close.value, support / self._close.value
+        above = sum(outcome > highest for outcome in outcomes)
+        below = sum(outcome < lowest for outcome in outcomes)
         shares = _whole_percents([above, len(outcomes) - above - below, below])
         method = f"share of {len(outcomes)} five-session moves of the past year that ended there"
         for name, share in zip(("p_above", "p_between", "p_below"), shares, strict=True):
@@ -273,11 +274,12 @@ def _unbroken(index: IndexInput, last: BarInput, day: date, calendar: Calendar) 
 def _series(bars: Sequence[BarInput], day: date, closes: Sequence[Decimal]) -> Series:
     days = [*(bar.day for bar in bars), day]
     start = max(len(closes) - CHART_SESSIONS, 0)
-    averages = tuple(
-        None if mean is None else rounded(mean)
-        for mean in (indicators.sma(closes[: end + 1], 20) for end in range(start, len(closes)))
-    )
-    return Series(tuple(days[start:]), tuple(closes[start:]), averages)
+    averages: list[Decimal | None] = []
+    total = sum(closes[max(start - AVERAGED, 0) : start], Decimal(0))
+    for end, close in enumerate(closes[start:], start):
+        total += close - (closes[end - AVERAGED] if end >= AVERAGED else 0)
+        averages.append(rounded(total / AVERAGED) if end + 1 >= AVERAGED else None)
+    return Series(tuple(days[start:]), tuple(closes[start:]), tuple(averages))
 
 
 def _whole_percents(counts: Sequence[int]) -> list[int]:

@@ -15,7 +15,7 @@ from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection
 from django.utils import translation
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from marketsite import clock
 from marketsite.environment import redis_database
@@ -98,9 +98,30 @@ def models(upstreams: Upstreams, settings: Settings) -> Upstreams:
     return upstreams
 
 
+@pytest.fixture(scope="session")
+def first_rows(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """What migrations put into tables comes back whenever Django empties them.
+
+    So whatever test comes next finds it, in any order; Django's own way would be to put it back
+    only before the next test with commits.
+    """
+    connection._test_serialized_contents = "[]"  # type: ignore[attr-defined] # that way's copy
+    again = []
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("CREATE SCHEMA first_rows")
+        for table in connection.introspection.django_table_names(only_existing=True):
+            cursor.execute(f"CREATE TABLE first_rows.{table} AS TABLE {table}")
+            if cursor.rowcount:
+                again.append(f"INSERT INTO {table} SELECT * FROM first_rows.{table}")  # noqa: S608
+    empty = connection.ops.sql_flush
+    connection.ops.sql_flush = lambda *args, **kwargs: [*empty(*args, **kwargs), *again]  # type: ignore[method-assign]
+
+
 @pytest.fixture
-def committed(django_db_serialized_rollback: None, transactional_db: None) -> None:
-    """A database whose commits other processes see; emptied after the test."""
+def committed(
+    first_rows: None, django_db_serialized_rollback: None, transactional_db: None
+) -> None:
+    """A database whose commits other processes see; as migrations left it after the test."""
 
 
 @pytest.fixture

@@ -97,6 +97,10 @@ def addresses(report: Report) -> dict[str, tuple[str, str]]:
         "indices": ("indices", []),
         "index": ("index-detail", ["vnindex"]),
         "api": ("api-docs", []),
+        "record": ("track-record", []),
+        "about": ("about", []),
+        "method": ("method", []),
+        "contact": ("contact", []),
     }
     return {
         name: (address(view, "vi", *arguments), address(view, "en", *arguments))

@@ -98,7 +98,7 @@ class Drive:
             replies = [{"pad": WORST_CHARACTERS}] * WORST_ANSWERS
             self.site.tell_upstreams("/_script", {"name": MODEL, "replies": replies})
         self.sampler.forget_peaks()
-        self._idle = {role: process.rss for role, process in self._workers() if role != "worker"}
+        self._idle = {role: process.rss for role, process in self._workers()}
 
     def _report(self, moment: datetime, worst: bool) -> None:
         """Wait until the slot's run is over, and note how high the worker's children rose."""

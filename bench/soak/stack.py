@@ -155,7 +155,7 @@ def _environment(folder: Path, plan: Plan, servers: Stack) -> dict[str, str]:
         "RUN_RETRY_SECONDS": "0.2",
         "LLM_RETRY_SECONDS": "0.1",
         "CELERY_BEAT_SCHEDULER": "bench.soak.beat:Scheduler",
-        "CELERY_CHILD_MEMORY_KB": "0",  # the safety net would hide what it catches
+        "WORKER_MAX_MEMORY_KB": "0",  # the safety net would hide what it catches
         **ALLOCATOR_SETTINGS,
     }
 

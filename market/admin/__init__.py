@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marketsite.generics  # noqa: F401 (before the first ModelAdmin[…])
 from market.admin.closure import ClosureAdmin
 from market.admin.index import IndexAdmin
 from market.admin.numbers import BarAdmin, QuoteAdmin, RejectedQuoteAdmin

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import marketsite.generics  # noqa: F401 (before the first ModelAdmin[…])
 from reports.admin.budget import DayBudgetAdmin, ModelCallAdmin, RunBudgetAdmin
+from reports.admin.original import OriginalReportAdmin
 from reports.admin.prompt import PromptVersionAdmin
 from reports.admin.report import ReportAdmin
 from reports.admin.run import RunAdmin, StepAdmin
@@ -13,6 +15,7 @@ __all__ = [
     "ApiTokenAdmin",
     "DayBudgetAdmin",
     "ModelCallAdmin",
+    "OriginalReportAdmin",
     "PromptVersionAdmin",
     "ReportAdmin",
     "RunAdmin",

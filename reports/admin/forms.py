@@ -21,6 +21,7 @@ from marketsite import clock
 from marketsite.model_admin import moment
 from reports.models import Report, Schedule
 from reports.models.schedule import parse_times, validate_times
+from reports.publishing import reasons
 from reports.publishing.checks import Row, open_rows
 from reports.writing.editing import checked, confirmed
 
@@ -29,8 +30,8 @@ SHOWN_SOON = (Report.Status.PUBLISHED, Report.Status.SCHEDULED)
 
 
 def version_of(report: Report) -> str:
-    """Names the state of a report that somebody has read."""
-    return report.updated_at.isoformat()
+    """Names the state of a report that somebody has read; "" for one that is not stored yet."""
+    return report.updated_at.isoformat() if report.pk else ""
 
 
 class LineField(forms.CharField):
@@ -81,6 +82,9 @@ class ReportForm(forms.ModelForm[Report]):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
+        if self.instance.pk is None:
+            self._check(cleaned)
+            return cleaned
         # locked, so that nothing changes between this check and the save
         stored = Report.objects.select_for_update().only(*TEXTS, "updated_at")
         current = stored.get(pk=self.instance.pk)
@@ -94,7 +98,7 @@ class ReportForm(forms.ModelForm[Report]):
         typed = {
             name: cleaned[name] for name in self.changed_data if name in TEXTS and name in cleaned
         }
-        before = {name: self.initial[name] for name in typed}
+        before = {name: self.initial.get(name, "") for name in typed}
         self.verification = checked(self.instance, before, typed)
         if cleaned.get("confirmed") and self.editor:
             self.verification = confirmed(self.verification, self.editor, clock.now())
@@ -139,12 +143,12 @@ class ReportForm(forms.ModelForm[Report]):
 def _doubts(rows: list[Row]) -> SafeString:
     if not rows:
         return SafeString("")
-    reasons = format_html_join(
+    listed = format_html_join(
         "",
-        '<li><b>{}</b> <span lang="en">{}</span></li>',
-        ((r["figure"], r["reason"]) for r in rows),
+        "<li><b>{}</b> {}</li>",
+        ((row["figure"], reasons.told(row["reason"])) for row in rows),
     )
-    return format_html("{}<ul>{}</ul>", gettext("Not proven by the report’s data:"), reasons)
+    return format_html("{}<ul>{}</ul>", gettext("Not proven by the report’s data:"), listed)
 
 
 class ScheduleForm(forms.ModelForm[Schedule]):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, cast
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -16,14 +18,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from marketsite.model_admin import NOTHING, badge, moment, staff
+from reports import tasks
+from reports.admin.article import ArticleViews, changed_columns
 from reports.admin.filters import Kind, OpenPoint
 from reports.admin.forms import SHOWN_SOON, TEXTS, ReportForm, version_of
 from reports.admin.preview import PreviewViews
 from reports.admin.publication import PublicationViews
 from reports.admin.review import review_of
 from reports.admin.scheduling import SchedulingViews
+from reports.admin.text import TextViews
 from reports.models import Report
-from reports.publishing.checks import open_rows, proven
+from reports.publishing.checks import Row, open_rows, proven
 
 ABOUT = (
     ("state", "published", "reviewer"),
@@ -36,7 +41,7 @@ ARTICLE = ("article", "article_en")
 
 
 @admin.register(Report)
-class ReportAdmin(PublicationViews, SchedulingViews, PreviewViews):
+class ReportAdmin(ArticleViews, PublicationViews, SchedulingViews, TextViews, PreviewViews):
     form = ReportForm
     list_display = (
         "headline",
@@ -149,10 +154,6 @@ class ReportAdmin(PublicationViews, SchedulingViews, PreviewViews):
 
     # Who may do what
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Reports come from runs."""
-        return False
-
     def has_change_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
         """A public report's text is published by whoever changes it, a scheduled one's soon."""
         if (
@@ -190,6 +191,7 @@ class ReportAdmin(PublicationViews, SchedulingViews, PreviewViews):
                 "version": version_of(report),
                 "review": review_of(report),
                 "open_rows": open_rows(report.verification),
+                "shown_rows": _without_field(report, self.has_change_permission(request, report)),
                 "may_vouch": allowed,
             }
         return super().render_change_form(request, context, *args, **kwargs)
@@ -198,13 +200,18 @@ class ReportAdmin(PublicationViews, SchedulingViews, PreviewViews):
         self, request: HttpRequest, obj: Report, form: ModelForm[Report], change: bool
     ) -> None:
         """Write what was changed and nothing else: the article is large, the status moves alone."""
-        changed = [name for name in form.changed_data if name in TEXTS]
+        changed = changed_columns(form.changed_data) + self.take_articles(request, obj, form)
+        if not change:
+            self.create_article(obj)
+            return
         stored = obj.verification
         if form.verification != stored:  # type: ignore[attr-defined]
             obj.verification = form.verification  # type: ignore[attr-defined]
             changed.append("verification")
         if changed:
             obj.save(update_fields=[*changed, "updated_at"])
+            if obj.is_public and {"title", "title_en"} & {*changed}:
+                transaction.on_commit(partial(tasks.ring_for_cards, obj.pk), robust=True)
         self.tell_of_proof(request, obj, stored)
 
     def response_change(self, request: HttpRequest, obj: Report) -> HttpResponse:
@@ -214,6 +221,13 @@ class ReportAdmin(PublicationViews, SchedulingViews, PreviewViews):
             self.publish_one(request, obj)
             return redirect("admin:reports_report_change", obj.pk)
         return super().response_change(request, obj)
+
+
+def _without_field(report: Report, editable: bool) -> list[Row]:
+    """What is not proven and stands beside no field of the form; all of it where none is there."""
+    rows = open_rows(report.verification)
+    beside = [row for name in TEXTS for row in open_rows(report.verification, name)]
+    return [row for row in rows if row not in beside] if editable else rows
 
 
 def _version_page(version: str) -> str:

@@ -19,6 +19,7 @@ class Review:
     """What an editor should know of a report before he publishes it."""
 
     waits: bool
+    has_document: bool
     asked_for: bool
     failed: list[dict[str, Any]]
     disputed: list[str]
@@ -27,6 +28,11 @@ class Review:
     writers: str
     note: Report | None
     stands_for: Report | None
+
+    @property
+    def has_text(self) -> bool:
+        """Whether it has prose of a document that may be put right."""
+        return self.waits and self.has_document
 
     @property
     def no_reason(self) -> bool:
@@ -41,6 +47,7 @@ def review_of(report: Report) -> Review:
     failed = [row for row in checks if not row["passed"]]
     return Review(
         waits=report.status == Report.Status.REVIEW,
+        has_document=_has_document(report),
         asked_for=bool(run and run.draft),
         failed=[row | {"figure": row[f"figure_{suffix}"]} for row in failed],
         disputed=_disputed(report),
@@ -53,6 +60,12 @@ def review_of(report: Report) -> Review:
         note=report.supersedes,
         stands_for=getattr(report, "superseded_by", None),
     )
+
+
+def _has_document(report: Report) -> bool:
+    """Asked of the database: the document itself is large, and not needed here."""
+    rows = Report.objects.filter(pk=report.pk, facts__isnull=False, document__isnull=False)
+    return rows.exists()
 
 
 def _disputed(report: Report) -> list[str]:

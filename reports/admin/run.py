@@ -31,6 +31,7 @@ from marketsite.model_admin import (
 )
 from reports.models import Run, Step
 from reports.models.report import LARGE_FIELDS
+from reports.publishing import reasons
 from reports.writing.budget import run_totals
 from reports.writing.progress import STEP_LABELS, Progress, progress_of
 from reports.writing.requests import cancel, request_now, retry
@@ -46,7 +47,7 @@ class RunAdmin(ReadOnlyAdmin[Run]):
         "slot_time",
         "status",
         "steps_done",
-        "trigger",
+        "asked_by",
         "requested_by",
         "attempt",
         "took",
@@ -57,7 +58,7 @@ class RunAdmin(ReadOnlyAdmin[Run]):
     date_hierarchy = "slot"
     show_full_result_count = False
     fields = (
-        ("slot_time", "trigger", "requested_by", "destination", "chosen_writer"),
+        ("slot_time", "asked_by", "requested_by", "destination", "chosen_writer"),
         ("attempt", "owner", "sign_of_life", "public_id"),
         ("created", "started", "finished"),
     )
@@ -81,6 +82,12 @@ class RunAdmin(ReadOnlyAdmin[Run]):
     def steps_done(self, run: Run) -> str:
         return f"{run.finished_steps}/{len(ORDER)}"  # type: ignore[attr-defined]
 
+    @admin.display(description=_("asked by"), ordering="trigger")
+    def asked_by(self, run: Run) -> str:
+        """What asked for it; of the API also the token's name."""
+        trigger = run.get_trigger_display()
+        return f"{trigger}: {run.token}" if run.token else trigger
+
     @admin.display(description=_("took"))
     def took(self, run: Run) -> str:
         if run.started_at is None or run.finished_at is None:
@@ -91,7 +98,7 @@ class RunAdmin(ReadOnlyAdmin[Run]):
     def outcome(self, run: Run) -> SafeString | str:
         """The report, or why there is none."""
         if run.report is None:
-            return Truncator(run.error).words(REASON_WORDS) or NOTHING
+            return Truncator(reasons.plain(run.error)).words(REASON_WORDS) or NOTHING
         url = reverse("admin:reports_report_change", args=[run.report.pk])
         return format_html('<a href="{}">{}</a>', url, run.report.headline)
 
@@ -201,9 +208,9 @@ class RunAdmin(ReadOnlyAdmin[Run]):
                 "percent": progress.percent,
                 "steps": _steps(progress),
                 "spent": spent(run),
-                "notes": run.notes,
+                "notes": [reasons.plain(str(note)) for note in run.notes],
                 "attempt": run.attempt,
-                "error": run.error,
+                "error": reasons.plain(run.error),
                 "finished": run.is_finished,
                 "forgotten": progress.forgotten,
             }

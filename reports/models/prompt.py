@@ -9,6 +9,11 @@ from django.utils.translation import gettext_lazy as _
 LONGEST_PROMPT = 20_000
 
 
+def version_label(number: int) -> str:
+    """How runs and reports name a version: `v12`."""
+    return f"v{number}"
+
+
 class PromptVersion(models.Model):
     """One text of one prompt. Without an active version the file in `writing/prompts` counts."""
 
@@ -60,5 +65,4 @@ class PromptVersion(models.Model):
 
     @property
     def label(self) -> str:
-        """How runs and reports name this version: `v12`."""
-        return f"v{self.pk}"
+        return version_label(self.pk)

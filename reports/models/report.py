@@ -22,6 +22,10 @@ LARGE_FIELDS = (
 )
 
 
+# What no run wrote: editors' reports, and the old system's articles (its reports have a number).
+ARTICLES = models.Q(origin="editor") | models.Q(origin="imported", legacy_id=None)
+
+
 class ReportQuerySet(models.QuerySet["Report"]):
     def published(self) -> ReportQuerySet:
         """What the public may see, newest first."""
@@ -119,9 +123,43 @@ class Report(models.Model):
         ordering = ["-created_at"]
         permissions = [("publish_report", "Can publish and withdraw reports")]
         indexes = [
-            # the archive, its neighbours, and the newest published report
-            models.Index("status", models.F("published_at").desc(), name="report_published"),
+            # the archive by its pages, a report's neighbours, and the newest published report
+            models.Index(
+                "status",
+                models.F("published_at").desc(),
+                models.F("id").desc(),
+                name="report_archive",
+            ),
+            # the articles of the API
+            models.Index(
+                models.F("created_at").desc(),
+                models.F("id").desc(),
+                condition=ARTICLES,
+                name="report_articles",
+            ),
+            # the archive of one symbol, and of one type
+            models.Index(
+                "symbol",
+                models.F("published_at").desc(),
+                models.F("id").desc(),
+                condition=models.Q(status="published"),
+                name="report_by_symbol",
+            ),
+            models.Index(
+                "report_type",
+                models.F("published_at").desc(),
+                models.F("id").desc(),
+                condition=models.Q(status="published"),
+                name="report_by_type",
+            ),
             models.Index(models.F("created_at").desc(), name="report_newest"),  # the admin's list
+            # the sitemap's parts, counted from the index alone; the newest reports of the feeds
+            models.Index(
+                fields=["published_at"],
+                include=["updated_at"],
+                condition=models.Q(status="published", is_note=False),
+                name="report_mapped",
+            ),
         ]
         constraints = [
             # a public report has the time that it is sorted and dated by

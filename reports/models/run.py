@@ -23,6 +23,7 @@ class Run(models.Model):
         SCHEDULE = "schedule", _("schedule")
         COMMAND = "command", _("command")
         EDITOR = "editor", _("editor")
+        API = "api", _("API")
 
     slot = models.DateTimeField(_("slot"), unique=True)  # two beats write one report
     public_id = models.UUIDField(_("public number"), default=uuid.uuid4, unique=True)
@@ -37,6 +38,9 @@ class Run(models.Model):
         blank=True,
         verbose_name=_("editor"),
         related_name="+",
+    )
+    token = models.CharField(  # its name: the token may be gone
+        _("API token"), max_length=80, blank=True, default="", db_default=""
     )
     draft = models.BooleanField(
         _("for review"), default=False, help_text=_("Leaves the report in review.")

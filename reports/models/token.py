@@ -23,6 +23,8 @@ class ApiToken(models.Model):
     class Scope(models.TextChoices):
         GENERATE = "generate", _("ask for reports, and cancel them")
         PROGRESS = "progress", _("read why a run failed")
+        ARTICLES = "articles", _("read and write articles that are not public")
+        PUBLISH = "publish", _("publish, change and withdraw public articles")
 
     name = models.CharField(
         _("name"), max_length=80, help_text=_("Which program uses it, and where.")

@@ -20,7 +20,10 @@ LANGUAGES = ("vi", "en")
 WRITTEN_IN = "vi"  # the language whose text is checked; the other one is held against it
 UNPROVEN = "unproven"
 STYLES = ("", "signed", "abs")
-FIELDS = {"title": "vi", "summary": "vi", "title_en": "en", "summary_en": "en"}
+FIELDS = {
+    "title": "vi", "summary": "vi", "body": "vi",
+    "title_en": "en", "summary_en": "en", "body_en": "en",
+}  # fmt: skip
 _KEY = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9_]+")
 
 Row = dict[str, Any]
@@ -41,9 +44,10 @@ def check_rows(
     known = {str(item["id"]): item for item in items}
     rows: dict[tuple[str, ...], Row] = {}
     for check in checks:
-        key = (check["figure"], check["kind"], check["evidence"], check["reason"])
-        row = rows.setdefault(key, _row(check, sheet, known, language))
-        row["times"] += 1
+        key = (check["figure"], _kind(check, sheet), check["evidence"], check["reason"])
+        if key not in rows:
+            rows[key] = _row(check, sheet, known, language)
+        rows[key]["times"] += 1
     return list(rows.values())
 
 
@@ -77,7 +81,7 @@ def _row(
     check: Mapping[str, Any], sheet: FactSheet, items: Mapping[str, Any], written_in: str
 ) -> Row:
     row: Row = {
-        "kind": check["kind"],
+        "kind": _kind(check, sheet),
         "passed": check["passed"],
         "reason": check["reason"],
         "language": written_in,
@@ -89,6 +93,13 @@ def _row(
         row[f"figure_{language}"] = _figure(check, sheet, written_in, language)
         row[f"evidence_{language}"] = _evidence(check, sheet, items, language)
     return row
+
+
+def _kind(check: Mapping[str, Any], sheet: FactSheet) -> str:
+    """What a figure is; a fact is what the sheet calls it, however the text refers to it."""
+    kind: str = check["kind"]
+    fact = sheet.facts.get(check["evidence"])
+    return fact.kind if fact and kind in ("observed", "derived") else kind
 
 
 def _figure(check: Mapping[str, Any], sheet: FactSheet, written_in: str, language: str) -> str:

@@ -248,6 +248,7 @@ WORDS = {
 }
 
 
+@lru_cache(maxsize=2000)  # reports share their facts' keys
 def fact_name(key: str, language: str) -> str:
     """`Trung bình 20 phiên`, for the table of all figures, which stand under their index."""
     subject, _, name = key.partition(".")

@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache, lru_cache, partial
 from itertools import groupby
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from market import formats
@@ -37,6 +38,7 @@ from reports.facts import FACT_NAMES, Fact, FactSheet
 from reports.publishing import charts, labels
 
 _MARKS = re.compile(rf"{REFERENCE.pattern}|{CITATION.pattern}")
+_UNANCHORED = re.compile(r"[^a-z0-9]+")
 _DIRECTED = re.compile(
     r"^(?:change|change_percent|return\d+|since_report|since_report_percent|vs_lead)$"
 )
@@ -47,11 +49,10 @@ _FIGURE = (
 _ROW = (
     '<tr id="{anchor}"><th scope="row">{name}</th>'
     '<td data-label="{value_label}"><data value="{raw}">{value}</data></td>'
-    '<td data-label="{source_label}"><span>{source}, <time datetime="{iso}">{as_of}</time>'
-    "{agreement}</span></td>"
-    '<td data-label="{method_label}">{method}</td></tr>'
+    '<td data-label="{source_label}">{origin}</td>'
+    '<td data-label="{method_label}"{lang}>{method}</td></tr>'
 )
-_UNTOLD_ROW = _ROW.replace('{method_label}"', '{method_label}" lang="en"')
+_ORIGIN = '<span>{source}, <time datetime="{iso}">{as_of}</time>{agreement}</span>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +108,13 @@ def prose(text: str, context: Context) -> SafeString:
     parts: list[str] = []
     end = 0
     for match in _MARKS.finditer(text):
-        parts.append(escape(text[end : match.start()]))
+        parts.append(html.escape(text[end : match.start()]))
         if match[1]:
             parts.append(_figure(context.sheet.facts[match[1]], match[2] or "", context))
         else:
             parts.append(_citation(match[3], context))
         end = match.end()
-    parts.append(escape(text[end:]))
+    parts.append(html.escape(text[end:]))
     return mark_safe("".join(parts))  # noqa: S308 (each part is escaped above)
 
 
@@ -147,8 +148,9 @@ def _told(fact: Fact, style: str, language: str) -> str:
     return " · ".join(part for part in parts if part)
 
 
+@lru_cache(maxsize=1000)  # reports share their facts' keys
 def anchor(key: str) -> str:
-    return "n-" + re.sub(r"[^a-z0-9]+", "-", key)
+    return "n-" + _UNANCHORED.sub("-", key)
 
 
 def _direction(fact: Fact) -> str:
@@ -227,32 +229,45 @@ def _in_order(sheet: FactSheet) -> list[Fact]:
 
 def _evidence_groups(context: Context) -> list[dict[str, Any]]:
     """The facts by index, each with its row of proof."""
+    origin = cache(partial(_origin, context))  # hundreds of facts share a few
     groups = []
     for subject, facts in groupby(_in_order(context.sheet), lambda fact: fact.key.split(".")[0]):
-        rows = [_evidence(fact, context) for fact in facts]
+        rows = [
+            _evidence(fact, origin(fact.source, fact.as_of, fact.agreement), context)
+            for fact in facts
+        ]
         count = context.words["count"].format(count=len(rows))
         name = labels.subject_name(subject, context.sheet, context.language)
         groups.append({"name": name, "count": count, "rows": _joined(rows)})
     return groups
 
 
-def _evidence(fact: Fact, context: Context) -> str:
+def _origin(context: Context, source: str, as_of: datetime, agreement: str) -> str:
+    """Who gave a figure, when, and whether a second source agrees, as markup."""
+    words, language = context.words, context.language
+    return _filled(
+        _ORIGIN,
+        source=labels.source_text(source, language),
+        iso=as_of.isoformat(),
+        as_of=formats.moment(as_of, language),
+        agreement=f" ({words[agreement]})" if agreement in words else "",
+    )
+
+
+def _evidence(fact: Fact, origin: str, context: Context) -> str:
     words, language = context.words, context.language
     method = labels.method(fact.method, language)
-    return _filled(
-        _UNTOLD_ROW if fact.method and not method and language != "en" else _ROW,
+    return _ROW.format(
         anchor=anchor(fact.key),
-        name=labels.fact_name(fact.key, language),
+        name=html.escape(labels.fact_name(fact.key, language)),
         value_label=words["value"],
         raw=labels.raw(fact.value),
-        value=labels.written(fact, language),
+        value=html.escape(labels.written(fact, language)),
         source_label=words["source"],
-        source=labels.source_text(fact.source, language),
-        iso=fact.as_of.isoformat(),
-        as_of=formats.moment(fact.as_of, language),
-        agreement=f" ({words[fact.agreement]})" if fact.agreement in words else "",
+        origin=origin,
         method_label=words["method"],
-        method=method or fact.method or words["observed"],
+        lang=' lang="en"' if fact.method and not method and language != "en" else "",
+        method=html.escape(method or fact.method or words["observed"]),
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote, urlencode
+
 from django.conf import settings
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
-from django.utils.translation import override
+from django.utils.translation import gettext, override
 from django.views.decorators.http import require_safe
 
 from marketsite import clock
@@ -16,11 +19,15 @@ from reports.publishing.page import ReportPage
 from reports.writing.schedule import current_plan
 
 RECENT = 6
+RELATED = 3
 PORTABLE = ("css_content", "js_content", "js_content_en")  # what other programs take, not pages
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
+    """The latest report with its chart, those before it, and the crypto market of the moment."""
+    from market.overview import crypto_view  # reads sources' modules, which other pages do not
+
     published = Report.objects.published().filter(is_note=False)
     latest = published.defer(*PORTABLE).select_related("reviewed_by").first()
     rest = published.summaries()
@@ -28,6 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "page": ReportPage(latest) if latest else None,
         "recent": recent,
+        "crypto": crypto_view(),
         "next_report": None if latest else next_report(),
     }
     return render(request, "pages/home.html", context)
@@ -41,8 +49,8 @@ def report_detail(request: HttpRequest, slug: str) -> HttpResponse:
     if report and (successor := _successor(report)):
         return redirect(successor, permanent=True)
     # whether it may be previewed is asked in any case: `Vary` must not tell what exists
-    may_preview = (report is not None and report.is_public) or _may_preview(request)
-    if report is None or not may_preview:
+    allowed = (report is not None and report.is_public) or may_preview(request)
+    if report is None or not allowed:
         raise Http404
     return report_page(request, report)
 
@@ -55,7 +63,10 @@ def report_page(request: HttpRequest, report: Report) -> HttpResponse:
         "report": report,
         "earlier": earlier,
         "later": later,
+        "related": _related(report),
+        "wrong_figure": _wrong_figure(report),
         "preview": not report.is_public,
+        "has_original": settings.REPORT_ORIGINAL_VIEW and report.origin == report.Origin.IMPORTED,
     }
     if not report.html_content_en:
         context |= {"untranslated": True, "canonical_url": _vietnamese_address(report)}
@@ -78,7 +89,7 @@ def _successor(report: Report) -> Report | None:
     return Report.objects.published().summaries().filter(supersedes=report).first()
 
 
-def _may_preview(request: HttpRequest) -> bool:
+def may_preview(request: HttpRequest) -> bool:
     return request.user.is_staff and request.user.has_perm("reports.view_report")
 
 
@@ -94,6 +105,27 @@ def _neighbours(report: Report) -> tuple[Report | None, Report | None]:
         published.filter(before).first(),
         published.filter(after).order_by("published_at", "pk").first(),
     )
+
+
+def _related(report: Report) -> list[Report]:
+    """The reports of the same time of day just before this one."""
+    if report.published_at is None:
+        return []
+    same = Report.objects.published().filter(
+        edition=report.edition, report_type=report.report_type, is_note=False
+    )
+    return list(same.filter(published_at__lt=report.published_at).summaries()[:RELATED])
+
+
+def _wrong_figure(report: Report) -> str:
+    """Where to tell of a wrong figure: a letter that names the report, or the contact page."""
+    if not settings.CONTACT_EMAIL:
+        return reverse("contact")
+    subject = gettext("Wrong figure: %(title)s") % {"title": report.headline}
+    place = f"{settings.SITE_URL}{report.get_absolute_url()}"
+    body = gettext("Report: %(address)s\nFigure: \nWhat it should be, and where that stands: ")
+    letter = urlencode({"subject": subject, "body": body % {"address": place}}, quote_via=quote)
+    return f"mailto:{quote(settings.CONTACT_EMAIL, safe='@')}?{letter}"
 
 
 def next_report() -> object:

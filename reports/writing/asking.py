@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from django.conf import settings
 
-from market.breaker import FAILURES_TO_OPEN
+from market.breaker import FAILURES_TO_OPEN, Breaker
 from market.http import HttpClient
 from marketsite import clock
 from reports.writing.writer_states import (
@@ -80,11 +80,11 @@ def ask(
     """
     if not is_configured(name):
         raise NotConfigured("has no key")
-    refuse_resting(name, clock.now())
+    known = refuse_resting(name, clock.now())
     with HttpClient(CONNECT_SECONDS, settings.LLM_TOTAL_SECONDS, settings.LLM_MAX_BYTES, 0) as http:
         model = model_writer(name, http, options(name))
         patience = _Patience(before_call or _nothing, sleep, timer)
-        return _Conversation(name, model, patience, spender).answer(prompt, check)
+        return _Conversation(name, model, patience, spender, known).answer(prompt, check)
 
 
 class _Patience:
@@ -131,12 +131,18 @@ class _Conversation:
     """One question to one model, with all the calls that it takes."""
 
     def __init__(
-        self, name: str, model: ModelWriter, patience: _Patience, spender: Spends | None
+        self,
+        name: str,
+        model: ModelWriter,
+        patience: _Patience,
+        spender: Spends | None,
+        known: Breaker,
     ) -> None:
         self._name = name
         self._model = model
         self._patience = patience
         self._spender = spender
+        self._known: Breaker | None = known  # until something fails
         self._usage = Usage()
 
     def answer(self, prompt: Prompt, check: Check | None) -> Answer:
@@ -183,11 +189,12 @@ class _Conversation:
                 self._record(error)
             raise
         self._settle(reservation, answer.usage)
-        record_success(self._name, clock.now())
+        record_success(self._name, clock.now(), self._known)
         self._log_answer(prompt, answer.usage, time.monotonic() - began)
         return answer
 
     def _record(self, error: WriterError) -> bool:
+        self._known = None
         return record_failure(self._name, error, clock.now())
 
     def _settle(self, reservation: Any, usage: Usage | None, is_free: bool = False) -> None:

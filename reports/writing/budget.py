@@ -1,6 +1,6 @@
 """The money: every call to a model is counted before it is made, and corrected by its answer.
 
-A reservation is one conditional upsert of the run's row and one of the day's, in one transaction:
+A reservation is a conditional upsert of the run's row and of the day's, in one statement:
 `spent + wanted <= cap` is decided by PostgreSQL on the locked row, so any number of processes stay
 under a cap together. What a killed process had reserved stays counted, which is the safe side.
 """
@@ -8,7 +8,7 @@ under a cap together. What a killed process had reserved stays counted, which is
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -19,14 +19,7 @@ from market.sessions import VIETNAM
 from marketsite import clock
 from reports.models import DayBudget, ModelCall, RunBudget
 from reports.writing.costs import MODEL_SECTIONS, Price, calls_cap, price_of
-from reports.writing.statements import (
-    CLOSE_CALL,
-    CORRECT_DAY,
-    CORRECT_RUN,
-    TAKE_FROM_DAY,
-    TAKE_FROM_RUN,
-    changed_by,
-)
+from reports.writing.statements import CLOSE, TAKE, changed_by, rows_of
 from reports.writing.writers.base import BudgetReached, Prompt, Usage
 
 __all__ = [
@@ -51,8 +44,6 @@ class Reservation:
     """A call that may be made, with what was counted for it."""
 
     call_id: int
-    run_id: int | None
-    day: date
     tokens: int
     cost: Decimal
     price: Price
@@ -91,11 +82,9 @@ class Spender:
         now = clock.now()
         day = _day(now)
         with transaction.atomic(durable=True):
-            if self.run_id is not None:
-                _take_from_run(self.run_id, tokens, cost)
-            _take_from_day(day, tokens, cost)
-            call = ModelCall.objects.create(
-                run_id=self.run_id,
+            ((call_id, fits_run),) = rows_of(
+                TAKE,
+                run=self.run_id,
                 day=day,
                 writer=writer,
                 model=model[:120],
@@ -103,9 +92,16 @@ class Spender:
                 searched=prompt.search,
                 tokens=tokens,
                 cost=cost,
-                asked_at=now,
+                now=now,
+                calls_most=settings.REPORT_MAX_CALLS_PER_RUN,
+                tokens_most=settings.REPORT_MAX_TOKENS_PER_RUN,
+                cap=settings.REPORT_MAX_COST_PER_DAY,
             )
-        return Reservation(call.pk, self.run_id, day, tokens, cost, price, prompt.search)
+            if self.run_id is not None and not fits_run:
+                raise _run_is_full(self.run_id, tokens)
+            if call_id is None:
+                raise _day_is_full(day, cost)
+        return Reservation(call_id, tokens, cost, price, prompt.search)
 
     def settle(self, reservation: Reservation, usage: Usage | None) -> None:
         """Replace the estimate by what the call really took; an unknown usage keeps it.
@@ -168,28 +164,23 @@ def _prompt_tokens(prompt: Prompt) -> int:
     return -(-characters // CHARACTERS_PER_TOKEN)
 
 
-def _take_from_run(run_id: int, tokens: int, cost: Decimal) -> None:
+def _run_is_full(run_id: int, tokens: int) -> BudgetReached:
     calls_most, tokens_most = settings.REPORT_MAX_CALLS_PER_RUN, settings.REPORT_MAX_TOKENS_PER_RUN
-    wanted = {"run": run_id, "tokens": tokens, "cost": cost}
-    if changed_by(TAKE_FROM_RUN, **wanted, calls_most=calls_most, tokens_most=tokens_most):
-        return
     spent = run_totals(run_id)
     if spent.calls >= calls_most:
-        raise BudgetReached(
+        return BudgetReached(
             f"this run has made its {calls_most} calls to models (REPORT_MAX_CALLS_PER_RUN)"
         )
-    raise BudgetReached(
+    return BudgetReached(
         f"this run's cap of {tokens_most:,} tokens is reached: {spent.tokens:,} are counted, "
         f"and the next call may take {tokens:,} (REPORT_MAX_TOKENS_PER_RUN)"
     )
 
 
-def _take_from_day(day: date, tokens: int, cost: Decimal) -> None:
+def _day_is_full(day: date, cost: Decimal) -> BudgetReached:
     cap = settings.REPORT_MAX_COST_PER_DAY
-    if changed_by(TAKE_FROM_DAY, day=day, tokens=tokens, cost=cost, cap=cap):
-        return
     spent = DayBudget.objects.filter(day=day).values_list("cost", flat=True).first() or Decimal(0)
-    raise BudgetReached(
+    return BudgetReached(
         f"the cap of {cap:.2f} USD a day is reached: {spent:.4f} USD are counted for {day}, "
         f"and the next call may cost {cost:.4f} USD (REPORT_MAX_COST_PER_DAY)"
     )
@@ -199,16 +190,19 @@ def _close(
     reservation: Reservation, state: ModelCall.State, tokens: int, cost: Decimal, used: Usage
 ) -> None:
     """Write down how a call ended, and correct the sums by what it differs from its estimate."""
-    parts = asdict(used)
-    found = {"tokens": tokens, "cost": cost, **parts}
-    change = {"tokens": tokens - reservation.tokens, "cost": cost - reservation.cost, **parts}
-    with transaction.atomic():
-        call = {"call": reservation.call_id, "state": state.value, "now": clock.now()}
-        if not changed_by(CLOSE_CALL, **call, **found):
-            return
-        if reservation.run_id is not None:
-            changed_by(CORRECT_RUN, run=reservation.run_id, **change)
-        changed_by(CORRECT_DAY, day=reservation.day, **change)
+    changed_by(
+        CLOSE,
+        call=reservation.call_id,
+        state=state.value,
+        now=clock.now(),
+        tokens=tokens,
+        cost=cost,
+        tokens_more=tokens - reservation.tokens,
+        cost_more=cost - reservation.cost,
+        prompt=used.prompt,
+        output=used.output,
+        thinking=used.thinking,
+    )
 
 
 def _day(moment: datetime) -> date:

@@ -37,6 +37,27 @@ def checked(report: Report, before: Mapping[str, str], after: Mapping[str, str])
     return _counted(found | {"edited": edited})
 
 
+def checked_body(
+    report: Report, field: str, before: Sequence[str], after: Sequence[str]
+) -> dict[str, Any]:
+    """The report's `verification` once its prose (`body`, `body_en`) reads as in `after`.
+
+    What was recorded of a text that stays is kept.
+    """
+    found: dict[str, Any] = {**report.verification}
+    sheet = _sheet(report)
+    if sheet is None:
+        return found
+    stay, new = set(before) & set(after), [text for text in after if text not in before]
+    old = [text for text in before if text not in stay]
+    recorded = found.get("edited", {}).get(field, [])
+    rows = [row for row in recorded if any(row["sentence"] in text for text in stay)]
+    known = {_key(row) for row in rows}
+    typed = _rows(report, sheet, field, "\n".join(old), "\n".join(new))
+    rows += [row for row in typed if _key(row) not in known]
+    return _counted(found | {"edited": {**found.get("edited", {}), field: rows}})
+
+
 def confirmed(
     verification: Mapping[str, Any], user: AbstractBaseUser, when: datetime
 ) -> dict[str, Any]:

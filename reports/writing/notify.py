@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, override
 
 from reports.models import Report
+from reports.publishing import reasons
 
 logger = logging.getLogger(__name__)
 
@@ -25,10 +26,10 @@ def report_waits(report_id: int) -> int:
     path = reverse("admin:reports_report_change", args=[report.pk])
     with override(settings.LANGUAGE_CODE):
         body = gettext("A report waits for review: {title}").format(title=report.title)
-        reasons = "\n".join(str(reason) for reason in report.notices)
+        told = "\n".join(reasons.plain(str(notice)) for notice in report.notices)
         message = EmailMessage(
             subject=gettext("Marketsite: a report waits for review"),
-            body=f"{body}\n{reasons}\n\n{settings.SITE_URL}{path}\n",
+            body=f"{body}\n{told}\n\n{settings.SITE_URL}{path}\n",
             bcc=addresses,
         )
     try:

@@ -15,10 +15,10 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from types import TracebackType
 from typing import Any
 
@@ -33,18 +33,23 @@ from reports.writing.save import create_report
 from reports.writing.statements import (
     CHECKPOINTS,
     CLAIM,
+    FACTS,
     IS_OURS,
+    KEEP,
+    KEEP_AND_RELEASE,
     OUTPUTS,
-    RELEASE,
+    RUN,
     changed_by,
     rows_of,
 )
 from reports.writing.steps import EXPECTED_FAILURES, INPUTS, STEPS
 from reports.writing.steps.job import Job, Output, Part
+from reports.writing.writers.base import NoWriter
 
 logger = logging.getLogger(__name__)
 
 SAVE = "save"
+RUN_FIELDS = ("id", "slot", "trigger", "draft", "writer", "notes", "report_id")
 POLL_SECONDS = 0.2
 LONGEST_REASON = 2000
 TRANSLATION_PAUSE = timedelta(hours=1)
@@ -110,6 +115,7 @@ def request_run(
     trigger: Run.Trigger,
     draft: bool = False,
     requested_by: AbstractBaseUser | None = None,
+    token: str = "",
 ) -> tuple[Run, bool]:
     """The run of the slot, and whether this call created it: a slot is filled once."""
     now = clock.now()
@@ -119,6 +125,7 @@ def request_run(
             "trigger": trigger,
             "draft": draft,
             "requested_by_id": requested_by.pk if requested_by else None,
+            "token": token,
             "heartbeat": _elapsed_now(),
             "created_at": now,
         },
@@ -136,8 +143,9 @@ def claim(run_id: int) -> Claim | None:
 def advance(run_id: int) -> bool:
     """Do the next step of a run, if it can be claimed; whether there is more to do.
 
-    A step that fails counts as an attempt; after `MAX_REPORT_ATTEMPTS` the run has failed, with
-    the reason in its row. The exception is raised again, for the job's own record.
+    A step that fails counts as an attempt; after `MAX_REPORT_ATTEMPTS`, and at once where no writer
+    can be asked for now, the run has failed, with the reason in its row. The exception is raised
+    again, for the job's own record.
     """
     held = claim(run_id)
     if held is None:
@@ -158,16 +166,15 @@ def work(held: Claim) -> bool:
 
     Raises ClaimLost, having written nothing, when the run was taken over or cancelled meanwhile.
     """
-    run = Run.objects.get(pk=held.run_id)
+    run = _run(held.run_id)
     task = _next_task(_checkpoints(held.run_id))
     began = time.perf_counter()
     part = Part({}) if task.name == SAVE else STEPS[task.name](_job(held, run, task))
     with transaction.atomic():
-        if task.name == SAVE:
+        if task.name == SAVE or task.replaces:
             _confirm(held)
+        if task.name == SAVE:
             part = _save(run)
-        else:
-            _release(held, part.notes)
         _checkpoint(held, task, part, round(time.perf_counter() - began, 3))
     logger.info(
         "step done run=%d step=%s part=%d attempt=%d seconds=%.3f",
@@ -273,6 +280,13 @@ def _attempt(run_id: int) -> float:
     return settings.RUN_RETRY_SECONDS
 
 
+def _run(run_id: int) -> Run:
+    """What the steps look at in a run's row; the rest is read when it is asked for."""
+    ((pk, slot, trigger, draft, writer, notes, report_id),) = rows_of(RUN, run=run_id)
+    values = (pk, slot, trigger, draft, writer, json.loads(notes), report_id)
+    return Run.from_db(connection.alias, RUN_FIELDS, values)
+
+
 def _checkpoints(run_id: int) -> Done:
     """The finished parts by step, in order."""
     found: Done = {}
@@ -303,11 +317,17 @@ def _job(held: Claim, run: Run, task: Task) -> Job:
         _outputs(run.pk, task.name)[: task.part] if task.part else [],
         cache(lambda name: _outputs(run.pk, name)),  # read once, and gone with the part
         lambda: _still_ours(held),
+        partial(_facts, run.pk),
     )
 
 
 def _outputs(run_id: int, name: str) -> list[Output]:
     return [json.loads(output) for (output,) in rows_of(OUTPUTS, run=run_id, step=name)]
+
+
+def _facts(run_id: int, keys: Iterable[str]) -> Output:
+    ((sheet,),) = rows_of(FACTS, run=run_id, keys=[*keys])
+    return dict(json.loads(sheet))
 
 
 def _still_ours(held: Claim) -> None:
@@ -324,13 +344,6 @@ def _save(run: Run) -> Part:
     return Part({"report": report.pk, "status": report.status} if report else {"report": None})
 
 
-def _release(held: Claim, notes: Sequence[str]) -> None:
-    """Give the claim back, which locks the run's row too; raises ClaimLost when it is not ours."""
-    now, added = _elapsed_now(), json.dumps([*notes])
-    if not changed_by(RELEASE, **held.values(), heartbeat=now, notes=added):
-        raise ClaimLost
-
-
 def _confirm(held: Claim) -> None:
     """Lock the run's row and make sure that it is still ours; raises ClaimLost."""
     if not held.row().select_for_update().exists():
@@ -338,28 +351,35 @@ def _confirm(held: Claim) -> None:
 
 
 def _checkpoint(held: Claim, task: Task, part: Part, seconds: float) -> None:
-    """Store a part's output; those of the step that were made from other inputs go."""
+    """Store a part's output; those of the step that were made from other inputs go.
+
+    All but the last part of a run give the claim back too; raises ClaimLost when it is not ours.
+    """
     if task.replaces:
         rows = Step.objects.filter(run_id=held.run_id, name=task.name)
         rows.filter(Q(part__gte=task.part) | ~Q(input_hash=task.input_hash)).delete()
-    Step.objects.create(
-        run_id=held.run_id,
+    kept = changed_by(
+        KEEP if task.name == SAVE else KEEP_AND_RELEASE,
+        **held.values(),
+        heartbeat=_elapsed_now(),
+        notes=json.dumps([*part.notes]),
         name=task.name,
         part=task.part,
         final=part.final,
         input_hash=task.input_hash,
-        output=part.output,
-        usage=dict(part.usage),
+        output=json.dumps(part.output),
+        usage=json.dumps(dict(part.usage)),
         seconds=seconds,
-        attempt=held.attempt,
-        finished_at=clock.now(),
+        now=clock.now(),
     )
+    if not kept:
+        raise ClaimLost
 
 
 def _record_failure(held: Claim, error: Exception) -> None:
     """Count the attempt; when the database itself fails, the sweeper counts it later."""
     changes: dict[str, Any] = {"state": Run.State.WAITING, "attempt": held.attempt + 1}
-    if held.attempt >= settings.MAX_REPORT_ATTEMPTS:
+    if held.attempt >= settings.MAX_REPORT_ATTEMPTS or isinstance(error, NoWriter):
         changes = {"state": Run.State.FAILED, "finished_at": clock.now()}
     reason = f"{type(error).__name__}: {error}".replace("\0", "")[:LONGEST_REASON]
     logger.warning(
@@ -414,15 +434,20 @@ class Heartbeat:
         return self._thread.is_alive()
 
     def _beat(self) -> None:
+        if self._stop.wait(settings.RUN_HEARTBEAT_SECONDS):
+            return  # most parts are shorter: this thread has not even made a connection
         try:
-            while not self._stop.wait(settings.RUN_HEARTBEAT_SECONDS):
-                if time.monotonic() > self._ends:
-                    logger.warning("part takes too long run=%d", self._held.run_id)
-                    return
-                if not self._renew():
+            while self._is_in_time() and self._renew():
+                if self._stop.wait(settings.RUN_HEARTBEAT_SECONDS):
                     return
         finally:
             connection.close()
+
+    def _is_in_time(self) -> bool:
+        if time.monotonic() <= self._ends:
+            return True
+        logger.warning("part takes too long run=%d", self._held.run_id)
+        return False
 
     def _renew(self) -> bool:
         """Whether the claim may still be ours."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from market import formats
 from reports import facts
-from reports.document import Document
+from reports.document import REFERENCE, Document
 from reports.facts import FactSheet
 from reports.models import Report
 from reports.writing import prompts, research, sections
@@ -44,6 +44,11 @@ class Material:
     @cached_property
     def sheet(self) -> FactSheet:
         return facts.from_json(self._job.output("prepare_data"))
+
+    def sheet_of(self, texts: Iterable[str]) -> FactSheet:
+        """The sheet without series, and with the facts alone that these texts name."""
+        named = {match[1] for text in texts for match in REFERENCE.finditer(text)}
+        return facts.from_json(self._job.facts(named))
 
     @cached_property
     def items(self) -> list[Item]:

@@ -15,6 +15,7 @@ from marketsite import clock
 from reports.models import Run
 from reports.tasks import ring
 from reports.writing import pipeline
+from reports.writing.schedule import due_slot
 from reports.writing.steps import ORDER
 
 logger = logging.getLogger(__name__)
@@ -22,11 +23,14 @@ logger = logging.getLogger(__name__)
 SAME_REQUEST = timedelta(seconds=10)
 
 
-def request_now(user: AbstractBaseUser, draft: bool) -> tuple[Run, bool]:
-    """The run of this minute, and whether this call created it.
+def request_now(
+    user: AbstractBaseUser, draft: bool, trigger: Run.Trigger = Run.Trigger.EDITOR, token: str = ""
+) -> tuple[Run, bool]:
+    """The run of this minute, and whether this call created it; `token` names the API's caller.
 
     Two clicks of one user are one request, also where the minute turns between them: his row is
-    locked, and his request of a moment ago answers the second.
+    locked, and his request of a moment ago answers the second. Who asks for a draft in the minute
+    of a due slot gets the slot's own run, which publishes itself as it would have without him.
     """
     with transaction.atomic():
         get_user_model().objects.select_for_update().get(pk=user.pk)
@@ -34,11 +38,24 @@ def request_now(user: AbstractBaseUser, draft: bool) -> tuple[Run, bool]:
         earlier = Run.objects.filter(requested_by_id=user.pk, created_at__gt=now - SAME_REQUEST)
         if run := earlier.order_by("-created_at").first():
             return run, False
-        run, created = pipeline.request_run(now, Run.Trigger.EDITOR, draft, user)
+        if draft:
+            _fill_slot(now)
+        run, created = pipeline.request_run(now, trigger, draft, user, token)
         if created:
             logger.info("requested run=%d user=%d draft=%s", run.pk, user.pk, draft)
             transaction.on_commit(lambda: ring(run.pk))
     return run, created
+
+
+def _fill_slot(now: datetime) -> None:
+    """Start the schedule's run where this very minute is due."""
+    slot = due_slot(now)
+    if slot is None or slot != pipeline.slot_of(now):
+        return
+    run, created = pipeline.request_run(slot, Run.Trigger.SCHEDULE)
+    if created:
+        logger.info("slot filled run=%d", run.pk)
+        transaction.on_commit(lambda: ring(run.pk))
 
 
 def retry(run: Run, user: AbstractBaseUser) -> bool:

@@ -13,6 +13,7 @@ from market.agreement import Agreement
 from market.sessions import VIETNAM
 from marketsite import clock
 from reports import facts
+from reports.indexing import index
 from reports.models import Report, Run
 from reports.publishing.checks import check_rows
 from reports.publishing.portable import chart_data
@@ -114,6 +115,7 @@ def _translated(run: Run, outputs: Outputs) -> Report | None:
     else:
         fields = _english(outputs) | _reworded(report, outputs)
         rows.update(**fields, updated_at=clock.now())
+        index(report.pk)
     return report
 
 
@@ -180,7 +182,7 @@ def _prompts(outputs: Outputs) -> dict[str, str]:
 
 
 def _sources(sheet: facts.FactSheet) -> list[str]:
-    return sorted({state.source for state in sheet.indices if state.known})
+    return sorted(sheet.sources)
 
 
 def _is_disputed(sheet: facts.FactSheet) -> bool:

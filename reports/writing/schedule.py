@@ -120,8 +120,9 @@ def due_slot(now: datetime) -> datetime | None:
     """The slot that should be written now, or None.
 
     After an outage only the newest slot counts; after three failures every second one. A slot is
-    due when no run stands between it and now; on a site without any run it is due for its first
-    five minutes alone, so that a new site keeps to its schedule from the start.
+    due when no run stands between it and now, drafts that people asked for left out; on a site
+    without any run it is due for its first five minutes alone, so that a new site keeps to its
+    schedule from the start.
     """
     plan = current_plan()
     if not plan.enabled:
@@ -129,7 +130,9 @@ def due_slot(now: datetime) -> datetime | None:
     slot = plan.last_slot(now)
     if plan.leaves_out(slot):
         return None
-    runs = Run.objects.filter(slot__lte=now)  # a slot named ahead of time says nothing about now
+    asked = Q(draft=True, trigger__in=[Run.Trigger.EDITOR, Run.Trigger.API])
+    # a slot named ahead of time says nothing about now
+    runs = Run.objects.filter(slot__lte=now).exclude(asked)
     if not runs.exists():
         return slot if now - slot <= FIRST_SLOT_GRACE else None
     return None if runs.filter(slot__gte=slot).exists() else slot

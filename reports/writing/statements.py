@@ -34,11 +34,9 @@ IS_OURS = """
     SELECT 1 FROM reports_run
     WHERE id = %(run)s AND state = 'running' AND owner = %(owner)s AND attempt = %(attempt)s
 """
-RELEASE = """
-    UPDATE reports_run
-    SET state = 'waiting', owner = '', heartbeat = %(heartbeat)s,
-        notes = notes || %(notes)s::jsonb
-    WHERE id = %(run)s AND state = 'running' AND owner = %(owner)s AND attempt = %(attempt)s
+RUN = """
+    SELECT id, slot, trigger, draft, writer, notes, report_id FROM reports_run
+    WHERE id = %(run)s
 """
 
 # Its parts
@@ -50,59 +48,119 @@ CHECKPOINTS = """
     WHERE run_id = %(run)s
     ORDER BY part
 """
+KEEP = """
+    INSERT INTO reports_step
+        (run_id, name, part, final, input_hash, output, usage, seconds, attempt, finished_at)
+    SELECT %(run)s, %(name)s, %(part)s, %(final)s, %(input_hash)s,
+        %(output)s::jsonb, %(usage)s::jsonb, %(seconds)s, %(attempt)s, %(now)s
+"""
+# Gives the claim back as well, which locks the run's row; nothing is kept where it is not ours.
+_KEEP_AND_RELEASE = """
+    WITH ours AS (
+        UPDATE reports_run
+        SET state = 'waiting', owner = '', heartbeat = %(heartbeat)s,
+            notes = notes || %(notes)s::jsonb
+        WHERE id = %(run)s AND state = 'running' AND owner = %(owner)s AND attempt = %(attempt)s
+        RETURNING id
+    )
+    {keep}
+    FROM ours
+"""
+KEEP_AND_RELEASE = _KEEP_AND_RELEASE.format(keep=KEEP)
 OUTPUTS = """
     SELECT "output"::text FROM reports_step
     WHERE run_id = %(run)s AND "name" = %(step)s
     ORDER BY part
 """
+# Of the fact sheet, the few facts that a text names.
+FACTS = """
+    SELECT (output || jsonb_build_object(
+        'series', '{}'::jsonb,
+        'facts', (
+            SELECT coalesce(jsonb_object_agg(fact.key, fact.value), '{}')
+            FROM jsonb_each(output -> 'facts') AS fact
+            WHERE fact.key = ANY(%(keys)s::text[])
+        )
+    ))::text
+    FROM reports_step WHERE run_id = %(run)s AND name = 'prepare_data'
+"""
 
 # Its budget and the day's. A row that is there is added to where that fits, a new one begins with
-# the call; where the call does not fit, no row is changed.
+# the call; where the call does not fit, no row is changed. The run's row is always locked before
+# the day's, which many runs share.
 
-TAKE_FROM_RUN = """
-    INSERT INTO reports_runbudget AS budget
-        (run_id, calls, tokens, cost, prompt_tokens, output_tokens, thinking_tokens)
-    SELECT %(run)s, 1, %(tokens)s, %(cost)s, 0, 0, 0
-    WHERE 1 <= %(calls_most)s AND %(tokens)s <= %(tokens_most)s
-    ON CONFLICT (run_id) DO UPDATE SET
-        calls = budget.calls + 1,
-        tokens = budget.tokens + excluded.tokens,
-        cost = budget.cost + excluded.cost
-    WHERE budget.calls < %(calls_most)s
-        AND budget.tokens + excluded.tokens <= %(tokens_most)s
-"""
-# What costs nothing needs no money left.
-TAKE_FROM_DAY = """
-    INSERT INTO reports_daybudget AS budget
-        (day, calls, tokens, cost, prompt_tokens, output_tokens, thinking_tokens)
-    SELECT %(day)s, 1, %(tokens)s, %(cost)s, 0, 0, 0
-    WHERE %(cost)s = 0 OR %(cost)s <= %(cap)s
-    ON CONFLICT (day) DO UPDATE SET
-        calls = budget.calls + 1,
-        tokens = budget.tokens + excluded.tokens,
-        cost = budget.cost + excluded.cost
-    WHERE excluded.cost = 0 OR budget.cost + excluded.cost <= %(cap)s
-"""
-# A call is closed once; what its estimate had counted for it is corrected after it.
-CLOSE_CALL = """
-    UPDATE reports_modelcall SET
-        state = %(state)s,
-        settled_at = %(now)s,
-        tokens = %(tokens)s,
-        cost = %(cost)s,
-        prompt_tokens = %(prompt)s,
-        output_tokens = %(output)s,
-        thinking_tokens = %(thinking)s
-    WHERE id = %(call)s AND state = 'open'
+# The call's number, and whether it fits into the run; what costs nothing needs no money left.
+TAKE = """
+    WITH of_run AS (
+        INSERT INTO reports_runbudget AS budget
+            (run_id, calls, tokens, cost, prompt_tokens, output_tokens, thinking_tokens)
+        SELECT %(run)s::bigint, 1, %(tokens)s, %(cost)s, 0, 0, 0
+        WHERE %(run)s::bigint IS NOT NULL
+            AND 1 <= %(calls_most)s AND %(tokens)s <= %(tokens_most)s
+        ON CONFLICT (run_id) DO UPDATE SET
+            calls = budget.calls + 1,
+            tokens = budget.tokens + excluded.tokens,
+            cost = budget.cost + excluded.cost
+        WHERE budget.calls < %(calls_most)s
+            AND budget.tokens + excluded.tokens <= %(tokens_most)s
+        RETURNING run_id
+    ), fits AS (
+        SELECT %(run)s::bigint IS NULL OR EXISTS (SELECT FROM of_run) AS run
+    ), of_day AS (
+        INSERT INTO reports_daybudget AS budget
+            (day, calls, tokens, cost, prompt_tokens, output_tokens, thinking_tokens)
+        SELECT %(day)s, 1, %(tokens)s, %(cost)s, 0, 0, 0
+        FROM fits WHERE fits.run AND (%(cost)s = 0 OR %(cost)s <= %(cap)s)
+        ON CONFLICT (day) DO UPDATE SET
+            calls = budget.calls + 1,
+            tokens = budget.tokens + excluded.tokens,
+            cost = budget.cost + excluded.cost
+        WHERE excluded.cost = 0 OR budget.cost + excluded.cost <= %(cap)s
+        RETURNING day
+    ), call AS (
+        INSERT INTO reports_modelcall
+            (run_id, day, writer, model, purpose, searched, state, tokens, cost,
+             prompt_tokens, output_tokens, thinking_tokens, asked_at)
+        SELECT %(run)s::bigint, day, %(writer)s, %(model)s, %(purpose)s, %(searched)s, 'open',
+            %(tokens)s, %(cost)s, 0, 0, 0, %(now)s
+        FROM of_day
+        RETURNING id
+    )
+    SELECT (SELECT id FROM call), fits.run FROM fits
 """
 _CORRECT = """
-    UPDATE {table} SET
-        tokens = tokens + %(tokens)s,
-        cost = cost + %(cost)s,
-        prompt_tokens = prompt_tokens + %(prompt)s,
-        output_tokens = output_tokens + %(output)s,
-        thinking_tokens = thinking_tokens + %(thinking)s
-    WHERE {row}
+    tokens = tokens + %(tokens_more)s,
+    cost = cost + %(cost_more)s,
+    prompt_tokens = prompt_tokens + %(prompt)s,
+    output_tokens = output_tokens + %(output)s,
+    thinking_tokens = thinking_tokens + %(thinking)s
 """
-CORRECT_RUN = _CORRECT.format(table="reports_runbudget", row="run_id = %(run)s")
-CORRECT_DAY = _CORRECT.format(table="reports_daybudget", row="day = %(day)s")
+# A call is closed once; what its estimate had counted for it is corrected with it.
+_CLOSE = """
+    WITH closed AS (
+        UPDATE reports_modelcall SET
+            state = %(state)s,
+            settled_at = %(now)s,
+            tokens = %(tokens)s,
+            cost = %(cost)s,
+            prompt_tokens = %(prompt)s,
+            output_tokens = %(output)s,
+            thinking_tokens = %(thinking)s
+        WHERE id = %(call)s AND state = 'open'
+        RETURNING run_id, day
+    ), of_run AS (
+        UPDATE reports_runbudget AS budget SET {correction}
+        FROM closed WHERE budget.run_id = closed.run_id
+        RETURNING budget.run_id
+    )
+    UPDATE reports_daybudget AS budget SET {correction}
+    FROM closed
+    WHERE budget.day = closed.day AND (SELECT count(*) FROM of_run) >= 0
+"""
+CLOSE = _CLOSE.format(correction=_CORRECT)
+
+# What models are asked
+
+PROMPTS = """
+    SELECT id, name, text FROM reports_promptversion WHERE active AND name = ANY(%(names)s)
+"""

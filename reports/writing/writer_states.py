@@ -25,7 +25,7 @@ from reports.writing.writers.base import (
     WriterError,
     WriterExhausted,
     WriterRefused,
-    WriterUnavailable,
+    WriterResting,
 )
 
 PREFIX = "report_writer"
@@ -85,16 +85,18 @@ def writer_states(now: datetime) -> list[WriterState]:
     ]
 
 
-def refuse_resting(name: str, now: datetime) -> None:
-    """Raises WriterUnavailable while the writer rests."""
+def refuse_resting(name: str, now: datetime) -> Breaker:
+    """The writer's breaker; raises WriterResting while it rests."""
     known = _read(name)
     if not breaker.may_ask(known, now, PREFIX):
         until = iso(known.until) if known.until else "its probe is back"
-        raise WriterUnavailable(f"rests until {until} ({known.reason})", is_free=True)
+        raise WriterResting(f"rests until {until} ({known.reason})")
+    return known
 
 
-def record_success(name: str, now: datetime) -> None:
-    breaker.write(_read(name).after_success(now), PREFIX)
+def record_success(name: str, now: datetime, known: Breaker | None = None) -> None:
+    """Close the writer's breaker; `known` is what it was when nothing has failed since."""
+    breaker.write((known or _read(name)).after_success(now), PREFIX)
 
 
 def record_failure(name: str, error: WriterError, now: datetime) -> bool:

@@ -1,7 +1,8 @@
 // Counts what is typed, and asks before unsaved words are left behind.
 const form = document.getElementById("report_form");
 const fields = form.querySelectorAll("[data-count]");
-const before = new Map([...fields].map((field) => [field, field.value]));
+const watched = form.querySelectorAll("[data-count], textarea.source");
+const before = new Map([...watched].map((field) => [field, field.value]));
 
 function count(field, output) {
   output.textContent = `${field.value.length}/${field.maxLength}`;
@@ -21,6 +22,6 @@ form.addEventListener("submit", () => {
   leaving = true;
 });
 addEventListener("beforeunload", (event) => {
-  const changed = [...fields].some((field) => field.value !== before.get(field));
+  const changed = [...watched].some((field) => field.value !== before.get(field));
   if (changed && !leaving) event.preventDefault();
 });

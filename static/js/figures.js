@@ -22,3 +22,22 @@ addEventListener("keydown", (event) => {
     figure.addEventListener("blur", again, { once: true });
   }
 });
+
+// The letter on a wrong figure names the one that was touched last.
+const letter = document.querySelector("a[data-wrong-figure][href^='mailto:']");
+
+function name(figure) {
+  const [address, query] = letter.getAttribute("href").split("?");
+  const fields = new URLSearchParams(query);
+  const [place, line, ...rest] = fields.get("body").split("\n");
+  const told = `${line.split(":")[0]}: ${figure.textContent} (${figure.hash})`;
+  fields.set("body", [place, told, ...rest].join("\n"));
+  const written = [...fields].map((pair) => pair.map(encodeURIComponent).join("="));
+  letter.setAttribute("href", `${address}?${written.join("&")}`);
+}
+
+if (letter) {
+  addEventListener("focusin", (event) => {
+    if (event.target.matches?.("a.fig")) name(event.target);
+  });
+}

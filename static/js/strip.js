@@ -7,6 +7,7 @@ const SETTLED = 1_000; // after the refresh: time for the server to write
 const SPREAD = 5_000; // readers do not ask all at once
 const SOONEST = 15_000;
 const LATEST = 15 * 60_000;
+const PLAUSIBLE = 86_400_000; // a server that made its numbers longer ago tells us nothing
 const UNSEEN = 4; // times slower while the page is hidden
 const AGES = [
   [86_400, "day"],
@@ -15,10 +16,11 @@ const AGES = [
   [1, "second"],
 ];
 
-// The reader's clock may be wrong; the server's, as of this page, and what has passed since is not.
-const opened = Date.now();
-const server = { start: Date.parse(strip?.dataset.now) };
-const now = () => server.start + Date.now() - opened;
+// Milliseconds by which the server's clock is ahead of the reader's, as far as is known: at first
+// that it cannot stand before the numbers that it made, later what its answers tell.
+let ahead = 0;
+const now = () => Date.now() + ahead;
+const notBefore = (moment) => (ahead = Math.max(ahead, Date.parse(moment) - Date.now()));
 
 const format = (options) => new Intl.NumberFormat(language, options).format;
 const level = format({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
@@ -97,6 +99,9 @@ function showAges() {
     const mark = item.querySelector("[data-stale]");
     if (!mark.hidden) write(mark, age(Date.parse(item.dataset.asOf)));
   }
+  for (const mark of document.querySelectorAll("[data-age-of]")) {
+    write(mark, age(Date.parse(mark.dataset.ageOf)));
+  }
 }
 
 function newest() {
@@ -128,11 +133,19 @@ function showUpdated() {
   const { made, renewed, ago, still } = strip.dataset;
   const text = renewed === "true" ? ago : still;
   const since = renewed === "true" ? Date.parse(made) : newest();
+  if (!Number.isFinite(since)) return;
   write(strip.querySelector("[data-updated]"), text.replace("{age}", duration(since)));
 }
 
+// The clock of a site that plays another day is no correction of the reader's.
+function setClock(reply, snapshot) {
+  const told = Date.parse(reply.headers.get("Date")) + Number(reply.headers.get("Age") ?? 0) * 1000;
+  const made = Date.parse(snapshot.generated_at);
+  if (told >= made - 1_000 && told < made + PLAUSIBLE) ahead = told - Date.now();
+  notBefore(snapshot.generated_at);
+}
+
 function update(snapshot) {
-  server.start = Math.max(server.start, Date.parse(snapshot.generated_at) - Date.now() + opened);
   strip.dataset.made = snapshot.generated_at;
   strip.dataset.renewed = String(snapshot.success || snapshot.simulated);
   let newer = false;
@@ -195,6 +208,7 @@ async function poll() {
     // "no-cache" asks the server with the ETag of the browser's copy: mostly a 304 without a body
     const reply = await fetch(strip.dataset.strip, { headers, cache: "no-cache" });
     if (reply.ok) snapshot = await reply.json();
+    if (snapshot) setClock(reply, snapshot);
     if (snapshot && !changedKind(snapshot)) update(snapshot);
   } catch {
     snapshot = null; // the page keeps what it shows, says so, and asks again later
@@ -212,9 +226,14 @@ function returned() {
   else wait(due - Date.now());
 }
 
+// A page that was kept for a while shows the numbers of its making: newer ones are asked for at once.
 if (strip) {
+  notBefore(strip.dataset.made);
+  showUpdated();
+  showAges();
   setInterval(showUpdated, 1_000);
   setInterval(showAges, 60_000);
   document.addEventListener("visibilitychange", returned);
-  waitForRefresh(strip.dataset.next);
+  if (Date.parse(strip.dataset.next) + SETTLED < now()) poll();
+  else waitForRefresh(strip.dataset.next);
 }

@@ -72,8 +72,9 @@ def crypto(upstreams: Upstreams, at: Callable[[str], None]) -> Upstreams:
 
 
 @pytest.fixture
-def frozen_redis(settings: Settings) -> Iterator[FrozenServer]:
-    """The site's Redis accepts and never answers."""
+def frozen_redis(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[FrozenServer]:
+    """The site's Redis accepts and never answers; its rest outlasts the test on any machine."""
+    monkeypatch.setattr("marketsite.redis.REST_TIMEOUTS", 1000)
     server = FrozenServer()
     use_redis(settings, server.url)
     yield server

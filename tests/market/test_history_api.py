@@ -269,7 +269,7 @@ def years(db: None) -> None:
         for index in indices
     )
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE market_bar, market_quote")
+        cursor.execute("ANALYZE market_index, market_bar, market_quote")
 
 
 @pytest.mark.usefixtures("years")

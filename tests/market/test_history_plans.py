@@ -39,7 +39,7 @@ def vnindex(db: None) -> Index:
     with connection.cursor() as cursor:
         cursor.execute(QUOTES)
         cursor.execute(BARS)
-        cursor.execute("ANALYZE market_quote, market_bar")
+        cursor.execute("ANALYZE market_index, market_quote, market_bar")
     Index.objects.create(code="VN100", key="vn100", name="VN100", exchange="HOSE")
     return Index.objects.get(code="VNINDEX")
 

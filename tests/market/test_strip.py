@@ -55,20 +55,19 @@ def test_each_followed_index_is_an_item_with_its_figures(upstreams: Upstreams) -
     assert strip.next_refresh_at - strip.generated_at == timedelta(seconds=180)
 
 
-def test_when_no_source_answers_the_age_of_the_numbers_is_told_not_that_of_the_refresh(
+def test_the_strip_says_whether_the_last_refresh_brought_numbers(
     client: Client, upstreams: Upstreams, at: Callable[[str], None]
 ) -> None:
-    def told() -> str:
-        page = Page(client.get("/en/indices/").content)
-        (found,) = (item for item in page.all("span") if "data-updated" in item.attributes)
-        return found.text.replace("\u00a0", " ")
+    def told() -> tuple[str | None, str | None]:
+        strip = Page(client.get("/en/indices/").content).one("div", class_="strip")
+        return strip.get("data-renewed"), strip.get("data-made")
 
     refresh_indices()
-    assert told() == "updated 0 seconds ago"
+    assert told() == ("true", "2026-08-21T08:10:00+00:00")
     upstreams.scenario = "down"
     at("2026-08-24T04:20:00Z")
     refresh_indices()
-    assert told() == "no new numbers for 2 days"
+    assert told() == ("false", "2026-08-24T04:20:00+00:00")
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_an_unproven_text_is_kept_and_shown_with_its_reason_beside_the_field(
     page = Page(client.get(change(report)).content)
     (beside,) = doubts(page)
     assert "99 điểm" in beside
-    assert "matches no fact" in beside
+    assert "không khớp số liệu nào" in beside
     assert page.one("input", type="checkbox", name="confirmed").get("checked") is None
 
 
@@ -144,7 +144,7 @@ def test_who_may_not_edit_can_vouch_where_he_publishes(report: Report) -> None:
     reviewer = signed_in(staff("reports.view_report", "reports.publish_report"))
     page = Page(reviewer.get(change(report)).content)
     assert "99 điểm" in page.one("label", class_="vouch").text
-    assert "matches no fact" in page.one("section", class_="review").text
+    assert "không khớp số liệu nào" in page.one("section", class_="review").text
     address = url("reports_report_publish", report.pk)
     sent = {"version": typed(report)["version"]}
     reviewer.post(address, sent)

@@ -49,7 +49,7 @@ def test_failed_figures_and_notices_are_told_once_with_the_sentence() -> None:
     )
     text = review(report)
     assert text.count("VN-Index tăng 99,99 điểm.") == 1
-    assert "neither a reference nor declared" in text
+    assert "cũng không được khai báo" in text
     assert "the daily quota is used up" in text
     assert "Người viết: Gemini, quy tắc" in text
     assert "không có điểm nào" not in text.lower()

@@ -38,6 +38,13 @@ def check(
     }
 
 
+def test_a_fact_is_of_one_kind_however_the_text_came_by_it(sheet: FactSheet) -> None:
+    for key, kind in (("vnindex.rsi14", "derived"), ("vnindex.close", "observed")):
+        assert sheet.facts[key].kind == kind
+        (row,) = check_rows([check("1", said, key) for said in ("observed", "derived")], sheet)
+        assert (row["kind"], row["times"]) == (kind, 2)
+
+
 @pytest.mark.parametrize(
     ("found", "vietnamese", "english"),
     [

@@ -217,15 +217,13 @@ def test_what_a_killed_worker_leaves_another_finishes(
     }
     upstreams.always("gemini.generate", NEVER)
     run, _ = pipeline.request_run(SLOT, Run.Trigger.EDITOR)
-    with started(worker_command(), numbers | quick, tmp_path / "first") as worker:
-        until(lambda: upstreams.calls_to("gemini.generate"))
-        run.refresh_from_db()
-        os.kill(int(run.owner.split(":")[1]), signal.SIGKILL)  # the child in the call
-        until(lambda: len(upstreams.calls_to("gemini.generate")) == 2)  # the next one asks again
-        os.killpg(worker.popen.pid, signal.SIGKILL)
-        until(lambda: not worker.living())
+    for number, name in enumerate(("first", "second"), start=1):
+        with started(worker_command(), numbers | quick, tmp_path / name) as worker:
+            until(lambda asked=number: len(upstreams.calls_to("gemini.generate")) == asked)
+            os.killpg(worker.popen.pid, signal.SIGKILL)  # in the call, which it asked again
+            until(lambda one=worker: not one.living())
     upstreams.always("gemini.generate", Reply())
-    with started(worker_command(), numbers | quick, tmp_path / "second"):
+    with started(worker_command(), numbers | quick, tmp_path / "third"):
         until(Run.objects.filter(state=Run.State.DONE).exists)
     run.refresh_from_db()
     assert (run.attempt, run.report) == (3, written().get())

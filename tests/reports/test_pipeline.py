@@ -296,7 +296,7 @@ def test_a_report_that_cannot_be_saved_whole_is_not_saved(
     for _ in ORDER[:-1]:
         pipeline.advance(run.pk)
     with monkeypatch.context() as patch:
-        patch.setattr(Step.objects, "create", _too_late)
+        patch.setattr(pipeline, "_checkpoint", _too_late)
         with pytest.raises(ValueError, match="too late"):
             pipeline.advance(run.pk)
     run.refresh_from_db()
@@ -307,7 +307,7 @@ def test_a_report_that_cannot_be_saved_whole_is_not_saved(
     assert Report.objects.published().exists()
 
 
-def _too_late(**_values: Any) -> None:
+def _too_late(*_values: Any) -> None:
     assert Report.objects.exists()  # written, but not committed
     raise ValueError("too late")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ import redis
 from django.utils import translation
 from pytest_django import Settings
 
-from market import overview, snapshot
+from market import formats, overview, snapshot
 from market.history import backfill
 from market.models import Overview, Quote
 from market.overview import refresh_overview
@@ -44,9 +44,13 @@ def frozen(upstreams: Upstreams) -> dict[str, Any]:
 
 def done(step: Step, earlier: dict[str, list[Output]]) -> list[Output]:
     """All parts of a step, after these earlier ones."""
+
+    def whole(_keys: Iterable[str]) -> Output:
+        return earlier["prepare_data"][0]
+
     parts: list[Output] = []
     while True:
-        part = step(Job(RUN, tuple(parts), earlier.__getitem__, lambda: None))
+        part = step(Job(RUN, tuple(parts), earlier.__getitem__, lambda: None, whole))
         parts.append(json.loads(json.dumps(part.output)))
         if part.final:
             return parts
@@ -127,6 +131,9 @@ def test_the_stored_overview_gives_the_crypto_facts_with_their_sources(
     assert float(sheet.facts["crypto.fear_greed"].value) == data["fng_value"]
     written = document.from_json(written_from(prepare_data.run(RUN))["vi"])
     assert "crypto" in {section.id for section in written.sections}
+    names = [formats.source_name(source, "vi") for source in sheet.sources]
+    assert any(all(name in text for name in names) for text in document.texts(written))
+    assert {"vietcap", "binance", "alternative_me"} <= set(sheet.sources)
 
 
 def test_the_last_public_report_is_compared_with_and_a_note_is_not(

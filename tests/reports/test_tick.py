@@ -189,6 +189,8 @@ def test_a_group_that_another_tick_is_at_is_left_to_it(
     left = {job.name for job in GROUPS[group]}
     assert f"another tick is at it group={group}" in caplog.text
     wanted = {"refresh_indices", "refresh_overview", "publish_due", "close_day", "prune", "sweep"}
+    if "publish_due" not in left:  # what it published has no picture yet
+        wanted.add("draw_cards")
     assert jobs_done(caplog) == wanted - left
 
 

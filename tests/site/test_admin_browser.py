@@ -12,7 +12,16 @@ from market.models import Closure, Index, Overview, Quote, RejectedQuote
 from market.sources.base import SourceRefused
 from marketsite import clock
 from reports import tokens
-from reports.models import DayBudget, ModelCall, Report, Run, RunBudget, Schedule, Step
+from reports.models import (
+    DayBudget,
+    ModelCall,
+    OriginalReport,
+    Report,
+    Run,
+    RunBudget,
+    Schedule,
+    Step,
+)
 from reports.writing import pipeline
 from reports.writing.progress import progress_of
 from reports.writing.prompts.versions import store
@@ -87,6 +96,7 @@ def rows(report: Report) -> dict[str, Any]:
         ),
         "market_closure": Closure.objects.create(day="2026-12-31", note="Dương lịch"),
         "reports_report": report,
+        "reports_originalreport": original(),
         "reports_run": run,
         "reports_step": Step.objects.first(),
         "reports_schedule": Schedule.objects.create(times="08:30, 15:10"),
@@ -108,6 +118,20 @@ def rows(report: Report) -> dict[str, Any]:
     }
 
 
+def original() -> OriginalReport:
+    """What an import brought, of a report whose article editors may edit."""
+    report = make_report("old", origin="imported", notices=["Vietnamese: removed script ×1"])
+    return OriginalReport.objects.create(
+        report=report,
+        source="old",
+        table="crypto_report",
+        number=7,
+        html="<script>x()</script><p>Bài</p>",
+        js="x()",
+        imported_at=clock.now(),
+    )
+
+
 def addresses(report: Report, language: str) -> list[str]:
     """Every kind of page that the admin has."""
     found = [url(name, language=language) for name in ("index", "password_change")]
@@ -116,6 +140,9 @@ def addresses(report: Report, language: str) -> list[str]:
             found.append(url(f"{model}_changelist", language=language))
         found.append(url(f"{model}_change", row.pk, language=language))
     found += [url(f"{name}_add", language=language) for name in ("market_closure", "auth_user")]
+    imported = Report.objects.get(origin="imported")
+    found += [url("reports_report_add", language=language)]
+    found += [url("reports_report_change", imported.pk, language=language)]
     found += [url("auth_group_add", language=language), url("market_bar_changelist")]
     found += [url("reports_apitoken_add", language=language)]
     found += [url("market_sources", language=language), url("market_index_add")]

@@ -8,7 +8,7 @@ import pytest
 
 from reports.models import Report
 from tests.browser import DESKTOP, NewPage
-from tests.site.test_browser import AXE, CLIPPED, RULES, SMALL_TEXT
+from tests.site.test_every_page import AXE, CLIPPED, RULES, SMALL_TEXT
 
 if TYPE_CHECKING:
     from tests.browser import Theme

@@ -68,8 +68,8 @@ def test_each_process_is_the_procfiles_own(say: Callable[[str], list[str]]) -> N
     worker = shlex.split(defined["worker"])
     assert say("web") == shlex.split(expanded)
     assert say("worker") == worker
-    assert say("worker --without-beat") == [word for word in worker if word != "--beat"]
-    assert "--beat" in worker
+    assert say("worker --without-beat") == [word for word in worker if word != "--with-beat"]
+    assert "--with-beat" in worker
     application = worker[: worker.index("worker")]
     assert say("beat") == [*application, "beat", "--loglevel", "warning"]
     assert say("manage migrate --noinput") == ["python", "manage.py", "migrate", "--noinput"]

@@ -11,7 +11,8 @@ import subprocess
 import sys
 
 import pytest
-from celery.signals import worker_before_create_process
+import redis
+from celery.signals import worker_ready
 from django.core.management.base import CommandError
 
 from marketsite import celery, memory
@@ -171,11 +172,12 @@ def test_failed_jobs_do_not_add_up() -> None:
     assert last - first < 10 * MEGABYTE
 
 
-def test_what_lives_before_a_fork_is_left_alone_by_later_collections() -> None:
-    """The worker freezes just before each child is forked."""
+def test_what_lives_when_a_worker_is_ready_is_left_alone_by_later_collections(
+    redis_client: redis.Redis,
+) -> None:
     gc.unfreeze()
     try:
-        worker_before_create_process.send(sender=celery.app)
+        worker_ready.send(sender=celery.app)
         assert gc.get_freeze_count() > 10_000
     finally:
         gc.unfreeze()

@@ -6,7 +6,7 @@ import pytest
 
 from market.overview import refresh_overview
 from tests.browser import DESKTOP, NewPage, Theme
-from tests.site.test_browser import CLIPPED, SMALL_TEXT, load, watch
+from tests.site.test_every_page import CLIPPED, SMALL_TEXT, load, watch
 from tests.upstreams import Reply, Upstreams
 
 pytestmark = pytest.mark.browser

@@ -231,7 +231,7 @@ def test_web_and_worker_run_in_one_runner_with_prefixed_lines(site: Site) -> Non
 
 
 def test_each_process_has_the_measured_memory_settings(site: Site) -> None:
-    for name in ("granian", "celery"):
+    for name in ("marketsite.web", "celery"):
         found = site.named(name)
         assert found
         for process in found:
@@ -260,7 +260,7 @@ def test_the_tests_use_other_servers_than_the_site(site: Site) -> None:
     ours = {os.environ["DATABASE_URL"], os.environ["REDIS_URL"]}
     theirs = {
         value
-        for process in site.named("granian")
+        for process in site.named("marketsite.web")
         for name, value in process.environ().items()
         if name in {"DATABASE_URL", "REDIS_URL"}
     }
@@ -297,7 +297,7 @@ def test_no_end_leaves_a_process_or_loses_anything(base: Path) -> None:
                 assert "processes that an earlier start left behind" in third.said
                 assert not any(process.is_running() for process in stopped)
                 assert_nothing_lost(third, report)
-                web = min(process.pid for process in third.named("granian"))
+                web = min(process.pid for process in third.named("marketsite.web"))
                 os.kill(web, signal.SIGKILL)
                 assert third.ended() == 137
                 assert "web ended (signal 9), so everything stops" in third.said

@@ -56,8 +56,8 @@ def forgotten_run(hour: int = 8) -> Run:
 
 
 def stops_cleanly(worker: Process) -> bool:
-    """Whether a plain SIGTERM ends it and all its processes."""
-    assert len(worker.living()) > 2  # itself, beat and its children
+    """Whether a plain SIGTERM ends it."""
+    assert len(worker.living()) == 1  # its tasks and beat are threads
     worker.send(signal.SIGTERM)
     until(lambda: not worker.living())
     return worker.wait() == 0
@@ -157,7 +157,7 @@ def test_a_step_ends_well_while_the_broker_is_away(
 
 
 @pytest.mark.slow
-def test_a_worker_whose_children_are_all_busy_hears_a_broker_that_returns(
+def test_a_worker_whose_threads_are_all_busy_hears_a_broker_that_returns(
     quick: dict[str, str], own_broker: Path, tmp_path: Path
 ) -> None:
     refresh_indices()
@@ -165,7 +165,7 @@ def test_a_worker_whose_children_are_all_busy_hears_a_broker_that_returns(
         with locked("market_bar") as lock:
             forgotten_run()
             with Connection(f"redis+socket://{own_broker}?virtual_host=0") as theirs:
-                close_day.apply_async(connection=theirs)  # one child of two takes no run
+                close_day.apply_async(connection=theirs)  # one thread of two takes no run
             lock.waiting(2)
             first.kill()
         until(Step.objects.exists)
@@ -174,6 +174,18 @@ def test_a_worker_whose_children_are_all_busy_hears_a_broker_that_returns(
             until(Report.objects.published().exists)
             assert stops_cleanly(worker)
     assert Run.objects.get().attempt == 1
+
+
+def test_a_worker_above_its_bound_ends_its_task_and_starts_anew(
+    quick: dict[str, str], upstreams: Upstreams, tmp_path: Path
+) -> None:
+    small = {"WORKER_MAX_MEMORY_KB": "1000", "MARKET_SOURCES": "vietcap"}
+    with started(worker_command(), quick | small, tmp_path) as worker:
+        until(lambda: worker.err.count("worker ready") > 1)
+        assert worker.living() == [worker.popen.pid]
+        until(lambda: len(upstreams.calls_to("vietcap.quotes")) > 1)
+    assert "holds more than WORKER_MAX_MEMORY_KB" in worker.err
+    assert set(outcomes(worker.err, "refresh_indices")) == {"ok"}
 
 
 # Bells

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reports.models import PromptVersion
+from reports.models.prompt import version_label
 from reports.writing.prompts.templates import NAMES, file_text, file_version, fill
+from reports.writing.statements import PROMPTS, rows_of
 
 __all__ = ["NAMES", "InForce", "Prompts", "Rendered", "load", "quoted_json", "render"]
 
@@ -51,8 +52,8 @@ class Prompts:
 
 def load(*names: str) -> Prompts:
     """The prompts as they stand, read at once; of these names alone when some are given."""
-    rows = PromptVersion.objects.filter(active=True, name__in=names or NAMES)
-    return Prompts({row.name: InForce(row.text, row.label) for row in rows.only("name", "text")})
+    rows = rows_of(PROMPTS, names=[*(names or NAMES)])
+    return Prompts({name: InForce(text, version_label(pk)) for pk, name, text in rows})
 
 
 def render(name: str, **values: str) -> Rendered:

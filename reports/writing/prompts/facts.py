@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from functools import cache, partial
 
 from market import formats
 from market.agreement import Agreement
@@ -67,8 +69,9 @@ def facts_block(sheet: FactSheet, language: str = "vi") -> str:
     if sheet.simulated:
         parts.append(words["simulated"])
     states = {state.key: state for state in sheet.indices}
+    common = cache(partial(_common, language))  # hundreds of facts share a few
     parts += [
-        "\n".join(_group(sheet, subject, facts, states.get(subject), language))
+        "\n".join(_group(sheet, subject, facts, states.get(subject), common, language))
         for subject, facts in _groups(sheet).items()
         if facts or subject in states
     ]
@@ -108,6 +111,7 @@ def _group(
     subject: str,
     facts: Sequence[Fact],
     state: IndexState | None,
+    common: Callable[[str, datetime, str], Common],
     language: str,
 ) -> Iterator[str]:
     words = _WORDS[language]
@@ -116,16 +120,16 @@ def _group(
         reason = f" ({state.error})" if state and state.error else ""
         yield f"{name}: {words['missing']}{reason}"
         return
-    told = [_common(fact, language) for fact in facts]
-    common = Counter(told).most_common(1)[0][0]
-    marks = list(common)
+    told = [common(fact.source, fact.as_of, fact.agreement) for fact in facts]
+    usual = Counter(told).most_common(1)[0][0]
+    marks = list(usual)
     if state and state.agreement == Agreement.DISPUTED and words["disputed"] not in marks:
         marks.append(words["disputed"])
     if state and state.stale and state.session_day:
         marks.append(words["stale"].format(day=formats.day(state.session_day, language)))
     yield f"{name}: {', '.join(marks)}"
     for fact, own in zip(facts, told, strict=True):
-        yield _line(fact, own, common, language)
+        yield _line(fact, own, usual, language)
 
 
 def _line(fact: Fact, own: Common, common: Common, language: str) -> str:
@@ -143,12 +147,12 @@ def _line(fact: Fact, own: Common, common: Common, language: str) -> str:
     return " | ".join(cells).rstrip(" |")
 
 
-def _common(fact: Fact, language: str) -> Common:
-    local = fact.as_of.astimezone(VIETNAM)
+def _common(language: str, source: str, as_of: datetime, agreement: str) -> Common:
+    local = as_of.astimezone(VIETNAM)
     return (
-        labels.source_text(fact.source, language),
+        labels.source_text(source, language),
         f"{formats.short_day(local.date(), language)} {local:%H:%M}",
-        _WORDS[language].get(fact.agreement, fact.agreement),
+        _WORDS[language].get(agreement, agreement),
     )
 
 

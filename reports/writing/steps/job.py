@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,13 +29,15 @@ class Job:
     """A part to be done: the run, this step's parts so far, and the earlier steps on demand.
 
     `load` reads the parts of an earlier step from the database. `before_call` must be called
-    before each call to a model; it raises when the run is no longer this process's.
+    before each call to a model; it raises when the run is no longer this process's. `facts` reads
+    the fact sheet with no other facts than those of these keys, and without series.
     """
 
     run: Run
     parts: Sequence[Output]
     load: Callable[[str], list[Output]]
     before_call: Callable[[], None]
+    facts: Callable[[Iterable[str]], Output]
 
     def output(self, step: str) -> Output:
         """The last part of an earlier step; all of it when the step has one part."""

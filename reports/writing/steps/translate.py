@@ -11,13 +11,12 @@ from collections.abc import Sequence
 
 from reports import document
 from reports.document import Document, Section
-from reports.facts import FactSheet
 from reports.writing import sections
 from reports.writing.asking import ask
 from reports.writing.budget import Spender
 from reports.writing.questions import Material
 from reports.writing.sections import HEADLINE, LONGEST_TITLE, NEWS, SOURCES
-from reports.writing.steps.job import Job, Part
+from reports.writing.steps.job import Job, Output, Part
 from reports.writing.steps.write import models_left, usage_of
 from reports.writing.verification import translation_fault
 from reports.writing.writers.base import Answer, BadAnswer, WriterError
@@ -27,14 +26,23 @@ def run(job: Job) -> Part:
     verified, plan = job.output("verify"), job.load("write")[0]
     if verified.get("nothing"):
         return Part({"nothing": True})
-    text, skeleton = document.from_json(verified["vi"]), document.from_json(plan["vi"])
     done = {part["place"]: part["texts"] for part in job.parts}
     by_models = [place for place in plan["places"] if place in verified["by"]]
     waiting = [place for place in by_models if place not in done]
     if waiting:
-        return _translate(job, waiting[0], _texts(text, skeleton, waiting[0]))
+        place = waiting[0]
+        text, skeleton = _only(place, verified["vi"]), _only(place, plan["vi"])
+        return _translate(job, place, _texts(text, skeleton, place))
+    text, skeleton = document.from_json(verified["vi"]), document.from_json(plan["vi"])
     english = _english(text, skeleton, document.from_json(plan["en"]), done)
     return Part({"en": document.to_json(english)})
+
+
+def _only(place: str, data: Output) -> Document:
+    """The document without its other sections."""
+    return document.from_json(
+        {**data, "sections": [section for section in data["sections"] if section["id"] == place]}
+    )
 
 
 def _texts(text: Document, skeleton: Document, place: str) -> list[str]:
@@ -50,7 +58,7 @@ def _translate(job: Job, place: str, texts: list[str]) -> Part:
     question = material.translate(place, texts)
 
     def problem(answer: Answer) -> str | None:
-        return _problem(answer.parsed, texts, place, material.sheet)
+        return _problem(answer.parsed, texts, place, material)
 
     left: list[str] = []
     notes: list[str] = []
@@ -78,7 +86,7 @@ def _translate(job: Job, place: str, texts: list[str]) -> Part:
     return Part({"failed": "; ".join(notes) or "no model is left"}, notes=notes)
 
 
-def _problem(parsed: object, texts: Sequence[str], place: str, sheet: FactSheet) -> str | None:
+def _problem(parsed: object, texts: Sequence[str], place: str, material: Material) -> str | None:
     """What is wrong with a translation, in one sentence."""
     found = parsed.get("texts") if isinstance(parsed, dict) else None
     if not isinstance(found, list) or len(found) != len(texts):
@@ -89,6 +97,7 @@ def _problem(parsed: object, texts: Sequence[str], place: str, sheet: FactSheet)
         return str(error)
     if place == HEADLINE and not 0 < len(checked[0].strip()) <= LONGEST_TITLE:
         return f"texts[0]: a headline of at most {LONGEST_TITLE} characters is wanted"
+    sheet = material.sheet_of([*texts, *checked])
     for at, (vietnamese, english) in enumerate(zip(texts, checked, strict=True)):
         if refusal := sections.prose_fault(english, 2 * sections.LONGEST_PROSE):
             return f"texts[{at}]: {refusal}"

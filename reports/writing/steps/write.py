@@ -26,7 +26,14 @@ from reports.writing.steps.job import Job, Output, Part
 from reports.writing.writer_states import is_configured
 from reports.writing.writers import WRITERS, writer
 from reports.writing.writers.analyst import Analyst
-from reports.writing.writers.base import Answer, BadAnswer, Draft, WriterError
+from reports.writing.writers.base import (
+    LASTING,
+    Answer,
+    BadAnswer,
+    Draft,
+    NoWriter,
+    WriterError,
+)
 from reports.writing.writers.notes import is_material
 
 logger = logging.getLogger(__name__)
@@ -36,7 +43,10 @@ UNCHANGED = "unchanged"
 
 
 def run(job: Job) -> Part:
-    """The next part of the writing; raises WriterError when no writer in the list delivers."""
+    """The next part of the writing; raises WriterError when no writer in the list delivers.
+
+    NoWriter, where none could be asked and none will be in the next minutes.
+    """
     if not job.parts:
         return _skeleton(job)
     filled = {part["place"] for part in job.parts[1:]}
@@ -133,7 +143,7 @@ def _skeleton(job: Job) -> Part:
             output["frame"] = material.frame
             output["lead"] = next(item.key for item in material.sheet.indices if item.known)
         return Part(output, final=not output["places"], notes=notes)
-    raise WriterError("; ".join(notes) or "no writer is configured")
+    raise WriterError("; ".join(notes)) if notes else NoWriter("no writer is configured")
 
 
 def _by_rules(name: str, material: Material) -> Draft:
@@ -175,6 +185,7 @@ def _draft(draft: Draft) -> Output:
 def _fill(job: Job, place: str, final: bool) -> Part:
     left: list[str] = []
     notes: list[str] = []
+    lasting = True
     gone = left_behind(job.parts)
     material = Material(job, job.parts[0].get("frame"))
     for name in candidates(job.run):
@@ -188,11 +199,13 @@ def _fill(job: Job, place: str, final: bool) -> Part:
             answer, filling = ask_for(job, name, place, question, job.parts[0])
         except BadAnswer as error:
             notes.append(f"{name}, {place}: {error}")
+            lasting = False
             continue
         except WriterError as error:
             logger.warning("writer left run=%d writer=%s reason=%s", job.run.pk, name, error)
             notes.append(f"{name}: {error}")
             left.append(name)
+            lasting = lasting and isinstance(error, LASTING)
             continue
         output = {
             "place": place,
@@ -202,7 +215,7 @@ def _fill(job: Job, place: str, final: bool) -> Part:
             "prompts": dict(question.versions),
         }
         return Part(output, final, usage_of(name, answer), notes)
-    raise WriterError("; ".join(notes) or "no writer is left")
+    raise (NoWriter if lasting else WriterError)("; ".join(notes) or "no writer is left")
 
 
 def _so_far(job: Job, place: str) -> tuple[Document, Document | None]:

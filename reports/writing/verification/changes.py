@@ -25,7 +25,8 @@ _MOVE_BEFORE = {
             "vi",
             r"tăng|giảm|nhích|(?<!để )mất|cộng|thêm|rơi|sụt|lùi|bật|hồi phục|phục hồi|bứt phá|"
             r"lao dốc|"
-            r"trượt|bốc hơi|vọt|hạ|lấy lại|đi ngang|đánh rơi|đánh mất|leo|tụt|sập|tiến",
+            r"trượt|bốc hơi|vọt|hạ|lấy lại|đi ngang|đánh rơi|đánh mất|leo|tụt|sập|tiến(?! (?:gần|"
+            r"sát|tới|đến|về))",
         ),
         (
             "en",
@@ -88,6 +89,22 @@ def moved(sentence: Sentence, figure: Figure) -> Names | None:
     if LIQUIDITY.search(sentence.masked[start : figure.start]):
         return frozenset(("volume_vs_avg20",))
     return CHANGES | (windows_before(sentence) if OVER_TIME.match(sentence.masked) else set())
+
+
+_PLACED = re.compile(
+    r"^(?:\)|%| points?| điểm)* (?:higher|lower|firmer|weaker|up|down|cao hơn|thấp hơn)"
+    r"(?! than| so với)(?=[\s,.;)]|$)"
+)
+
+
+def placed(sentence: Sentence, figure: Figure) -> Names | None:
+    """The day's change before its direction: "ended 0.73 points higher"."""
+    if figure.fact and figure.key.partition(".")[2] not in CHANGES | {"open_gap"}:
+        return None
+    if measure(figure) not in {"points", "percent"} or not _PLACED.match(right(sentence, figure)):
+        return None
+    opening = _OPENED.search(sentence.masked[: figure.start])
+    return frozenset(("open_gap",)) if opening and measure(figure) == "percent" else CHANGES
 
 
 def _is_lost_level(sentence: Sentence, figure: Figure, verb: str) -> bool:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from reports.writing.verification import comparisons, counts, levels, records, shapes, sides
+from reports.writing.verification import (
+    advice,
+    comparisons,
+    counts,
+    levels,
+    members,
+    ranks,
+    records,
+    rivals,
+    shapes,
+    sides,
+    streaks,
+)
 from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim
 from reports.writing.verification.sentences import Sentence
@@ -14,27 +26,40 @@ Finder = Callable[[Sentence, Case], Iterator[Claim]]
 # In order: where two overlap, the earlier one has the say.
 FINDERS: tuple[Finder, ...] = (
     shapes.absurd,
+    advice.recommendations,
+    advice.causes,
     records.none_beyond,
-    records.streaks,
+    counts.tallies,
+    streaks.streaks,
     records.records,
     counts.per_one,
+    comparisons.to_one,
     comparisons.multiples,
+    ranks.likeliest,
+    ranks.extremes,
+    ranks.seconds,
+    ranks.led_by,
     comparisons.leaders,
-    comparisons.between_indices,
-    comparisons.framed,
+    rivals.between_indices,
+    rivals.framed,
     sides.pairs,
     sides.volatilities,
-    counts.coins,
-    counts.tallies,
+    members.coins,
+    members.alone,
+    members.rest,
     counts.majorities,
+    members.sided,
     levels.relations,
+    levels.fates,
     levels.liquidity,
     shapes.edges,
+    shapes.middles,
     shapes.second_derivatives,
     shapes.zones,
     shapes.one_of_two,
     shapes.together,
     counts.averages,
+    counts.frames,
     counts.number_words,
     shapes.unprovable,
     records.unproven,

@@ -12,7 +12,9 @@ from reports.writing.verification.found import Claim, change, changes, subject
 from reports.writing.verification.motion import motions
 from reports.writing.verification.names import FOREIGN, LIQUIDITY
 from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value
+from reports.writing.verification.rivals import marked
 from reports.writing.verification.sentences import Sentence
+from reports.writing.verification.subjects import COLLECTIVE
 
 _DIGITS = r"\d+(?:[.,]\d+)?"
 _MULTIPLE = {
@@ -67,6 +69,7 @@ def multiples(sentence: Sentence, case: Case) -> Iterator[Claim]:
             continue
         evidence, ratio = pair
         hedge = next((v for k, v in match.groupdict().items() if k.startswith("hedge") and v), "")
+        hedge = "less than" if match[0].startswith("chưa") else hedge
         reason = _ratio_fault(ratio, *size, hedge)
         yield Claim(match.start(), match.end(), evidence, reason, figures=case.editor)
 
@@ -93,8 +96,10 @@ def _size(sentence: Sentence, match: re.Match[str]) -> tuple[Decimal, Decimal] |
 
 
 def _ratio_fault(ratio: Decimal, size: Decimal, slack: Decimal, hedge: str) -> str:
-    if hedge in {"gần", "nearly", "almost", "close to", "chưa đến", "chưa tới", "less than"}:
+    if hedge in {"gần", "nearly", "almost", "close to"}:
         fits = size * (1 - NEARLY) <= ratio < size
+    elif hedge in {"chưa đến", "chưa tới", "less than"}:
+        fits = size * (1 - MORE) <= ratio < size
     elif hedge in {"hơn", "more than", "over"}:
         fits = size < ratio <= size * (1 + MORE)
     elif hedge:
@@ -109,6 +114,8 @@ def _pair(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, De
     sheet, masked = case.sheet, sentence.masked
     before, behind = masked[: match.start()], masked[match.end() :]
     key = subject(sentence, match.start(), case)
+    if rival := _RIVAL.match(marked(sentence), match.end()):
+        return _moves_ratio(sentence, match, rival.end() - 1, case)
     side = r"(?:mã|cổ phiếu|bên|phía|số)"
     rise = rf"{side} (?:tăng|mua|xanh|đi lên)|advanc|gainers|rose|rising|buyers"
     fall = rf"{side} (?:giảm|bán|đỏ|đi xuống)|declin|losers|fell|falling|sellers"
@@ -136,6 +143,26 @@ def _pair(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, De
     return _figures_ratio(sentence, match)
 
 
+# "twice as much as VN30", "một nửa mức tăng của VN30"
+_RIVAL = re.compile(
+    r"(?: (?:as much as|as far as|that of|the|mức|đà|tăng|giảm|của|so với|gain|rise|loss|fall|drop|"
+    r"decline|of|in|chỉ số))* ?\x03"
+)
+
+
+def _moves_ratio(
+    sentence: Sentence, match: re.Match[str], at: int, case: Case
+) -> tuple[str, Decimal] | None:
+    """The day's change of the one named before against that of the one behind, both one way."""
+    rival = next((item.key for item in sentence.names if item.start == at), "")
+    earlier = [item for item in sentence.names if item.end <= match.start() and not item.compared]
+    key = earlier[-1].key if earlier else case.subject
+    own, other = change(case.sheet, key), change(case.sheet, rival)
+    if own is None or not other or key == rival or own * other <= 0:
+        return None
+    return f"{key}.change_percent / {rival}.change_percent", abs(own / other)
+
+
 def _volume_ratio(sheet: FactSheet, key: str) -> tuple[str, Decimal] | None:
     value = sheet.value(f"{key}.volume_vs_avg20")
     if value is None:
@@ -158,6 +185,42 @@ def _figures_ratio(sentence: Sentence, match: re.Match[str]) -> tuple[str, Decim
     return f"{before[-1].key} / {behind[0].key}", abs(before[-1].value / behind[0].value)
 
 
+_TO_ONE = {
+    "en": re.compile(
+        r"\b(?P<a>advanc\w+|gainers|declin\w+|losers)\b[^.;,]{0,40}?(?: by)? (?P<hedge>more than|"
+        r"nearly|"
+        r"almost|about|roughly|over|close to|less than)? ?(?P<n>[a-z]+|\x01+) to (?:one\b|"
+        r"\x01(?!\x01))"
+    ),
+    "vi": re.compile(
+        r"(?<!\w)(?:mã|cổ phiếu) (?P<a>tăng|giảm)[^.;,]{0,40}? (?P<hedge>gần|hơn|khoảng|chưa đến|"
+        r"xấp xỉ)? ?(?P<n>\w+|\x01+) (?:trên|chọi|ăn) một(?!\w)"
+    ),
+}
+
+
+def to_one(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """ "Declines outnumbered advances by more than five to one"."""
+    for match in _TO_ONE[sentence.language].finditer(sentence.masked):
+        count = word_value(match["n"])
+        if "\x01" in match["n"]:
+            inside = [f for f in sentence.figures if f.start == match.start("n")]
+            count = int(inside[0].value) if inside else None
+        if not count or sentence.is_hypothetical(match.start()):
+            continue
+        key = subject(sentence, match.start("n"), case)
+        names = ["advances", "declines"]
+        if re.match("declin|losers|giảm", match["a"]):
+            names.reverse()
+        pair = _ratio(case.sheet, f"{key}.{names[0]}", f"{key}.{names[1]}")
+        if pair is None:
+            yield Claim(match.start(), match.end(), "", "compares what no facts prove")
+            continue
+        size = Decimal(count)
+        reason = _ratio_fault(pair[1], size, size * SLACK, match["hedge"] or "")
+        yield Claim(match.start(), match.end(), pair[0], reason)
+
+
 _LEAD = {
     "vi": re.compile(
         r"(?<!\w)(?:(?P<best>dẫn đầu(?: đà tăng| mức tăng| thị trường)?|(?:tăng |"
@@ -165,7 +228,8 @@ _LEAD = {
         r"tăng (?:điểm )?(?:nhiều|tốt|cao|khỏe) nhất|tích cực nhất|tốt nhất|(?:giảm|"
         r"mất) (?:điểm )?(?:ít|nhẹ|yếu) nhất|trụ vững (?:hơn cả|nhất)|"
         r"khỏe nhất|nổi bật nhất)|"
-        r"(?P<worst>yếu nhất|(?<!tăng )(?:mạnh|nhiều|sâu) nhất(?= (?:là|"
+        r"(?P<worst>yếu nhất|chịu áp lực (?:bán )?(?:lớn|mạnh) nhất|(?<!tăng )(?:mạnh|nhiều|"
+        r"sâu) nhất(?= (?:là|"
         r"thuộc))(?<!tăng mạnh nhất)(?<!tăng nhiều nhất)|kém nhất|tệ nhất|kém tích cực nhất|"
         r"(?:giảm|mất) (?:điểm )?(?:nhiều|mạnh|sâu) nhất|"
         r"dẫn đầu đà giảm|tăng (?:điểm )?(?:ít|nhẹ|yếu) nhất|bét bảng|tụt lại(?: phía sau)?|"
@@ -180,10 +244,13 @@ _LEAD = {
         r"decliners|losers|way down|fall|retreat)|weakest|worst|"
         r"lagged|lagging|laggard|brought up the rear|(?:fell|lost|dropped|"
         r"declined) (?:the )?(?:most|furthest|hardest)|"
+        r"hit (?:the )?hardest|bore the brunt|suffered (?:the )?most|"
         r"rose (?:the )?least|gained (?:the )?least|biggest (?:loser|faller|decliner)|"
         r"came (?:in )?last|finished last|ranked last|trailed(?! (?:vn|hnx|upcom)))|"
-        r"(?P<best>came (?:in )?first|came out on top|ranked first|held up best|largest (?:gain|"
-        r"rise) was in|led(?: the (?:way|gains|gainers|"
+        r"(?P<best>came (?:in )?first|came out on top|ranked first|largest (?:gain|"
+        r"rise) was in|most resilient|best of a (?:weak|bad|poor) (?:bunch|lot|group|field)|"
+        r"topped (?:the )?(?:five|four|list|table|ranking|rankings|field|other indices)|"
+        r"held up (?:the )?best|led(?! by)(?: the (?:way|gains|gainers|"
         r"advance|market|pack))?|leads|leading|leader|strongest|"
         r"best(?: performer)?(?! (?:gain|level|of|day|close|case|rise))|(?:rose|gained|climbed|"
         r"advanced) (?:the )?(?:most|furthest)|"
@@ -192,8 +259,10 @@ _LEAD = {
         r"(?P<degree>the most|the least)(?= ?(?:\(|,|\.|$))|"
         r"the (?P<scale>largest|biggest|steepest|sharpest|smallest|mildest)(?= (?:among|of) "
         r"(?:the|all)\b[^,.;]{0,16}(?:indices|indexes|pack|group)))"
-        r"(?! (?:in|of|since|for|by) (?:the )?(?:last|past|\d|\x01|a |one|two|three|four|five|six|"
-        r"week|month|year))\b"
+        r"(?! (?:in|of|since|for|by) (?:the )?(?:last|past|week|month|year|quarter|session|"
+        r"a (?!row)|"
+        rf"(?:\x01+|{EN_WORDS})[ -](?:trading |straight )?(?:session|day|week|month|quarter|year)))"
+        r"\b"
     ),
 }
 
@@ -243,20 +312,22 @@ _LEAST = {"the least", "smallest", "mildest", "nhỏ nhất", "thấp nhất"}
 
 def _who(sentence: Sentence, match: re.Match[str], case: Case) -> str | None:
     """The index that the superlative is said of: named before it, or behind "là"."""
-    marked = sentence.masked
-    for name in sentence.names:
-        marked = marked[: name.start] + "\x03" * (name.end - name.start) + marked[name.end :]
+    text = marked(sentence)
+    earlier = [item for item in sentence.names if item.end <= match.start() and not item.compared]
+    link = "" if earlier else "?"
     behind = re.match(
-        r"[^,.;]{0,14}?(?:là|thuộc về|was|were|is|:)? ?(?:in |that of )?(?:chỉ số |the )?(?=\x03)",
-        marked[match.end() :],
+        rf"[^,.;]{{0,14}}?(?:là|thuộc về|was|were|is|:|in|that of){link} ?(?:in |that of )?"
+        r"(?:chỉ số |the )?(?=\x03)",
+        text[match.end() :],
     )
     if behind:
         at = match.end() + behind.end()
         named = [item for item in sentence.names if item.start == at]
         if named:
             return named[0].key
-    earlier = [item for item in sentence.names if item.end <= match.start() and not item.compared]
-    apposed = re.match(r",? (?:with|as) (?:the )?(?=\x03)", marked[match.end() :])
+    if not earlier and (spoken := COLLECTIVE.search(sentence.masked, 0, match.start())):
+        return "vn30" if spoken["large"] else case.lead
+    apposed = re.match(r",? (?:with|as) (?:the )?(?=\x03)", text[match.end() :])
     if apposed and not earlier:
         at = match.end() + apposed.end()
         return next((item.key for item in sentence.names if item.start == at), None)
@@ -293,91 +364,3 @@ def _field(sentence: Sentence, match: re.Match[str], key: str, case: Case) -> di
         return moves
     coins = {name: change(case.sheet, name) for name in CRYPTO_SUBJECTS if name != "crypto"}
     return {name: value for name, value in coins.items() if value is not None}
-
-
-_RIVAL = {
-    "vi": re.compile(
-        r"(?<!\w)(?:(?P<more>(?:tăng |diễn biến |biến động )?(?:mạnh|tốt|khỏe|tích cực|nhiều|"
-        r"lớn|sâu|cao) hơn|nhỉnh hơn|hơn|vượt trội(?: so với| hơn)?|"
-        r"giảm (?:ít|nhẹ) hơn|tăng nhanh hơn|vượt(?: lên trên)?)|"
-        r"(?P<less>(?:giảm |tăng |diễn biến )?(?:yếu|kém|ít|thấp|chậm|nhẹ|nhỏ)(?: tích cực)? hơn|"
-        r"kém|"
-        r"thua|giảm (?:mạnh|sâu|nhiều) hơn))"
-        r"(?: so với)?(?: mức(?: tăng| giảm)?)?(?: của)?(?: chỉ số)? (?=\x03)"
-    ),
-    "en": re.compile(
-        r"\b(?:(?P<more>(?:rose|gained|climbed|did|up|performed) (?:more|better|further) than|"
-        r"outperform(?:ed|ing)|outpaced|beat|ahead of|"
-        r"(?:fell|lost|dropped) less than|stronger than|better than|more than|larger than)|"
-        r"(?P<less>(?:rose|gained|climbed) less than|underperform(?:ed|ing)|trailed|"
-        r"lagged(?: behind)?|behind|"
-        r"(?:fell|lost|dropped) (?:more|further) than|weaker than|worse than|"
-        r"less than|smaller than)) (?:that of )?(?:the )?(?=\x03)"
-    ),
-}
-
-
-def between_indices(sentence: Sentence, case: Case) -> Iterator[Claim]:
-    """One index against another by the day's change."""
-    marked = sentence.masked
-    for name in sentence.names:
-        marked = marked[: name.start] + "\x03" * (name.end - name.start) + marked[name.end :]
-    for match in _RIVAL[sentence.language].finditer(marked):
-        if sentence.is_hypothetical(match.start()):
-            continue
-        rival = next((item.key for item in sentence.names if item.start == match.end()), "")
-        earlier = [
-            item for item in sentence.names if item.end <= match.start() and not item.compared
-        ]
-        key = earlier[-1].key if earlier else case.subject
-        before = [m for m in motions(sentence.masked[: match.start()], sentence.language) if m.way]
-        falling = bool(before) and before[-1].way < 0 and bool(_BARE.match(match[0]))
-        found = _rivals(match, marked, key, rival, case, falling)
-        yield Claim(match.start(), match.end(), *found)
-
-
-# As in "fell 1.2%, less than VN30": of what, the verb before says.
-_BARE = re.compile(r"(?:less|more|smaller|larger) than|(?:ít|nhiều|mạnh|nhẹ|sâu|lớn|nhỏ) hơn")
-
-
-_FRAMED = re.compile(
-    r"^\W*(?:nếu )?(?:so với|compared (?:with|to)|relative to|against) (?:chỉ số |the )?\x03+,? "
-    r"(?:chỉ số |the )?\x03+(?P<words>[^,.;\x01]{0,30}?)(?<!\w)(?:"
-    r"(?P<more>(?:mạnh|tốt|khỏe|nhiều|cao|sâu|lớn) hơn|more|better|further|stronger|harder)|"
-    r"(?P<less>(?:yếu|kém|ít|thấp|chậm|nhẹ|nhỏ) hơn|less|worse|weaker))(?!\w)"
-)
-
-
-def framed(sentence: Sentence, case: Case) -> Iterator[Claim]:
-    """ "Compared with VN-Index, VN30 rose less": the yardstick first."""
-    marked = sentence.masked
-    for name in sentence.names:
-        marked = marked[: name.start] + "\x03" * (name.end - name.start) + marked[name.end :]
-    match = _FRAMED.match(marked)
-    if match is None or len(sentence.names) < 2 or sentence.is_hypothetical(match.start("words")):
-        return
-    rival, key = sentence.names[0].key, sentence.names[1].key
-    words = match["words"] + (match["more"] or match["less"])
-    falling = any(item.way < 0 for item in motions(words, sentence.language))
-    found = _rivals(match, marked, key, rival, case, falling)
-    yield Claim(match.start("words"), match.end(), *found)
-
-
-def _rivals(
-    match: re.Match[str], marked: str, key: str, rival: str, case: Case, falling: bool
-) -> tuple[str, str]:
-    own, other = change(case.sheet, key), change(case.sheet, rival)
-    if own is None or other is None or key == rival:
-        return "", "compares what no facts prove"
-    evidence = f"{key}.change_percent, {rival}.change_percent"
-    words = re.split("[:;,.]", marked[max(0, match.start() - 30) : match.end()])[-1]
-    more = (match["more"] is not None) is not falling
-    if re.search(r"giảm[^,;]{0,12}(?:mạnh|sâu|nhiều) hơn", words):
-        more = False
-    if (own > other) is not more or own == other:
-        return evidence, "is wrong the other way round"
-    if re.search(r"(?:tăng|rose|gained|climbed)[^,;]*$", words) and own <= 0:
-        return evidence, "tells a rise, but there was none"
-    if re.search(r"(?:giảm|fell|lost|dropped)[^,;]*$", words) and own >= 0:
-        return evidence, "tells a fall, but there was none"
-    return evidence, ""

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 
-from reports.writing.verification import wording
+from reports.writing.verification import around, wording
 from reports.writing.verification.around import alike, fits, left, right
 from reports.writing.verification.sentences import Figure, Sentence
+from reports.writing.verification.streaks import OVER
 from reports.writing.verification.wording import Names
 
 PER_ONE = re.compile(
     r"^ (?:stocks? |mã |cổ phiếu )?(?:down|up|fell|rose|falling|rising|giảm|tăng)?[^,.;]{0,10}"
     r"(?:for (?:each|every)|trên (?:một|mỗi)|mới có|ứng với|cho mỗi|thì có)"
+)
+
+PER_EACH = re.compile(
+    r"(?<!\w)(?:for (?:each|every)|cứ|mỗi|ứng với)(?: một| mỗi)?"
+    r"(?: (?:falling|rising|declining|advancing|losing|gaining))? (?:stock|share|one|name|mã|"
+    r"cổ phiếu)"
+    r"[^.;\x01]*$"
 )
 
 
@@ -31,12 +39,17 @@ def in_order(sentence: Sentence, figure: Figure) -> Names | None:
         for phrase in wording.phrases(before[before.rfind("\x01") + 1 :], sentence.language)
         if not phrase.is_weak and (fitting := fits(phrase.names, figure))
     ]
-    if len(nouns) < 2:
+    joined = _AND.search(sentence.masked[pair[0].end : pair[1].start])
+    if len(nouns) < 2 or (joined and around.measure(figure) != "count"):
         return None
     return nouns[-1] if pair[1] is figure else nouns[-2]
 
 
-_VERSUS = re.compile(r"^(?: điểm| points)? ?(?:so với|trên|to|against|versus|vs\.?|–|-|/|:) ?$")
+_AND = re.compile(r"(?<!\w)(?:and|và)(?!\w)")
+_VERSUS = re.compile(
+    r"^(?: điểm| points)? ?(?:so với|trên|to|against|versus|vs\.?|–|-|/|:|and|"
+    r"và) ?$"
+)
 
 
 def counted(sentence: Sentence, figure: Figure) -> Names | None:
@@ -44,7 +57,9 @@ def counted(sentence: Sentence, figure: Figure) -> Names | None:
     whole = wording.OUT_OF[sentence.language]
     if whole[0].search(before) and whole[1].search(behind):
         return frozenset(("coins",))
-    if re.search(_ENDS_STREAK, before):
+    if re.search(_ENDS_STREAK, before) or (
+        _RUN_OF.search(before) and OVER.search(behind.partition(".")[0])
+    ):
         fell = re.match(
             r"(?: phiên)? (?:giảm|straight (?:loss|fall|declin)|loss|fall|declin)", behind
         )
@@ -64,8 +79,10 @@ def counted(sentence: Sentence, figure: Figure) -> Names | None:
     return None
 
 
+_RUN_OF = re.compile(r"(?<!\w)(?:(?:run|streak|series) of|chuỗi|mạch) $")
 _ENDS_STREAK = re.compile(
-    r"(?<!\w)(?:(?:cắt đứt|chấm dứt|ngắt|kết thúc|chặn)(?: \w+)? (?:chuỗi|mạch)|(?:broke|ended|"
+    r"(?<!\w)(?:(?:cắt đứt|chấm dứt|ngắt|kết thúc|chặn|đứt|dừng|phá)(?: \w+)? (?:chuỗi|mạch)|"
+    r"(?:broke|ended|"
     r"snapped|halted|stopped) "
     r"(?:a|its|the) (?:run|streak|series) of) $"
 )

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from reports.records import streak
+from reports.writing.verification import members
 from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim, changes, subject
 from reports.writing.verification.motion import DOWN, FLAT, UP, Motion, motions
@@ -18,7 +20,8 @@ _TALLY = {
     "vi": re.compile(
         rf"(?<!\w)(?:(?P<none>không (?:có )?(?:một )?chỉ số nào)|"
         rf"(?P<all>(?:cả|tất cả|toàn bộ)(?: (?P<total>{_N_VI}))?|mọi)(?: các)? chỉ số|"
-        rf"trong (?:số )?(?P<of2>{_N_VI}) chỉ số,? (?:có )?(?P<some2>{_N_VI})(?= (?:tăng|giảm|"
+        rf"trong (?:số )?(?P<of2>{_N_VI}) chỉ số(?: có số liệu)?,? (?:có )?"
+        rf"(?P<some2>{_N_VI})(?= (?:tăng|giảm|"
         rf"đứng|đi ngang))|"
         rf"(?P<some>{_N_VI})(?: chỉ số)?(?: trong(?: tổng)?(?: số)?|/|"
         rf"trên) ?(?P<of>{_N_VI}) chỉ số|"
@@ -30,7 +33,8 @@ _TALLY = {
         rf"\b(?:(?P<none>(?:none of the(?: {_N_EN})?|no) (?:indices|indexes|index)|none of them)|"
         rf"(?P<all>all(?: of)?(?: the)?(?: (?P<total>{_N_EN}))?|every|both)(?: main|"
         rf" major)? (?:indices|indexes|index)|"
-        rf"of(?: the)? (?P<of2>{_N_EN})(?: main| major)? (?:indices|indexes),? (?P<some2>{_N_EN})|"
+        rf"of(?: the)? (?P<of2>{_N_EN})(?: main| major)? (?:indices|indexes)(?: with figures)?,? "
+        rf"(?P<some2>{_N_EN})|"
         rf"(?P<some>{_N_EN})(?: out)? of(?: the)? (?P<of>{_N_EN})(?: main| major)? (?:indices|"
         rf"indexes)|"
         rf"all (?P<total2>{_N_EN})(?= (?:{_DID}))|"
@@ -54,12 +58,19 @@ MOST, NEARLY_ALL = Decimal("0.5"), Decimal("0.75")
 
 def tallies(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """Counts of indices, counted anew: "ba trong năm chỉ số tăng, hai giảm"."""
+    if not _OF_INDICES.search(sentence.masked):
+        return
     words = motions(sentence.masked, sentence.language)
     for match in _TALLY[sentence.language].finditer(sentence.masked):
         if sentence.is_hypothetical(match.start()):
             continue
         motion = _next(words, match.end(), sentence)
+        if members.others(sentence, match):
+            continue
         if motion is None or (_is_elliptic(match) and not _INDICES.search(sentence.masked)):
+            continue
+        if run := _RUN.match(sentence.masked, motion.end):
+            yield Claim(match.start(), run.end(), *_runs(sentence, match, motion, run, case))
             continue
         yield Claim(match.start(), motion.end, *_tally(sentence, match, motion, case))
         at = motion.end
@@ -71,6 +82,28 @@ def tallies(sentence: Sentence, case: Case) -> Iterator[Claim]:
             yield Claim(more.start("n"), following.end, _evidence(case), reason)
 
 
+_RUN = re.compile(
+    rf" (?:for )?(?P<k>{_N_VI}|{_N_EN}) (?:sessions?|days?|phiên) (?:in a row|running|liên tiếp|"
+    r"liền|liên tục)(?!\w)"
+)
+
+
+def _runs(
+    sentence: Sentence, match: re.Match[str], motion: Motion, run: re.Match[str], case: Case
+) -> tuple[str, str]:
+    """ "Three of the five have fallen three sessions in a row": counted by the closes."""
+    length = _number(sentence, run, "k") or 0
+    keys = [key for key in changes(case.sheet) if key in case.sheet.series]
+    runs = [streak(case.sheet.series[key].closes) * motion.way for key in keys]
+    real = sum(value >= length for value in runs)
+    parts = match.groupdict()
+    group = next((n for n in ("some", "some2", "some3", "plain", "total") if parts.get(n)), "")
+    count = _number(sentence, match, group) if group else len(keys)
+    reason = "" if count == real else f"is wrong: {real} of the indices did that"
+    return ", ".join(f"{key} closes" for key in keys), reason
+
+
+_OF_INDICES = re.compile(r"chỉ số|index|indices|none of them|all |out of|of ")
 _INDICES = re.compile(r"\b(?:index|indices|indexes)\b")
 
 
@@ -154,15 +187,21 @@ _PER_ONE = re.compile(
 # The same the other way round: "for each one up, 3.4 are down".
 _ONE_PER = re.compile(
     r"(?<!\w)(?:(?:for )?(?:each|every)(?: one| stock| share| name)?(?: that)?|"
-    r"(?:cứ|mỗi|với|cứ mỗi|ứng với)(?: một| mỗi)? (?:mã|cổ phiếu)) "
-    r"(?P<v>rose|up|fell|down|gained|lost|advanced|declined|tăng|giảm)[^;.\x01]{0,30}?"
+    r"(?:cứ|mỗi|với|cứ mỗi|ứng với)(?: một| mỗi)? (?:mã|cổ phiếu)|for (?:each|every)(?= \w+ing)) "
+    r"(?P<v>(?:falling|rising|declining|advancing|losing|gaining)(?= (?:stock|share|name))|rose|"
+    r"up|fell|down|gained|lost|advanced|declined|tăng|giảm)[^;.\x01]{0,30}?"
     r"\x01+(?: times as many)?(?: mã| cổ phiếu| stocks)* ?(?:were |that )?"
     r"(?P<w>rose|up|fell|down|gained|lost|advanced|declined|tăng|giảm)(?!\w)"
 )
 
 
+_EACH = re.compile(r"each|every|mỗi|cứ|một|với|\bas\b")
+
+
 def per_one(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """ "3.4 stocks down for each one up": which side outnumbers which."""
+    if not _EACH.search(sentence.masked):
+        return
     for match in (*_PER_ONE.finditer(sentence.masked), *_ONE_PER.finditer(sentence.masked)):
         key = subject(sentence, match.start(), case)
         ups, downs = (case.sheet.value(f"{key}.{name}") for name in ("advances", "declines"))
@@ -187,6 +226,8 @@ _AVERAGES = re.compile(
 
 def averages(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """How many averages: those that the sentence shows, or all that the sheet has."""
+    if "trung bình" not in sentence.masked and "averages" not in sentence.masked:
+        return
     for match in _AVERAGES.finditer(sentence.masked):
         count = _number(sentence, match, "n" if match["n"] else "m")
         key = subject(sentence, match.start(), case)
@@ -199,6 +240,26 @@ def averages(sentence: Sentence, case: Case) -> Iterator[Claim]:
         if placed and not reason and not sentence.is_hypothetical(match.start()):
             reason = _placed(key, placed["side"] in {"trên", "above"}, case)
         yield Claim(match.start(), match.end(), f"{key}.sma20", reason, figures=False)
+
+
+_FRAMES = re.compile(
+    rf"(?<!\w)(?:cả )?(?P<n>{_N_VI}|{_N_EN}) "
+    r"(?:khung(?: thời gian)?|time ?frames|horizons|windows)(?!\w)"
+)
+
+
+def frames(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """How many stretches of time: as many as the sentence gives moves for."""
+    if sentence.is_hypothetical(0):
+        return
+    for match in _FRAMES.finditer(sentence.masked):
+        shown = [item for item in sentence.figures if ".return" in item.key]
+        bare = [item for item in sentence.figures if not item.key and item.unit == "percent"]
+        count = _number(sentence, match, "n")
+        if len(shown) + len(bare) < 2:
+            continue
+        reason = "" if count in {len(shown), len(bare)} else "is not the number of what it counts"
+        yield Claim(match.start(), match.end(), "", reason, figures=False)
 
 
 _PLACED = re.compile(
@@ -217,37 +278,20 @@ def _placed(key: str, above: bool, case: Case) -> str:
     return ""
 
 
-_COINS = re.compile(
-    rf"(?<!\w)(?P<n>{_N_VI}|{_N_EN}) (?:out of|of|trong|trên)(?: the| số| tổng số)? "
-    rf"(?P<m>{_N_VI}|{_N_EN}) (?:coins|tokens|đồng tiền|đồng)(?!\w)"
-)
-
-
-def coins(sentence: Sentence, case: Case) -> Iterator[Claim]:
-    """How many coins went which way."""
-    words = motions(sentence.masked, sentence.language)
-    for match in _COINS.finditer(sentence.masked):
-        motion = _next(words, match.end(), sentence)
-        if motion is None or not motion.way:
-            continue
-        name = "crypto.advances" if motion.way > 0 else "crypto.declines"
-        real, every = case.sheet.value(name), case.sheet.value("crypto.coins")
-        fits = (_number(sentence, match, "n"), _number(sentence, match, "m")) == (real, every)
-        reason = "" if fits else "is wrong, or no fact counts the coins"
-        yield Claim(match.start(), motion.end, f"{name}, crypto.coins", reason)
-
-
 _BREADTH = {
     "vi": re.compile(
-        r"(?<!\w)(?:(?P<most>đa số|phần lớn|hầu hết|đa phần|quá nửa|hơn một nửa|gần như toàn bộ|"
+        r"(?<!\w)(?:(?P<most>đa số|phần lớn|hầu hết|đa phần|quá nửa|hơn (?:một )?nửa|phần đông|"
+        r"số đông|đại đa số|gần như toàn bộ|"
         r"gần như tất cả|toàn bộ|tất cả)"
-        r"(?: các| số)? (?:cổ phiếu|mã)(?: cổ phiếu| trên \w+)?(?: đều| cùng| đã)* (?P<w>tăng|"
-        r"giảm|đứng giá|xanh|đỏ)(?: giá| điểm)?|"
-        r"(?:số )?(?:mã|cổ phiếu) (?P<a>tăng|giảm)(?: giá)?(?: điểm)? (?:nhiều hơn|áp đảo|vượt|"
-        r"lấn át|chiếm ưu thế|chiếm đa số|"
+        r"(?: các| số)? (?:cổ phiếu|mã)(?: cổ phiếu| trên \w+)?(?: đều| cùng| đã)*(?P<neg> không)? "
+        r"(?P<w>tăng|giảm|đứng giá|xanh|đỏ)(?: giá| điểm)?|"
+        r"(?:số )?(?:mã|cổ phiếu) (?P<a>tăng|giảm)(?: giá)?(?: điểm)?(?: đều| vẫn|"
+        r" cũng)* (?:nhiều hơn|áp đảo|vượt|"
+        r"nhỉnh hơn|lớn hơn|cao hơn|đông hơn|lấn át|chiếm ưu thế|chiếm đa số|"
         r"chiếm phần lớn|vượt trội)(?: hẳn| so với)*(?: số)?(?: mã| cổ phiếu)?(?: (?P<b>tăng|"
         r"giảm))?|"
-        r"(?:số )?(?:mã|cổ phiếu) (?P<c>tăng|giảm)(?: giá)? ít hơn(?: số)?(?: mã)?(?: (?P<d>tăng|"
+        r"(?:số )?(?:mã|cổ phiếu) (?P<c>tăng|giảm)(?: giá)? "
+        r"(?:ít hơn|thấp hơn|kém|thua|lép vế)(?: hẳn| so với)*(?: số)?(?: mã)?(?: (?P<d>tăng|"
         r"giảm))?|"
         r"(?:nghiêng (?:hẳn )?về|thuộc về|ưu thế thuộc về|lợi thế thuộc về)(?: phía)? (?:bên |"
         r"phe |phía |sắc |chiều )?(?P<side>mua|bán|tăng|giảm|xanh|đỏ)|"
@@ -291,7 +335,32 @@ def majorities(sentence: Sentence, case: Case) -> Iterator[Claim]:
 
 
 def _majority(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, str]:
-    key = subject(sentence, match.start(), case)
+    exchanges = [state.key for state in case.sheet.indices if not state.key.endswith("30")]
+    if not _EVERYWHERE.search(sentence.masked):
+        exchanges = [_exchange(sentence, match, case)]
+    found = [_majority_of(key, sentence, match, case) for key in exchanges]
+    return next((item for item in found if item[1]), found[0])
+
+
+# "trên cả ba sàn": what is said of breadth must hold on each
+_EVERYWHERE = re.compile(
+    r"(?<!\w)(?:(?:cả|trên) (?:ba|các|mọi|3) sàn|(?:all|on) (?:the )?three (?:exchanges|boards|"
+    r"markets)|(?:every|each) exchange|từ hose (?:tới|đến) upcom|from hose to upcom|"
+    r"across (?:the|all) (?:exchanges|boards))(?!\w)"
+)
+
+
+def _exchange(sentence: Sentence, match: re.Match[str], case: Case) -> str:
+    """Whose stocks they are: named right behind ("fell than rose on HoSE"), or spoken of."""
+    later = next((item for item in sentence.names if item.start >= match.end()), None)
+    if later and re.fullmatch(
+        r" (?:on|in|trên|ở|\x04+)(?: the| sàn)? ", sentence.masked[match.end() : later.start]
+    ):
+        return later.key
+    return subject(sentence, match.start(), case)
+
+
+def _majority_of(key: str, sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, str]:
     ups, downs = case.sheet.value(f"{key}.advances"), case.sheet.value(f"{key}.declines")
     if ups is None or downs is None:
         return "", "speaks of stocks that rose or fell, which no fact counts"
@@ -313,6 +382,7 @@ def _majority(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str
     if "most" not in parts:
         return evidence, "" if winner > loser else f"is wrong: {ups} rose and {downs} fell"
     total = ups + downs + (case.sheet.value(f"{key}.unchanged") or 0)
+    winner = total - winner if parts.get("neg") else winner
     need = {"hầu hết": NEARLY_ALL}.get(parts["most"], MOST)
     if re.search(r"toàn bộ|tất cả|\ball\b", parts["most"]):
         need = (
@@ -356,7 +426,7 @@ def _is_of_coins(sentence: Sentence, match: re.Match[str], case: Case) -> bool:
 def number_words(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """Figures in words with a unit: they need digits, and with them a proof."""
     for match in _WORD_FIGURE[sentence.language].finditer(sentence.masked):
-        if _PER.search(sentence.masked[: match.start()]):
+        if _PER.search(sentence.masked[: match.start()]) or match[0] == "không lần":
             continue
         if _is_of_coins(sentence, match, case):
             continue

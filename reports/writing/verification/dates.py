@@ -123,6 +123,17 @@ def _time(sentence: Sentence, span: Span, case: Case) -> str:
     return "is no time of the data or of the session"
 
 
+_THAT_DAY = re.compile(r"(?:'s|’s) (?:close|session|finish|level|gain|loss|fall|rise|reference)")
+
+
+def _earlier(sentence: Sentence, match: re.Match[str], case: Case) -> set[int]:
+    """The session before, where the text measures from it: "14 points below Tuesday's close"."""
+    if not _THAT_DAY.match(sentence.masked, match.end()):
+        return set()
+    days = [series.days[-2] for series in case.sheet.series.values() if len(series.days) > 1]
+    return {day.weekday() for day in days}
+
+
 def _weekday(sentence: Sentence, match: re.Match[str], case: Case) -> str:
     """A weekday beside a date must be that date's; alone, the day of the figures or the next."""
     number = _WEEKDAYS[match["name"]]
@@ -131,6 +142,8 @@ def _weekday(sentence: Sentence, match: re.Match[str], case: Case) -> str:
             day = real_date(span.day, case.sheet.session_day)
             return "" if day and day.weekday() == number else "is not the weekday of that date"
     behind = sentence.masked[match.end() :]
+    if sentence.masked[: match.start()].endswith(("tăng ", "giảm ", "liên tiếp ")):
+        return ""  # "phiên tăng thứ ba": the third
     if match["name"] in _AMBIGUOUS and not re.match(
         r" ?(?:,|vừa qua|này|tuần|hôm|tới|\)|$)", behind
     ):
@@ -141,5 +154,5 @@ def _weekday(sentence: Sentence, match: re.Match[str], case: Case) -> str:
         if sentence.cited:
             return ""
     allowed = {day.weekday() for day in _days(sentence, case)} | {case.sheet.next_session.weekday()}
-    allowed |= {case.sheet.session_day.weekday()}
+    allowed |= {case.sheet.session_day.weekday()} | _earlier(sentence, match, case)
     return "" if number in allowed else "is neither the day of the figures nor the next session's"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from reports.facts import FactSheet
-from reports.writing.verification import around, changes, roles, subjects
+from reports.writing.verification import around, changes, rivals, roles, subjects, wording
 from reports.writing.verification.case import Case
 from reports.writing.verification.motion import DOWN, FLAT, SIZES, UP, Motion, motions
 from reports.writing.verification.names import FOREIGN, LIQUIDITY
@@ -26,29 +26,31 @@ _SIDES = {
             re.compile(
                 r"\b(?:beat|outperformed|above|higher|heavier|busier|larger|over(?! \d|"
                 r" the (?:last|past)| a\b)|"
-                r"ahead of|more than|stronger|better)\b"
+                r"ahead of|more than|stronger|better|"
+                r"off(?= (?:its|the|their|that)(?: \w+)? (?:low|bottom|trough)))\b"
             ),
         ),
         (
             DOWN,
             re.compile(
                 r"\b(?:below|lower|thinner|lighter|smaller|under|behind|less than|weaker|worse|"
-                r"short of|trailed|lagged|"
-                r"underperformed|off)\b"
+                r"(?:short|shy) of|trailed|lagged|"
+                r"underperformed|off(?! (?:its|the|their|that)(?: \w+)? (?:low|bottom|trough)))\b"
             ),
         ),
     ),
 }
 _ONE_COUNT = {
     "vi": re.compile(
-        r"(?:\x01|(?<!\w)(?:mã|cổ phiếu|đồng tiền|đồng|phía|bên))(?: đã| cùng| giá)* $"
+        r"(?:\x01|(?<!\w)(?:mã|cổ phiếu|đồng tiền|đồng|phía|bên)(?: tăng (?:và|lẫn|so với))?)"
+        r"(?: đã| cùng| giá)* $"
     ),
     "en": re.compile(
         r"\x01 (?:stocks? |shares |issues |names |coins |of them |of these )?(?:were |was |that )?$"
     ),
 }
 LITTLE = 10  # percent; over a longer time, or of trading
-_WAYS = {UP: "a rise", DOWN: "a fall", FLAT: "no change"}
+WAYS = {UP: "a rise", DOWN: "a fall", FLAT: "no change"}
 
 
 def sign_fault(sentence: Sentence, figure: Figure, sheet: FactSheet) -> str:
@@ -60,22 +62,27 @@ def sign_fault(sentence: Sentence, figure: Figure, sheet: FactSheet) -> str:
         ("change", "change_percent")
     ):
         return ""
-    way = told(sentence, figure)
     sign = (fact.value > 0) - (fact.value < 0)
+    if fact.key.endswith(".vs_lead"):
+        way = rivals.gap_way(sentence, figure)
+        if way is None and rivals.is_gap(sentence):
+            return ""
+    else:
+        way = told(sentence, figure)
     if way is None:
         unsigned = figure.style == "abs" and not _is_distance(sentence, figure)
         return "stands without its sign or a word that tells it" if unsigned and sign < 0 else ""
     if way != FLAT and sign and way != sign:
-        return f"is told as {_WAYS[way]}, but it is {_WAYS[sign]}"
+        return f"is told as {WAYS[way]}, but it is {WAYS[sign]}"
     return _size(sentence, figure, sheet)
 
 
 def _is_distance(sentence: Sentence, figure: Figure) -> bool:
     """Whether the text speaks of how far apart two levels are, which has no direction."""
     start, end = sentence.clause(figure.start)
-    return ".distance_" in figure.key and bool(
+    return (".distance_" in figure.key or figure.key.endswith("volume_vs_avg20")) and bool(
         re.search(
-            r"(?<!\w)(?:cách|chênh|dư địa|room|away|within|from|short|gap|off)(?!\w)",
+            r"(?<!\w)(?:cách|chênh|dư địa|room|away|within|from|short|shy|gap|off)(?!\w)",
             sentence.masked[start:end],
         )
     )
@@ -100,7 +107,7 @@ def _size(sentence: Sentence, figure: Figure, sheet: FactSheet) -> str:
     if f"{subject}.close" not in sheet.facts:  # a coin: no band but that of rest
         moved = said[-1].size == "flat" and abs(percent) >= 1
         return "is called flat, but it moved" if moved else ""
-    return size_fault(said[-1].size, _rounded(percent), sheet.index_name(subject))
+    return size_fault(said[-1].size, rounded(percent), sheet.index_name(subject))
 
 
 def told(sentence: Sentence, figure: Figure) -> int | None:
@@ -110,7 +117,7 @@ def told(sentence: Sentence, figure: Figure) -> int | None:
     if verb := changes.move_before(sentence, figure):
         bound = [item for item in before if item.end > verb.start("verb")]
         if bound:
-            return _way(bound[0] if len(bound) == 1 else bound[-1])
+            return way_of(bound[0] if len(bound) == 1 else bound[-1])
         return {"mất": DOWN, "cộng": UP, "thêm": UP, "up": UP, "down": DOWN}.get(verb["verb"])
     side = _side(sentence, figure)
     if side is not None:
@@ -120,22 +127,26 @@ def told(sentence: Sentence, figure: Figure) -> int | None:
     start = start if colon is None else colon
     inside = [item for item in words if start <= item.start < figure.start]
     if inside:
-        return _way(inside[-1])
+        return way_of(inside[-1])
     if start > 1 and _THAN.search(sentence.masked[start : figure.start]):
         return _last_way_in(sentence, sentence.clause(start - 3)[0], figure, words)
     at = sentence.place(figure)
     if at and _RESTATED.match(sentence.masked[sentence.figures[at - 1].end : figure.start]):
         return told(sentence, sentence.figures[at - 1])
-    if not sentence.masked[start : figure.start].strip() and start > 1:
+    if _MERE.fullmatch(sentence.masked[start : figure.start]) and start > 1:
         return _last_way(sentence, figure, words)
-    if at and _ellipsis(sentence, sentence.figures[at - 1], figure):
-        return told(sentence, sentence.figures[at - 1])
+    last = sentence.figures[at - 1] if at else None
+    if last and around.alike(last, figure) and _ellipsis(sentence, last, figure):
+        return told(sentence, last)
+    if at > 1 and _listed(sentence, sentence.figures[at - 2], sentence.figures[at - 1], figure):
+        return told(sentence, sentence.figures[at - 2])
     if figure.style == "abs":
         behind = [item for item in words if figure.end <= item.start < end]
-        return _way(behind[0]) if behind else None
+        return way_of(behind[0]) if behind else None
     return None
 
 
+_MERE = re.compile(r"\W*(?:chỉ|vỏn vẹn|just|only|with|với|by|at|ở mức)?\W*")
 # As in 33.88 points, or 1.95 percent.
 _RESTATED = re.compile(
     r"^\)?(?: điểm| points)?,? ?(?:tức|tức là|hay|tương đương|tương ứng|hoặc|or|that is|"
@@ -146,7 +157,7 @@ _RESTATED = re.compile(
 def _last_way(sentence: Sentence, figure: Figure, words: Sequence[Motion]) -> int | None:
     """The way told right before a comma that a figure follows: "fell least, 1.35%"."""
     start, _ = sentence.clause(
-        max(0, sentence.masked[: figure.start].rstrip(" ,:–—(").__len__() - 1)
+        max(0, len(sentence.masked[: sentence.clause(figure.start)[0]].rstrip(" ,:–—(")) - 1)
     )
     return _last_way_in(sentence, start, figure, words)
 
@@ -158,7 +169,7 @@ def _last_way_in(
     sentence: Sentence, start: int, figure: Figure, words: Sequence[Motion]
 ) -> int | None:
     inside = [item for item in words if start <= item.start < figure.start]
-    return _way(inside[-1]) if inside else None
+    return way_of(inside[-1]) if inside else None
 
 
 def _before_colon(sentence: Sentence, figure: Figure) -> int | None:
@@ -179,22 +190,41 @@ def _ellipsis(sentence: Sentence, first: Figure, second: Figure) -> bool:
             at = name.start - first.end
             between = between[:at] + cover + between[at + len(cover) :]
     return bool(
-        re.fullmatch(r"\)?(?: points| điểm)?,? ?(?:and|và|còn|while)? ?\x03+ ?\(?", between)
+        re.fullmatch(
+            r"\)?(?: points| điểm)?,? ?(?:and|và|còn|while|followed by|ahead of|then|theo sau là|"
+            r"tiếp theo là|tiếp đến là|kế đến là|rồi đến)? ?\x03+ ?(?:với|with|at|by)? ?\(?",
+            between,
+        )
     )
 
 
-def _way(motion: Motion) -> int:
+def _listed(sentence: Sentence, first: Figure, level: Figure, second: Figure) -> bool:
+    """ "VN30 fell 2% to 1,300, HNX30 1.5% to 450": the verb is said once."""
+    return (
+        around.alike(first, second)
+        and bool(_TO.fullmatch(sentence.masked[first.end : level.start]))
+        and _ellipsis(sentence, level, second)
+    )
+
+
+_TO = re.compile(r"\)?(?: points| điểm)?,? (?:to|at|lên|xuống|còn|về|ở) \(?")
+
+
+def way_of(motion: Motion) -> int:
     return -motion.way if motion.negated else motion.way
 
 
 def _side(sentence: Sentence, figure: Figure) -> int | None:
     """UP for "above", DOWN for "below": right behind the figure, or before what it measures."""
-    behind = sentence.masked[figure.end :]
+    behind, marked = sentence.masked[figure.end :], rivals.marked(sentence)
     for way, pattern in _SIDES[sentence.language]:
         found = pattern.search(behind)
         if found and re.fullmatch(
             r"(?:\)|%| điểm| points| percentage)* ?", behind[: found.start()]
         ):
+            compared = found[0] != "off" and _is_change(figure)
+            if compared and _YARDSTICK.match(marked, figure.end + found.end()):
+                continue  # of another index's move
             return way
     start, _ = sentence.clause(figure.start)
     before = around.left(sentence, figure)
@@ -205,11 +235,41 @@ def _side(sentence: Sentence, figure: Figure) -> int | None:
         for found in pattern.finditer(before, start):
             if _is_rank(figure) and _RANKS.fullmatch(found[0]):
                 continue
+            if _is_change(figure) and _is_magnitude(sentence, marked, found, figure.start):
+                continue
             if last is None or found.start() >= last[0]:
                 last = (found.start(), way)
     if last is None and "\x01" in before[sentence.clause(figure.start)[0] :]:
         return _side_of_clause(sentence, figure)
     return last[1] if last else None
+
+
+# "less than VN-Index's", "thấp hơn mức tăng của VN-Index": a size, which has no direction
+_YARDSTICK = re.compile(
+    r"(?: (?:so với|than|hẳn|một chút|mức|con số|đà|tăng|giảm|của|that|of|in|the|a|gain|rise|loss|"
+    r"fall|drop|decline))*(?: (?:'s|’s))? ?\x03+"
+)
+_SIZE = re.compile(
+    r"(?: (?:so với|than|mức|con số|đà|mức tăng|mức giảm|của|that of|the|a|'s|’s)|\x03+(?:'s|’s)?)*"
+    r"(?: (?:mức|con số|the|\x03+(?:'s|’s)?)(?: tăng| giảm)?(?: của)?(?: \x03+)?| ?\x03+(?:'s|’s)?)"
+    r" ?\(?"
+)
+_MERELY = re.compile(r"more than|less than|over|under|trên|dưới|nhiều hơn|ít hơn")
+
+
+def _is_change(figure: Figure) -> bool:
+    return figure.key.endswith((".change", ".change_percent"))
+
+
+def _is_magnitude(sentence: Sentence, marked: str, found: re.Match[str], start: int) -> bool:
+    """Whether a word like "less" only says how large a move is, or holds it against another's."""
+    between = marked[found.end() : start]
+    if _SIZE.fullmatch(between):
+        return True
+    if between.strip() or not _MERELY.fullmatch(found[0]):
+        return False
+    moved = motions(sentence.masked, sentence.language)
+    return any(0 <= found.start() - item.end <= 1 for item in moved)
 
 
 # Words that put one index before another, whichever way both moved.
@@ -231,70 +291,7 @@ def _side_of_clause(sentence: Sentence, figure: Figure) -> int | None:
     return ways.pop() if len(ways) == 1 else None
 
 
-_DIFFERENCE = re.compile(r"(?:abs)?\(?\s*(\w+)\.(\w+)\s*-\s*(\w+)\.(\w+)\s*\)?")
-
-
-def derived_fault(sentence: Sentence, figure: Figure, value: Decimal, expression: str) -> str:
-    """A computed move must be told in its own direction; a distance or a ratio has none."""
-    if figure.unit not in {"points", "percent", "pp"}:
-        return ""
-    way, sign = told(sentence, figure), (value > 0) - (value < 0)
-    difference = _DIFFERENCE.fullmatch(expression.strip())
-    if difference and difference[1] == difference[3]:
-        # a move ends at the close, in whichever order its ends are subtracted
-        if "close" not in {difference[2], difference[4]}:
-            return ""
-        if "abs" in expression:
-            return ""
-        sign = sign if difference[2] == "close" else -sign
-    elif "abs" in expression or not (changes.move_before(sentence, figure) or value < 0):
-        return ""
-    if way in {None, FLAT} or not sign:
-        return ""
-    return (
-        "" if way == sign else f"is told as {_WAYS[way or 0]}, but its arithmetic is {_WAYS[sign]}"
-    )
-
-
-def cited_fault(sentence: Sentence, figure: Figure, text: str, position: int) -> str:
-    """Whether the item gives its figure the other direction: the nearest word before each."""
-    way = told(sentence, figure)
-    if way is None:
-        return ""
-    before = text[max(0, position - 60) : position]
-    before = before[max(before.rfind(". "), before.rfind("; ")) + 1 :]
-    said = [item for language in ("vi", "en") for item in motions(before + "\x01", language)]
-    if not said:
-        return ""
-    return "" if _way(max(said, key=lambda item: item.end)) == way else "the other way"
-
-
-def counted_fault(
-    sentence: Sentence, figure: Figure, names: Sequence[str], sheet: FactSheet
-) -> str:
-    """Named indices must all have moved the way that the sentence says of their number."""
-    start, end = sentence.clause(figure.start)
-    words = motions(sentence.masked[:end], sentence.language)
-    near = [item for item in words if item.start >= start]
-    if not near:
-        return "counts indices without saying which way they moved"
-    way = _way(near[0])
-    for name in names:
-        value = _rounded(sheet.value(f"{name}.change_percent"))
-        if (value > 0) - (value < 0) != way:
-            return f"counts {sheet.index_name(name)}, which did not move that way"
-    others = [
-        state.key
-        for state in sheet.indices
-        if state.key not in names
-        and (value := _rounded(sheet.value(f"{state.key}.change_percent"))) is not None
-        and state.known
-        and (value > 0) - (value < 0) == way
-    ]
-    return f"leaves out {sheet.index_name(others[0])}, which moved the same way" if others else ""
-
-
-def _rounded(value: Decimal | None) -> Decimal:
+def rounded(value: Decimal | None) -> Decimal:
     return (value or Decimal(0)).quantize(Decimal("0.01"))
 
 
@@ -343,13 +340,26 @@ _COLOURED = re.compile(
 
 
 def _is_count(sentence: Sentence, motion: Motion) -> bool:
+    if motion.text == "declines" and re.search(r"\b(?:advanc(?:es|ers)|gainers)", sentence.masked):
+        return True
     if re.match(
         r" (?:ones|coins|stocks|issues|names|đồng|mã)(?!\w)", sentence.masked[motion.end :]
     ):
         return True
+    if _of_stocks(sentence, motion):
+        return True
     if re.match("sắc|in the", motion.text) and _COLOURED.search(sentence.masked[: motion.start]):
         return True
     return bool(_ONE_COUNT[sentence.language].search(sentence.masked[: motion.start]))
+
+
+def _of_stocks(sentence: Sentence, motion: Motion) -> bool:
+    """Whether a count of stocks stands before: "five stocks on HoSE advanced"."""
+    earlier = [item for item in sentence.figures if item.end <= motion.start]
+    if not earlier or around.measure(earlier[-1]) != "count":
+        return False
+    between = sentence.masked[earlier[-1].end : motion.start]
+    return bool(re.fullmatch(wording.COUNT_FILL[sentence.language], between))
 
 
 def _checked(sentence: Sentence, motion: Motion, case: Case) -> tuple[str, str]:
@@ -361,11 +371,24 @@ def _checked(sentence: Sentence, motion: Motion, case: Case) -> tuple[str, str]:
     foreign = FOREIGN.search(whole, last) or FOREIGN.search(before)
     if foreign:
         return _by_citation(sentence, motion, case, foreign[0])
-    if LIQUIDITY.search(before) and not LIQUIDITY.search(before[: max(last - start, 0)]):
+    of_index = _OF_INDEX.match(sentence.masked, motion.end)
+    traded = LIQUIDITY.search(before) and not LIQUIDITY.search(before[: max(last - start, 0)])
+    if traded and not of_index:
         return _liquidity(sentence, motion, case)
-    subject = subjects.speaker(sentence, motion.start, case.subject)
-    move = move_over(sentence, motion, subject, case.sheet)
-    return move.evidence, _disagreement(motion, move, case.sheet.index_name(subject))
+    keys = rivals.row_before(sentence, motion.start)
+    if not keys and subjects.COLLECTIVE.search(whole, last):
+        keys = [rivals.first(sentence, motion.start, case)]
+    keys = keys or [subjects.speaker(sentence, motion.start, case.subject)]
+    found = []
+    for key in keys:
+        move = move_over(sentence, motion, key, case.sheet)
+        found.append((move.evidence, _disagreement(motion, move, case.sheet.index_name(key))))
+    return next((item for item in found if item[1]), found[-1])
+
+
+_OF_INDEX = re.compile(
+    r" (?:của|in|of) (?:the )?(?:chỉ số|thị trường|giá|index|indices|market|prices)(?!\w)"
+)
 
 
 def _by_citation(sentence: Sentence, motion: Motion, case: Case, what: str) -> tuple[str, str]:
@@ -373,7 +396,7 @@ def _by_citation(sentence: Sentence, motion: Motion, case: Case, what: str) -> t
         item = case.items.get(name)
         text = f"{item.title}. {item.summary}".lower() if item else ""
         for language in ("vi", "en"):
-            if any(_way(said) == _way(motion) for said in motions(text, language)):
+            if any(way_of(said) == way_of(motion) for said in motions(text, language)):
                 return name, ""
     return "", f"tells a direction of {what}, which no cited item proves"
 
@@ -391,7 +414,7 @@ def _liquidity(sentence: Sentence, motion: Motion, case: Case) -> tuple[str, str
 def _disagreement(motion: Motion, move: Move, name: str) -> str:
     if move.value is None:
         return f"tells a direction that the facts do not prove ({move.problem})"
-    value = _rounded(move.value)
+    value = rounded(move.value)
     sign = (value > 0) - (value < 0)
     if motion.negated:
         if motion.size in {"strong", "extreme"}:  # "did not surge" leaves a small rise open
@@ -401,7 +424,7 @@ def _disagreement(motion: Motion, move: Move, name: str) -> str:
     if motion.way == FLAT:
         return "" if not move.is_day or abs(value) < SIZES["flat"][1] else f"calls {name} flat"
     if sign != motion.way:
-        return f"tells {_WAYS[motion.way]}, but {name} shows {_WAYS[sign]}"
+        return f"tells {WAYS[motion.way]}, but {name} shows {WAYS[sign]}"
     return size_fault(motion.size, value, name) if move.is_day else ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -12,9 +13,11 @@ from reports.writing.verification import (
     directions,
     numbers,
     plain,
+    proofs,
     roles,
     sides,
     subjects,
+    topics,
     wording,
 )
 from reports.writing.verification.arithmetic import ArithmeticFault, compute
@@ -120,6 +123,8 @@ def _bare(sentence: Sentence, figure: Figure, case: Case) -> Checked:
         reason = f"has a second unit behind it, “{second}”"
         return result(sentence, case, figure.text, "observed", "", reason)
     declared = [item for item in case.declared if _is_it(item, figure, case.language)]
+    if _is_threshold(sentence, figure, case):
+        return result(sentence, case, figure.text, "observed", "", "")
     if not declared and case.editor:
         return _matched(sentence, figure, case)
     if not declared:
@@ -127,6 +132,31 @@ def _bare(sentence: Sentence, figure: Figure, case: Case) -> Checked:
         return result(sentence, case, figure.text, "observed", "", reason)
     found = [_declared(sentence, figure, item, case) for item in declared]
     return next((item for item in found if item.passed), found[0])
+
+
+_RSI_LIMIT = re.compile(
+    r"(?<!\w)(?:(?P<over>above|over|trên|vượt|cao hơn)|(?P<under>below|under|dưới|thấp hơn)|"
+    r"(?P<near>near|close to|just (?:above|below)|gần|sát|ngay (?:trên|dưới))|"
+    r"(?P<plain>threshold of|mark of|level of|line of|at|ngưỡng|mốc|mức))"
+    r"(?: (?:the|ngưỡng|mốc|mức|quá mua|quá bán|overbought|oversold|line|threshold|of))* $"
+)
+
+
+def _is_threshold(sentence: Sentence, figure: Figure, case: Case) -> bool:
+    """Whether it is the RSI's 30 or 70, and the RSI stands to it as the text has it."""
+    if figure.unit or figure.value not in {30, 70} or "rsi" not in sentence.masked:
+        return False
+    said = _RSI_LIMIT.search(sentence.masked[: figure.start])
+    rows = [item for item in sentence.figures if item.key.endswith(".rsi14")]
+    key = subjects.speaker(sentence, figure.start, case.subject)
+    value = rows[-1].value if rows else case.sheet.value(f"{key}.rsi14")
+    if said is None or value is None:
+        return False
+    if said["near"]:
+        return abs(value - figure.value) <= 5
+    if said["plain"]:
+        return bool(re.search("quá|over", sentence.masked))
+    return (value > figure.value) is (said["over"] is not None)
 
 
 def _is_it(declared: Declared, figure: Figure, language: str) -> bool:
@@ -205,14 +235,37 @@ def _derived(sentence: Sentence, figure: Figure, expression: str, case: Case) ->
         found = compute(expression, case.sheet.facts)
     except ArithmeticFault as fault:
         return str(fault)
-    if figure.unit not in _UNITS.get(found.unit, {""}):
+    per_one = figure.unit == "stocks" and not found.unit
+    per_one = per_one and bool(_PER_ONE.search(sentence.masked, figure.end))
+    if figure.unit not in _UNITS.get(found.unit, {""}) and not per_one:
         return f"has not the unit of its arithmetic, which gives {found.unit or 'a plain number'}"
-    if not figure.reads(found.value):
+    if not figure.reads(found.value) and not bounded(sentence, figure, found.value):
         shown = found.value.quantize(min(figure.step, Decimal(1))) if found.value < 10**15 else ""
         return f"is not what its arithmetic gives ({shown})"
     if figure.signed and figure.value and (figure.value > 0) is not (found.value > 0):
         return "has not the sign that its arithmetic gives"
-    return directions.derived_fault(sentence, figure, found.value, expression)
+    return proofs.derived_fault(sentence, figure, found.value, expression)
+
+
+_MORE = re.compile(r"(?<!\w)(?:hơn|trên|quá|over|more than|at least|above)(?: \$)? ?$")
+_LESS = re.compile(
+    r"(?<!\w)(?:gần|chưa (?:tới|đến)|dưới|nearly|almost|less than|under|just under|below) ?$"
+)
+
+
+def bounded(sentence: Sentence, figure: Figure, value: Decimal) -> bool:
+    """Whether "more than 70 times" or "less than 4 points" bounds the value, and closely."""
+    before = sentence.masked[: figure.start]
+    if figure.unit not in {"times", "percent", "pp", "points", "stocks", ""} or not figure.value:
+        return False
+    ratio = abs(value) / abs(figure.value)
+    if _MORE.search(before):
+        return 1 < ratio <= 1 + CLOSELY
+    return bool(_LESS.search(before)) and 1 - CLOSELY <= ratio < 1
+
+
+_PER_ONE = re.compile(r"(?<!\w)(?:for (?:each|every)|cho mỗi|trên mỗi|ứng với)(?!\w)")
+CLOSELY = Decimal("0.1")
 
 
 def _cited(sentence: Sentence, figure: Figure, name: str, case: Case) -> str:
@@ -226,10 +279,12 @@ def _cited(sentence: Sentence, figure: Figure, name: str, case: Case) -> str:
         for number in numbers.numbers(covered, language):
             if number.problem or not _stands(figure, number):
                 continue
-            fault = directions.cited_fault(sentence, figure, text, number.start)
-            if not fault:
+            if topics.is_other(sentence, figure, text, number.start):
+                reason = f"stands in {item.id}, but of something else"
+            elif proofs.cited_fault(sentence, figure, text, number.start):
+                reason = f"stands in {item.id} with the other direction"
+            else:
                 return ""
-            reason = f"stands in {item.id} with the other direction"
     return reason
 
 
@@ -257,7 +312,7 @@ def _count(sentence: Sentence, figure: Figure, evidence: str, case: Case) -> str
         return f"counts {unknown[0] if unknown else 'nothing'}, of which the sheet knows no change"
     if len(set(names)) != len(names) or len(names) != figure.value:
         return "is not the number of what it counts"
-    return directions.counted_fault(sentence, figure, names, case.sheet)
+    return proofs.counted_fault(sentence, figure, names, case.sheet)
 
 
 def _matched(sentence: Sentence, figure: Figure, case: Case) -> Checked:

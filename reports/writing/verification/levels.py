@@ -7,20 +7,22 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from reports.facts import FactSheet
-from reports.writing.verification import around, wording
+from reports.writing.verification import around, moments, wording
 from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim, subject
 from reports.writing.verification.names import LIQUIDITY
 from reports.writing.verification.sentences import Figure, Sentence
 from reports.writing.verification.wording import LEVELS
 
-ABOVE, BELOW = 1, -1
+ABOVE, BELOW, EITHER = 1, -1, 0
 _WORDS_VI = (
     (ABOVE, True, r"vượt(?: qua| lên(?: trên)?)?|lấy lại|giành lại|cắt lên|xuyên lên|phá vỡ|"
      r"chinh phục|bứt qua|quay lại trên|trở lại trên"),
     (BELOW, True, r"thủng|xuyên thủng|đánh mất|để mất|mất(?! điểm)|cắt xuống|rơi xuống dưới|"
-     r"lùi xuống dưới|tụt xuống dưới|quay xuống dưới|gãy|phá thủng"),
-    (ABOVE, False, r"trên|cao hơn|giữ (?:vững |được )?(?:trên )?|nằm trên|đứng trên|duy trì trên"),
+     r"lùi xuống dưới|tụt xuống dưới|(?:rơi|tuột|lùi|trượt|văng) khỏi|để tuột|đánh rơi|"
+     r"quay xuống dưới|gãy|phá thủng"),
+    (ABOVE, False, r"trên|cao hơn|giữ(?: vững| được| nổi)*(?: trên)?|bảo vệ(?: được| thành công)*|"
+     r"trụ(?: vững| được)*(?: trên)?|nằm trên|đứng trên|duy trì trên"),
     (BELOW, False, r"dưới|thấp hơn|nằm dưới|đứng dưới|chưa vượt(?: qua)?|"
      r"không vượt(?: qua)?(?: được)?"),
 )  # fmt: skip
@@ -30,8 +32,11 @@ _WORDS_EN = (
      r"rose (?:back )?above|back above|surpassed|topped|cleared|crossed over|retook"),
     (BELOW, True, r"broke below|fell (?:back )?below|dropped (?:back )?below|"
      r"slipped (?:back )?below|crossed below|lost|back below|sank below|"
-     r"breached|gave up|broke under"),
-    (ABOVE, False, r"above|over|higher than|held|holds"),
+     r"breached|gave up|broke under|(?:fell|dropped|slipped|slid|sank) through|"
+     r"lost (?:its )?(?:grip on|hold of)"),
+    (EITHER, True, r"crossed(?! (?:above|below|over|under))|cut through"),
+    (ABOVE, False, r"above|over|higher than|held(?: on to| above)?|holds?(?: on to)?|"
+     r"kept(?! (?:its|the) (?:gain|shape|pace|head))|defended|protected"),
     (BELOW, False, r"below|under|beneath|lower than"),
 )  # fmt: skip
 
@@ -54,8 +59,8 @@ _FILL = {
     for language, text in _FILLERS.items()
 }
 _NEVER = re.compile(
-    r"(?<!\w)(?:(?:không|chưa)(?: có)? (?:lúc|khi|thời điểm) nào|at no (?:time|point)|never)"
-    r"(?: \w+){0,2} $"
+    r"(?<!\w)(?:(?:không|chưa)(?: có)? (?:lúc|khi|lần|thời điểm) nào|at no (?:time|point)|never)"
+    r"(?: \w+){0,3} $"
 )
 
 
@@ -77,7 +82,8 @@ _KEPT = re.compile(
     r"keep(?:s|ing)?|while|still)(?!\w)"
 )
 _NEGATED = re.compile(
-    r"(?<!\w)(?:không|chưa|chẳng|not|never|failed to|n't|n’t|yet to|without)(?: \w+)? $"
+    r"(?<!\w)(?:không|chưa|chẳng|not|never|failed to|n't|n’t|yet to|without)"
+    r"(?: (?!\w*\x01)\w+){0,2} $"
 )
 Relation = tuple[int, int, int, bool]
 Target = tuple[int, str, Decimal | None]
@@ -104,6 +110,8 @@ def relations(sentence: Sentence, case: Case) -> Iterator[Claim]:
                 start, stop, f"{key}.close", _beyond(targets, key, way, case), figures=False
             )
             continue
+        if _supposes(sentence, start, last):
+            continue
         if _NEVER.search(sentence.masked[:start]):
             yield Claim(start, stop, f"{key}.low, {key}.high", _never(targets, key, way, case))
             continue
@@ -112,6 +120,16 @@ def relations(sentence: Sentence, case: Case) -> Iterator[Claim]:
             evidence.append(name)
             reason = reason or _relation(sentence, (start, end, way, new), key, name, value, case)
         yield Claim(start, stop, ", ".join(evidence), reason, figures=False)
+
+
+def _supposes(sentence: Sentence, start: int, last: int) -> bool:
+    """Whether a part opens with a level as its condition: "above 975 points, the trend …"."""
+    opens = re.search(r"(?:^|;)\s*$", sentence.masked[:start])
+    stop = re.match(r"(?: điểm| points)?, ([^;.]*)", sentence.masked[last:])
+    told = re.search(
+        r"đóng cửa|kết phiên|chốt|closed|ended|finished|settled", stop[1] if stop else ""
+    )
+    return bool(opens and stop and not told)
 
 
 _PLACE = re.compile(r"(?: điểm| points)?, (?:the (?:next|first)|there|lies|comes|mốc|kế|là)(?!\w)")
@@ -181,12 +199,17 @@ def _targets(sentence: Sentence, end: int) -> list[Target]:
     found: list[Target] = []
     joint: re.Match[str] | None = None
     while not found or joint:
+        if joint and "," in joint[0] and _LABEL.match(sentence.masked, joint.end()):
+            break  # "below 1,150 points, the next support at …"
         target = _target(sentence, joint.end() if joint else end)
         if target is None:
             break
         found.append(target)
         joint = _JOINT.match(sentence.masked, target[0])
     return found
+
+
+_LABEL = re.compile(r" (?:the )?(?:next |nearest )?(?:hỗ trợ|kháng cự|support|resistance)(?!\w)")
 
 
 def _target(sentence: Sentence, at: int) -> Target | None:
@@ -197,7 +220,7 @@ def _target(sentence: Sentence, at: int) -> Target | None:
     if figure is not None and around.measure(figure) in {"points", "usd", ""}:
         return figure.end, figure.key or figure.text, figure.value
     for phrase in wording.phrases(sentence.masked, sentence.language):
-        if at <= phrase.start <= here + 1 and phrase.end > here - 1 and phrase.names & LEVELS:
+        if at <= phrase.start <= here + 1 and phrase.end > here - 2 and phrase.names & LEVELS:
             if not _has_own_figure(sentence, phrase.end):
                 return phrase.end, sorted(phrase.names & LEVELS)[-1], None
             own = next(f for f in sentence.figures if f.start >= phrase.end)
@@ -221,7 +244,8 @@ def _relation(
 ) -> str:
     start, _, way, new = relation
     sheet = case.sheet
-    close = sheet.value(f"{key}.close") or sheet.value(f"{key}.price")
+    when = moments.of(sentence, start)
+    close = _stood(key, when, way, sheet)
     level = value if value is not None else sheet.value(f"{key}.{name}")
     if close is None or level is None:
         return "names a level that no fact gives" if not sentence.is_hypothetical(start) else ""
@@ -229,10 +253,30 @@ def _relation(
     if sentence.is_hypothetical(start) or case.section == "scenarios":
         kept = _KEPT.search(sentence.masked[max(0, start - 24) : relation[1]])
         return "names as still to come what holds already" if stands == way and not kept else ""
+    if way == EITHER:
+        return _crossing(key, name, level, stands, sheet)
+    if not stands and way == ABOVE and _HELD.match(sentence.masked, start):
+        return ""
     if stands != way:
         where = {1: "above", -1: "below", 0: "at"}[stands]
-        return f"is wrong: the close stands {where} it"
-    return _crossing(key, name, level, way, sheet) if new else ""
+        if when == moments.CLOSE:
+            return f"is wrong: the close stands {where} it"
+        return f"is wrong: at that moment it stood {where} it"
+    return _crossing(key, name, level, way, sheet) if new and when == moments.CLOSE else ""
+
+
+_HELD = re.compile(r"(?:giữ|bảo vệ|trụ|held|hold|kept|defend|protect)")
+
+
+def _stood(key: str, when: str, way: int, sheet: FactSheet) -> Decimal | None:
+    """Where the index stood at that moment; of a whole session, where it was furthest from it."""
+    edges = {moments.WHOLE: ("low", "high"), moments.ONCE: ("high", "low")}
+    if when in edges:
+        return sheet.value(f"{key}.{edges[when][way == BELOW]}")
+    name = {moments.OPEN: "open", moments.BEFORE: "previous_close"}.get(when)
+    if name:
+        return sheet.value(f"{key}.{name}")
+    return sheet.value(f"{key}.close") or sheet.value(f"{key}.price")
 
 
 def _crossing(key: str, name: str, level: Decimal, way: int, sheet: FactSheet) -> str:
@@ -247,6 +291,39 @@ def _crossing(key: str, name: str, level: Decimal, way: int, sheet: FactSheet) -
     return "" if before * way <= 0 else "is wrong: the session before closed on that side already"
 
 
+# "the 1,150-point mark gave way", "ngưỡng 1.150 điểm vẫn được giữ vững"
+_FATES = re.compile(
+    r"(?:-point|-điểm| điểm| points?)?(?: mark| level)?\)?"
+    r"(?: (?:vẫn|còn|tiếp tục|đã|cũng|was|is|has been|were|remains|still|also|then|finally))* "
+    r"(?:(?P<lost>không (?:còn )?(?:được )?(?:giữ|trụ)(?: được| nổi| vững)*|bị (?:đánh )?mất|"
+    r"bị (?:xuyên )?thủng|bị phá(?: vỡ)?|gave way|lost|gone|failed to hold|"
+    r"(?:did|could) not hold|broken)|"
+    r"(?P<kept>được (?:giữ(?: vững)?|bảo vệ|bảo toàn)|giữ vững|trụ vững|held(?: firm)?|holding|"
+    r"holds|intact|defended|không bị (?:thủng|mất|phá)))(?!\w)"
+)
+
+
+def fates(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """A level that the text says was kept or lost, the level first."""
+    for figure in sentence.figures:
+        match = _FATES.match(sentence.masked, figure.end)
+        level = figure.key.partition(".")[2] in LEVELS or figure.unit == "points"
+        if not match or not (level or not figure.is_reference):
+            continue
+        if sentence.is_hypothetical(match.start()):
+            continue
+        owner = figure.key.partition(".")[0]
+        key = (
+            owner if f"{owner}.close" in case.sheet.facts else subject(sentence, match.end(), case)
+        )
+        relation = (match.start(), match.end(), BELOW if match["lost"] else ABOVE, False)
+        name = figure.key or figure.text
+        if not figure.key and _is_small(figure.value, key, case):
+            continue  # a count, or a move
+        reason = _relation(sentence, relation, key, name, figure.value, case)
+        yield Claim(match.end() - 4, match.end(), name, reason, figures=False)
+
+
 _AVERAGE = {
     "vi": re.compile(
         r"(?<!\w)(?P<side>cao hơn|thấp hơn|trên|dưới|vượt|lớn hơn|nhỏ hơn|kém)(?: (?:hẳn|mức|"
@@ -258,16 +335,20 @@ _AVERAGE = {
         r"\b(?P<side>above|below|over|under|higher than|lower than|heavier than|lighter than|"
         r"exceeded|topped)"
         r"(?: (?:its|the|their))? (?:\d+-(?:session|day) )?(?:average|mean|usual|normal)"
+        r"|\b(?P<side2>heavier|higher|larger|stronger|busier|lighter|lower|thinner|smaller|weaker) "
+        r"(?:volumes?|turnover|trading|liquidity) than (?:its |the |their )?"
+        r"(?:\d+-(?:session|day) )?(?:average|mean|usual|normal)"
     ),
 }
-_LOW = {"thấp hơn", "dưới", "nhỏ hơn", "kém", "below", "under", "lower than", "lighter than"}
+_LOW = {"thấp hơn", "dưới", "nhỏ hơn", "kém", "below", "under", "lower than", "lighter than",
+        "lighter", "lower", "thinner", "smaller", "weaker"}  # fmt: skip
 
 
 def liquidity(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """Trading above or below its average, where no figure follows to say by how much."""
     for match in _AVERAGE[sentence.language].finditer(sentence.masked):
         start, _ = sentence.clause(match.start())
-        before = sentence.masked[start : match.start()]
+        before = sentence.masked[start : match.end()]
         if not LIQUIDITY.search(before) or sentence.is_hypothetical(match.start()):
             continue
         key = subject(sentence, match.start(), case)

@@ -22,7 +22,7 @@ _VI = (
     (UP, "strong", r"tăng (?:rất )?(?:mạnh|sốc|tốc)(?! hơn| nhất)|bứt phá|bật mạnh|bật tăng mạnh"),
     (UP, "slight", r"tăng (?:rất )?(?:nhẹ|ít)(?! hơn| nhất)|nhích(?: nhẹ| lên| tăng)*|nhỉnh lên"),
     (UP, "", r"(?:gia )?tăng|bật(?: tăng| lên| dậy)?|hồi phục|phục hồi|đi lên|leo|khởi sắc|"
-     r"sắc xanh|đi lên|tiến|lấy lại|lên điểm|xanh điểm|vươn lên|cải thiện|dâng"),
+     r"sắc xanh|đi lên|tiến(?! (?:gần|sát))|lấy lại|lên điểm|xanh điểm|vươn lên|cải thiện|dâng"),
     (DOWN, "extreme", r"lao dốc|giảm vọt|sập|cắm đầu|rơi tự do|giảm (?:sốc|cực mạnh)|đổ đèo|"
      r"bốc hơi"),
     (DOWN, "strong", r"giảm (?:rất )?(?:mạnh|sâu)(?! hơn| nhất)|rớt mạnh|tụt mạnh|bán tháo"),
@@ -42,7 +42,7 @@ _EN = (
      r"slight (?:gain|rise)"),
     (UP, "", r"rose|ris(?:e|es|en|ing)|gain(?:ed|s|ing)?|advanc(?:ed|ing)|added|"
      r"rebound(?:ed|s|ing)?|recover(?:ed|s|ing|y)|in the green|higher|increas(?:ed?|es|ing)|"
-     r"strengthened|grew|firmed|turned positive|upward"),
+     r"strengthened|grew|firmed|turned positive|upward|expand(?:ed|s|ing)"),
     (DOWN, "extreme", r"plung(?:ed?|es|ing)|plummet(?:ed|s|ing)?|crash(?:ed|es|ing)?|collaps(?:ed|"
      r"es)"
      r"|nosedived"),
@@ -55,7 +55,8 @@ _EN = (
      r"(?:fell|declined|lost|down) slightly|slight (?:fall|drop|loss|decline)"),
     (DOWN, "", r"fell|fall(?:s|en|ing)?|declin(?:ed?|es|ing)|los(?:t|es|ing|s|ses)|shed|"
      r"slid(?:es|ing)?|slipp?(?:ed|s|ing)?|retreat(?:ed|s|ing)?|in the red|lower|weakened|"
-     r"decreas(?:ed?|es|ing)|turned negative|downward|pulled back|g(?:a|i)ve(?:n|s)? up|giving up"),
+     r"decreas(?:ed?|es|ing)|shr(?:ank|unk|inks?|inking)|contract(?:ed|ing)|turned negative|"
+     r"downward|pulled back|g(?:a|i)ve(?:n|s)? up|giving up"),
     (FLAT, "flat", r"flat|little changed|unchanged|stood still|sideways|steady(?! (?:demand|"
            "buying|selling|interest|pace|flow|climb|rise|gain|stream))|barely moved"),
 )  # fmt: skip
@@ -121,7 +122,7 @@ _NO_MOTION = {
 }
 _NO_MOTION_AFTER = {
     "vi": re.compile(
-        r"^ (?:trưởng|cường|tốc|bớt|thiểu|giá trị của|hạn|gân|tải|sàn|trần|kịch|ca|hành|giảm|lên|"
+        r"^ (?:trưởng|cường|tốc|bớt|thiểu|giá trị của|hạn|gân|tải|sàn|trần|kịch|ca|hành|giảm|"
         r"vào|tầng)"
         r"(?!\w)|^/(?:giảm|tăng)"
     ),

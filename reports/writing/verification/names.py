@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from market import formats
 from reports.facts import CRYPTO_SUBJECTS, FactSheet
@@ -21,7 +22,9 @@ _ALIASES = {
     "ada": r"cardano",
     "link": r"chainlink",
     "bnb": r"bnb",
-    "crypto": r"thị trường tiền mã hóa|thị trường crypto|tiền mã hóa|crypto(?: market)?"
+    "crypto": r"(?:the )?total market(?: cap(?:itali[sz]ation)?| value)?|"
+    r"tổng vốn hóa(?: thị trường)?(?: tiền mã hóa)?|thị trường tiền mã hóa|thị trường crypto|"
+    r"tiền mã hóa|crypto(?: market)?"
     r"|cryptocurrenc(?:y|ies)(?: market)?",
 }
 # What a report may speak of beside the sheet, and never without a source.
@@ -30,8 +33,9 @@ FOREIGN = re.compile(
     r"lợi suất|đồng usd|đô la|dow jones|s&p(?: 500)?|nasdaq|nikkei(?: 225)?|hang seng|kospi|"
     r"shanghai|phố wall|lợi nhuận|doanh thu|gdp|cpi|lạm phát|xuất khẩu|nhập khẩu|tín dụng|"
     r"khối ngoại|tự doanh|nhà đầu tư nước ngoài|khối nội|chứng khoán (?:mỹ|châu á|thế giới)|"
-    r"nhóm (?!vn30)\w+|cổ phiếu (?:ngân hàng|chứng khoán|bất động sản|thép|dầu khí|bán lẻ|"
-    r"công nghệ|vốn hóa|trụ|bluechip)|hợp đồng tương lai|phái sinh|"
+    r"nhóm (?!vn30|vốn hóa lớn|cổ phiếu (?:vốn hóa )?lớn)\w+|"
+    r"cổ phiếu (?:ngân hàng|chứng khoán|bất động sản|thép|dầu khí|bán lẻ|"
+    r"công nghệ|vốn hóa(?! lớn)|trụ|bluechip)|hợp đồng tương lai|phái sinh|"
     r"oil|crude|brent|gold|the dollar|yields?|interest rates?|inflation|profits?|earnings|"
     r"revenues?|exports?|imports?|wall street|foreign investors?|foreign funds?|foreigners|"
     r"proprietary desks?|banks?|bank (?:stocks|shares)|banking (?:stocks|shares)|"
@@ -80,23 +84,16 @@ def keys_of(sheet: FactSheet) -> list[str]:
     return [*indices, *coins, *sorted(subjects - set(indices) - set(coins))]
 
 
-_PATTERNS: dict[tuple[tuple[str, str], ...], re.Pattern[str]] = {}
-
-
 def _pattern(sheet: FactSheet) -> re.Pattern[str]:
-    known = {state.key: state.display_name for state in sheet.indices}
-    keys = [*known, *(key for key in _ALIASES if key not in known)]
-    named = tuple((key, known.get(key, "")) for key in keys)
-    if named not in _PATTERNS:
-        if len(_PATTERNS) > 32:
-            _PATTERNS.clear()
-        _PATTERNS[named] = _compiled(named)
-    return _PATTERNS[named]
+    return _compiled(tuple([(state.key, state.display_name) for state in sheet.indices]))
 
 
-def _compiled(named: tuple[tuple[str, str], ...]) -> re.Pattern[str]:
+@lru_cache(maxsize=32)  # the same few indices in every sentence of every report
+def _compiled(indices: tuple[tuple[str, str], ...]) -> re.Pattern[str]:
+    known = dict(indices)
     groups = []
-    for key, name in named:
+    for key in [*known, *(key for key in _ALIASES if key not in known)]:
+        name = known.get(key, "")
         spellings = [_ALIASES.get(key, ""), re.escape(name.lower())]
         if key not in _ALIASES:
             spellings += [re.escape(key), re.escape(formats.index_name(key.upper()).lower())]

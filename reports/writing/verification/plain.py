@@ -13,6 +13,7 @@ _MONTHS = (
     "october", "november", "december",
 )  # fmt: skip
 _MONTH = "|".join((*_MONTHS, *(name[:3] for name in _MONTHS if name != "may"), "sept"))
+_DIGIT = re.compile(r"\d")
 _D = r"(?P<day>0?[1-9]|[12]\d|3[01])"
 DATES = (
     re.compile(
@@ -80,6 +81,8 @@ class Span:
 def spans(low: str, language: str, names: list[Name]) -> list[Span]:
     """The plain digits of a lower-case sentence, in order, without overlaps."""
     found = [Span(name.start, name.end, "name") for name in names]
+    if not _DIGIT.search(low):
+        return found
     found += [_date(match) for pattern in DATES for match in pattern.finditer(low)]
     found += [_time(match) for match in TIME.finditer(low) if _is_time(match, language)]
     found += [Span(match.start(), match.end(), "plain") for match in _NAMES.finditer(low)]

@@ -18,7 +18,11 @@ def started(sentence: Sentence, figure: Figure) -> Names | None:
     """Where a move began: "from 1,277 …"."""
     if measure(figure) not in {"points", "usd"}:
         return None
-    found = re.search(r"(?<!\w)(?:từ|from)(?: mức| vùng| mốc)? ?$", sentence.masked[: figure.start])
+    found = re.search(
+        r"(?<!\w)(?:từ|(?<!away )from)(?: mức| vùng|"
+        r" mốc)? ?$",
+        sentence.masked[: figure.start],
+    )
     return (
         frozenset(["previous_close", "open", "low", "high", "report_close", "report_price"])
         if (
@@ -27,6 +31,26 @@ def started(sentence: Sentence, figure: Figure) -> Names | None:
         )
         else None
     )
+
+
+_SHARE = re.compile(
+    r"(?<!\w)(?:thống trị|tỷ trọng|thị phần|chiếm|phần của|dominance|share|accounts? for|"
+    r"makes? up)(?!\w)"
+)
+_SHARES = {"btc": "dominance_btc", "eth": "dominance_eth"}
+
+
+def share(sentence: Sentence, figure: Figure) -> Names | None:
+    """A share of the crypto market is that of the coin named last: "… of Ethereum 17.2%"."""
+    if measure(figure) != "percent" or not _SHARE.search(sentence.masked[: figure.start]):
+        return None
+    earlier = [item for item in sentence.names if item.end <= figure.start]
+    if not earlier or earlier[-1].key not in _SHARES:
+        return None
+    between = sentence.masked[earlier[-1].end : figure.start]
+    if re.search(r"[;.\x01]|tăng|giảm|rose|fell|gain|lost|(?<!makes )up|down", between):
+        return None
+    return frozenset((_SHARES[earlier[-1].key],))
 
 
 def chance(sentence: Sentence, figure: Figure) -> Names | None:
@@ -41,8 +65,9 @@ def chance(sentence: Sentence, figure: Figure) -> Names | None:
     before = re.split("[,;.]", sentence.masked[: figure.start])[-1]
     if all(re.search(words, before) for words in ("hỗ trợ|support", "kháng cự|resistance")):
         return frozenset(("p_between",))
+    behind = "" if before.endswith("(") else behind  # "below 965 points (46%)"
     for text in (before.split("\x01")[-1], behind, before):
-        for name, words in _CHANCES:
+        for name, words in CHANCES:
             if words.search(text):
                 return frozenset((name,))
     row = [item.start for item in sentence.figures if item.unit == "chance"]
@@ -59,7 +84,7 @@ def _told_chance(clauses: list[str]) -> Names | None:
     for clause in clauses:
         if all(re.search(words, clause) for words in ("hỗ trợ|support", "kháng cự|resistance")):
             return frozenset(("p_between",))
-        for name, words in _CHANCES:
+        for name, words in CHANCES:
             if words.search(clause):
                 return frozenset((name,))
     return None
@@ -71,12 +96,13 @@ _OF_CHANCE = re.compile(
     r"scenario|histor|statistic|past year|weight"
 )
 _CHANCE_WORDS = {
-    "p_between": r"giữa|trong vùng|đi ngang|between|in between|"
+    "p_between": r"giữa|trong vùng|đi ngang|between|in between|sideways|tích lũy|"
     r"within(?! \w+ (?:sessions|days|weeks))|inside|range",
-    "p_above": r"trên|vượt|tăng|kháng cự|above|over|beyond|higher|upside|resistance",
+    "p_above": r"trên|vượt|lấy lại|trở lại|reclaim\w*|regain\w*|tăng|kháng cự|"
+    r"above|over|beyond|higher|upside|resistance",
     "p_below": r"dưới|thủng|giảm|hỗ trợ|below|under|lower|downside|support",
 }
-_CHANCES = tuple(
+CHANCES = tuple(
     (name, re.compile(rf"(?<!\w)(?:{words})(?!\w)")) for name, words in _CHANCE_WORDS.items()
 )
 
@@ -129,6 +155,9 @@ def in_range(sentence: Sentence, figure: Figure) -> Names | None:
         return None
     at = sentence.place(figure)
     before = sentence.masked[: figure.start]
+    likely = any(item.unit == "chance" for item in sentence.figures)
+    if likely and figure.key.endswith((".support", ".resistance")):
+        return frozenset(("support", "resistance"))
     if at + 1 < len(sentence.figures) and _joined(sentence, figure, sentence.figures[at + 1]):
         return _range_names(before, lower=True)
     if at and _joined(sentence, sentence.figures[at - 1], figure):

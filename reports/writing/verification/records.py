@@ -8,13 +8,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from reports import records as series_records
 from reports.facts import FactSheet, Series
 from reports.writing.verification import spans
 from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim, subject
-from reports.writing.verification.motion import motions
-from reports.writing.verification.names import FOREIGN, LIQUIDITY
+from reports.writing.verification.names import LIQUIDITY
 from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value
 from reports.writing.verification.plain import real_date
 from reports.writing.verification.sentences import Figure, Sentence
@@ -31,7 +29,7 @@ _EVER = r"(?P<ever>mọi thời đại|trong lịch sử|lịch sử|ever|in his
 _STRETCH_VI = (
     rf"(?:(?:trong|của|trong vòng|suốt|vòng|kể từ)? ?(?:gần |hơn |khoảng )?{_COUNT_VI} {spans.UNIT}"
     rf"(?: qua| gần nhất| gần đây| trở lại đây| vừa qua)?|(?:trong |của )?(?P<one>tuần|tháng|quý|"
-    rf"52 tuần|năm)(?: qua| gần nhất)?(?! \d))"
+    rf"52 tuần|năm)(?: qua| gần nhất)?(?! \d)(?! chỉ số))"
 )
 _STRETCH_EN = (
     rf"(?:(?:in|of|for|over)(?: the (?:last|past))?(?: more than| about| nearly| almost| over)? "
@@ -48,18 +46,25 @@ _EXTREME_EN = (
     r"(?P<what>(?P<side>highest|lowest|heaviest|largest(?= in)|smallest|lightest|"
     r"thinnest)(?: closing)?"
     r"(?: close| level| volume| turnover| finish| point)*|"
-    r"(?P<move>(?:best|worst|biggest|largest|steepest|sharpest|deepest|"
+    r"(?P<move>(?:best|worst|strongest|weakest|biggest|largest|steepest|sharpest|deepest|"
     r"heaviest(?= (?:fall|loss|drop|decline)))(?: daily| one-day|"
     r" single-day)?"
     r"(?: percentage)? ?(?P<way>gain|rise|advance|jump|loss|fall|drop|decline|day|session)?))"
 )
 _RECORD = {
     "vi": re.compile(
-        rf"(?<!\w){_EXTREME_VI} (?:{_STRETCH_VI}|{_DAY}|{_YEAR}|{_MONTH}|{_EVER})(?!\w)"
+        rf"(?<!\w){_EXTREME_VI}(?: của (?:chỉ số )?[\w-]+)? (?:{_STRETCH_VI}|{_YEAR}|{_MONTH}|"
+        rf"{_DAY}|{_EVER})(?!\w)"
     ),
     "en": re.compile(
-        rf"(?<!\w){_EXTREME_EN} (?:{_STRETCH_EN}|{_DAY}|{_YEAR}|{_MONTH}|{_EVER})(?!\w)"
+        rf"(?<!\w){_EXTREME_EN}(?: (?:for|of|by) (?:the )?(?:[\w-]+-index|vn30|hnx30|index))? "
+        rf"(?:{_STRETCH_EN}|{_DAY}|{_YEAR}|{_MONTH}|{_EVER})(?!\w)"
     ),
+}
+# What all of them hold: most sentences hold none of it.
+_ABOUT = {
+    "vi": re.compile(r"nhất|đỉnh|đáy|kỷ lục|record"),
+    "en": re.compile(r"est|high|low|peak|trough|record|all-time|kỷ lục"),
 }
 _NAMED_EN = re.compile(
     rf"(?<!\w)(?:a |an |its |their |the )?(?:{_COUNT_EN}[ -]{spans.UNIT}|(?P<ever>record|all-time)|"
@@ -76,99 +81,6 @@ _MEASURED = re.compile(
     r"thủng|kiểm định|below|above|from|under|over|near|its|off|than|to|towards?|of|the|is)"
     r"(?: (?:mức|vùng|mốc|đường|đỉnh|đáy|điểm|its|the|cả|a))* ?\(?$"
 )
-_STREAK = {
-    "vi": re.compile(
-        r"(?<!\w)(?:"
-        rf"(?P<broke>(?:chấm dứt|ngắt|cắt đứt|kết thúc|chặn) (?:chuỗi|mạch|đà) ?)?"
-        rf"(?:(?:phiên|ngày) (?P<w1>tăng|giảm)(?: điểm)? thứ (?P<n1>\d{{1,2}}|"
-        rf"{VI_WORDS})(?P<s1> liên tiếp| liền)?|"
-        rf"(?P<w2>tăng|giảm)(?: điểm)? (?:trong |suốt |liên tiếp |liền )?(?P<n2>\d{{1,2}}|"
-        rf"{VI_WORDS}|\x01+) (?:phiên|ngày)"
-        rf" (?:liên tiếp|liền|liên tục)|"
-        rf"(?P<w6>tăng|giảm)(?: điểm)? (?:liên tiếp|liền|liên tục|suốt) (?P<n6>\d{{1,2}}|"
-        rf"{VI_WORDS}|\x01+) (?:phiên|ngày)|"
-        rf"(?P<n3>\d{{1,2}}|{VI_WORDS}|\x01+) (?:phiên|ngày)(?: (?P<w3>tăng|giảm)(?: điểm)?)?"
-        rf" (?:liên tiếp|liền(?! trước)|liên tục)(?: (?P<w4>tăng|giảm))?|"
-        rf"chuỗi (?:phiên )?(?P<w9>tăng|"
-        rf"giảm)(?: điểm)?(?: liên tiếp)?[^.;\x01\d]{{0,26}}(?:nay là|thành|lên|sang) "
-        rf"(?P<n9>\d{{1,2}}|{VI_WORDS}|\x01+) phiên|"
-        rf"(?P<broke2>(?:chặn|ngắt|chấm dứt|cắt|kết thúc)(?: đứt)?(?: được)? )?"
-        rf"(?:đà|nhịp) (?P<w10>tăng|giảm)(?: điểm)? (?P<n10>\d{{1,2}}|{VI_WORDS}) phiên|"
-        rf"(?:chuỗi|mạch) (?:(?P<w5>tăng|giảm)(?: điểm)? )?(?:dài )?(?P<n5>\d{{1,2}}|{VI_WORDS}|"
-        rf"\x01+) (?:phiên|ngày)"
-        rf"(?: (?P<w7>tăng|giảm))?|phiên thứ (?P<n8>\d{{1,2}}|{VI_WORDS}) (?:liên tiếp|"
-        rf"liền)(?: (?P<w8>tăng|giảm))?)"
-        r")(?!\w)"
-    ),
-    "en": re.compile(
-        r"(?<!\w)(?:"
-        rf"(?P<broke>(?:end(?:ed|ing)|snapp(?:ed|ing)|br(?:oke|eaking)|halt(?:ed|ing)) )?(?:a |"
-        rf"its |the )?"
-        rf"(?:(?P<n1>\d{{1,2}}(?:st|nd|rd|th)|{EN_WORDS}) (?:straight|consecutive|successive)"
-        rf"(?: (?:session|day)s?)?(?: of)?(?: daily)?(?: (?P<w1>gains?|rises?|advances?|wins?|"
-        rf"losses|loss|falls?|"
-        rf"declines?|drops?))?|"
-        rf"(?P<n2>\d{{1,2}}(?:st|nd|rd|th)?|{EN_WORDS}|\x01+)(?: (?P<w2>gains?|losses|rises?|"
-        rf"falls?|declines?))?"
-        rf"(?: (?:session|day)s?)? (?:in a row|running|on the trot)|"
-        rf"(?P<n4>\d{{1,2}}|{EN_WORDS})[- ](?:session|day) (?P<w4>winning|losing|rising|"
-        rf"falling) (?:streak|run)|"
-        rf"(?:streak|run|series) of (?P<w7>gains|losses|rises|"
-        rf"falls)[^.;\x01\d]{{0,20}} (?P<n7>\d{{1,2}}|{EN_WORDS}|\x01+) (?:session|day)s|"
-        rf"(?:streak|run|series) of (?P<n5>\d{{1,2}}|{EN_WORDS}|\x01+)(?: (?:straight|"
-        rf"daily))? (?P<w5>gains|losses|rises|falls|"
-        rf"declines|sessions)|(?:to|into) (?:an?|its) (?P<n8>\d{{1,2}}(?:st|nd|rd|th)|"
-        rf"{EN_WORDS}) (?:straight |consecutive )?(?:day|session)|(?P<n9>\d{{1,2}}(?:st|nd|rd|"
-        rf"th)|{EN_WORDS}) (?:session|day) of "
-        rf"(?P<w9>gains|losses)(?: in a row| running)?|for (?:an?|the) (?P<n6>\d{{1,2}}(?:st|nd|"
-        rf"rd|th)|"
-        rf"{EN_WORDS}) (?:straight |consecutive )?"
-        rf"(?:day|session)(?: in a row| running)?)"
-        r")(?!\w)"
-    ),
-}
-_FALLS = re.compile(r"giảm|loss|losing|fall|declin|drop")
-
-
-def streaks(sentence: Sentence, case: Case) -> Iterator[Claim]:
-    """Runs of sessions one way, counted anew from the closes."""
-    for match in _STREAK[sentence.language].finditer(sentence.masked):
-        if sentence.is_hypothetical(match.start()):
-            continue
-        yield Claim(match.start(), match.end(), *_streak(sentence, match, case))
-
-
-def _streak(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, str]:
-    parts = match.groupdict()
-    count_text = next(value for name, value in parts.items() if name[0] == "n" and value)
-    written = next((v for name, v in parts.items() if name[0] == "w" and v), "")
-    count = _count(sentence, match, count_text, case)
-    if count is None:
-        return "", "counts sessions in a way that cannot be read"
-    key = subject(sentence, match.start(), case)
-    start, _ = sentence.clause(match.start())
-    if FOREIGN.search(sentence.masked, start, match.start()) or LIQUIDITY.search(
-        sentence.masked[start : match.start()]
-    ):
-        said = _said(match[0], sentence, case)
-        return said, "" if said else "counts a streak that no fact proves"
-    sides = _sides_streak(sentence, match, case, key)
-    if sides is not None:
-        return f"{key} closes", "" if sides == count else f"is wrong: it is session {sides}"
-    run = _run(case.sheet, key, ended=bool(match["broke"] or parts.get("broke2")))
-    if run is None:
-        return "", "counts a streak, and the sheet has no closes to count"
-    way = _streak_way(sentence, match, written, run)
-    if abs(run) == count and (run > 0) == (way > 0):
-        return f"{key} closes", ""
-    word = "gains" if run > 0 else "losses"
-    return f"{key} closes", f"is wrong: the closes show {abs(run)} {word} in a row"
-
-
-def _said(words: str, sentence: Sentence, case: Case) -> str:
-    """The cited item that uses the same words."""
-    cited = [case.items[name] for name in sentence.cited if name in case.items]
-    return next((i.id for i in cited if words in f"{i.title}. {i.summary}".lower()), "")
 
 
 def _count(sentence: Sentence, match: re.Match[str], text: str, case: Case) -> int | None:
@@ -179,49 +91,10 @@ def _count(sentence: Sentence, match: re.Match[str], text: str, case: Case) -> i
     return word_value(re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "", text))
 
 
-def _run(sheet: FactSheet, key: str, ended: bool) -> int | None:
-    series = sheet.series.get(key)
-    if series is None or len(series.closes) < 2:
-        return None
-    closes = series.closes[:-1] if ended else series.closes
-    run = series_records.streak(closes)
-    if ended:
-        last = series_records.streak(series.closes)
-        return run if last * run < 0 else 0
-    return run
-
-
-def _streak_way(sentence: Sentence, match: re.Match[str], written: str, run: int) -> int:
-    if written and written != "sessions":
-        return -1 if _FALLS.search(written) else 1
-    start, end = sentence.clause(match.start())
-    near = [
-        m for m in motions(sentence.masked[:end], sentence.language) if m.start >= start and m.way
-    ]
-    return near[-1].way if near else run
-
-
-def _sides_streak(sentence: Sentence, match: re.Match[str], case: Case, key: str) -> int | None:
-    """For "third session in a row above its 20-session average": sessions on today's side."""
-    start, end = sentence.clause(match.start())
-    clause = sentence.masked[start:end]
-    found = re.search(
-        r"(?P<way>trên|above|dưới|below)[^,.;]*(?:ma ?20|20[ -](?:phiên|session))", clause
-    )
-    series = case.sheet.series.get(key)
-    if not found or series is None:
-        return None
-    want = found["way"] in {"trên", "above"}
-    run = 0
-    for close, mean in zip(reversed(series.closes), reversed(series.averages), strict=True):
-        if mean is None or (close > mean) is not want:
-            break
-        run += 1
-    return run
-
-
 def records(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """Highest and lowest of a stretch of time, by the closes or by the facts that count them."""
+    if not _ABOUT[sentence.language].search(sentence.masked):
+        return
     patterns = [_RECORD[sentence.language]]
     if sentence.language == "en":
         patterns.append(_NAMED_EN)
@@ -262,10 +135,19 @@ _NONE = {
         r"(?<!\w)(?:chưa|không)(?: có)? phiên nào(?: trong)?(?: số)? (?P<count>\d{1,3}|"
         r"\x01+) phiên[^.;]*?"
         r"(?P<side>thấp|cao) hơn(?: mức)?(?: \x01+(?: điểm)?)?"
+        r"|(?<!\w)(?:chưa|không)(?: (?:từng|lần nào|hề|còn))*(?: (?:đóng cửa|chốt phiên|kết phiên|"
+        r"xuống|"
+        r"lên))(?: ở mức)? (?P<side2>thấp|cao) hơn(?: (?:mức này|thế|trong|suốt|vòng|cả))* "
+        r"(?P<count2>\d{1,3}|\x01+) phiên"
     ),
     "en": re.compile(
         r"\bnone of the (?:last |past )?(?P<count>\d{1,3}|\x01+) sessions[^.;]*?"
         r"(?P<side>below|above|lower|higher)(?: than)?(?: the)?(?: \x01+)?"
+        r"|\b(?:has|had|have) (?:not|never) (?:closed|ended|finished|settled|been|stood) (?:as |"
+        r"this )?"
+        r"(?P<side2>lower|higher|low|high)(?: than (?:this|that))? (?:in|for) (?:the (?:last|"
+        r"past) )?"
+        r"(?P<count2>\d{1,3}|\x01+) sessions"
     ),
 }
 
@@ -274,8 +156,9 @@ def none_beyond(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """ "In none of the last 40 sessions did it close lower": a record told from the other side."""
     for match in _NONE[sentence.language].finditer(sentence.masked):
         key = subject(sentence, match.end(), case)
-        count = _count(sentence, match, match["count"], case)
-        side = "lowest" if match["side"] in {"thấp", "below", "lower"} else "highest"
+        count = _count(sentence, match, match["count"] or match["count2"], case)
+        side = match["side"] or match["side2"]
+        side = "lowest" if side in {"thấp", "below", "lower", "low"} else "highest"
         series = case.sheet.series.get(key)
         if count is None or series is None:
             yield Claim(
@@ -305,9 +188,11 @@ def unproven(sentence: Sentence, case: Case) -> Iterator[Claim]:
             continue
         if sentence.is_hypothetical(match.start()) or _beside_extreme(sentence, match, case):
             continue
+        if APART.search(sentence.masked[: match.start()]):
+            continue  # how far two edges lie apart
         cited = [case.items[name] for name in sentence.cited if name in case.items]
         said = [i.id for i in cited if match[0] in f"{i.title}. {i.summary}".lower()]
-        said += _tied_most(sentence, match, case)
+        said += _tied_most(sentence, match, case) + _measured_from(sentence, match, case)
         reason = "" if said else "claims more than the facts prove"
         yield Claim(match.start(), match.end(), ", ".join(said), reason, figures=False)
 
@@ -321,6 +206,28 @@ def _tied_most(sentence: Sentence, match: re.Match[str], case: Case) -> list[str
     keys = [key for key, value in values.items() if value == extreme]
     shown = [f for f in sentence.figures if f.key in keys or (not f.key and f.reads(extreme))]
     return keys if shown else []
+
+
+def _measured_from(sentence: Sentence, match: re.Match[str], case: Case) -> list[str]:
+    """The arithmetic that measures from that edge: "only 1.98 points above the lowest"."""
+    side = "low" if re.search(r"thấp|low|đáy|bottom", match[0]) else "high"
+    if not _YARDSTICK.search(sentence.masked[: match.start()]):
+        return []
+    start, end = sentence.clause(match.start())
+    inside = [f.text.split()[0] for f in sentence.figures if start <= f.start <= end + 2]
+    return [
+        item.evidence
+        for item in case.declared
+        if item.kind == "derived"
+        and re.search(rf"\.{side}(?!\w)", item.evidence)
+        and any(item.text.split()[0] == text for text in inside)
+    ]
+
+
+_YARDSTICK = re.compile(
+    r"(?<!\w)(?:hơn|từ|so với|cách|khỏi|dưới|trên|above|below|off|from|than|of|to)"
+    r"(?: (?:mức|điểm|vùng|the|its|session))* $"
+)
 
 
 def _beside_extreme(sentence: Sentence, match: re.Match[str], case: Case) -> bool:
@@ -366,7 +273,14 @@ def _reached(before: str, sentence: Sentence) -> bool:
 
 def _record(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, str]:
     sheet, parts = case.sheet, match.groupdict()
-    key = subject(sentence, match.start(), case)
+    inside = [item.key for item in sentence.names if match.start() <= item.start < match.end()]
+    counts = [
+        item.key.partition(".")[0]
+        for item in sentence.figures
+        if match.start() <= item.start < match.end() and ".sessions_" in item.key
+    ]
+    inside = inside or ([] if sentence.names else counts)  # "its deepest loss in {{…}} sessions"
+    key = inside[-1] if inside else subject(sentence, match.start(), case)
     if parts.get("ever") or parts.get("long"):
         return "", "claims a record that the stored history cannot prove"
     volume = _about_volume(sentence, match)
@@ -381,7 +295,19 @@ def _record(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, 
         return "", "claims a record, and the sheet has no closes to prove it"
     if parts.get("move"):
         return _largest_move(sheet, key, series, highest, span)
+    moved = _OF_MOVE.search(sentence.masked[: match.start()])
+    if moved and parts.get("side") in {"lớn", "largest"}:
+        return _largest_move(sheet, key, series, bool(moved["up"] or moved["up2"]), span)
     return _extreme(sheet, key, series, highest, span)
+
+
+_OF_MOVE = re.compile(
+    r"(?<!\w)(?:(?:mức|đà|phiên) (?:(?P<up>tăng)|giảm)|(?P<up2>gain|rise)|loss|fall|drop)[^.;]*$"
+)
+APART = re.compile(
+    r"(?<!\w)(?:chênh lệch|khoảng cách|biên độ|gap|difference|spread|distance|range)"
+    r" (?:giữa|từ|between|from)(?!\w)"
+)
 
 
 def _about_volume(sentence: Sentence, match: re.Match[str]) -> bool:
@@ -400,7 +326,7 @@ def _is_high(match: re.Match[str]) -> bool:
         words,
     ):
         return False
-    return not re.search(r"worst|deepest", match[0])
+    return not re.search(r"worst|weakest|deepest", match[0])
 
 
 Length = int | date

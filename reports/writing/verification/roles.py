@@ -6,18 +6,19 @@ import re
 from collections.abc import Callable
 
 from reports.facts import Fact, FactSheet
-from reports.writing.verification import wording
+from reports.writing.verification import moments, wording
 from reports.writing.verification.around import alike, fits, left, measure, right
 from reports.writing.verification.changes import (
     OVER_TIME,
     against,
     moved,
+    placed,
     windows_before,
 )
-from reports.writing.verification.counting import PER_ONE, counted, in_order
+from reports.writing.verification.counting import PER_EACH, PER_ONE, counted, in_order
 from reports.writing.verification.names import LIQUIDITY
 from reports.writing.verification.numbers import unit_after
-from reports.writing.verification.ranges import chance, in_range, started, windowed
+from reports.writing.verification.ranges import chance, in_range, share, started, windowed
 from reports.writing.verification.sentences import Figure, Sentence
 from reports.writing.verification.wording import CHANGES, CLOSE, LEVELS, MOVES, Names
 
@@ -34,7 +35,9 @@ _RELATION = {
     "en": re.compile(
         r"\b(?:above|below|over|under|past|through|beyond|reclaim(?:ed|s)?|broke|breaks?|held|"
         r"between [\w -]{1,24} and|holds?|near|beneath|crossed|reach|(?:re)?test(?:ing)?|"
-        r"towards?|defend(?:ing)?)(?: (?:the|its|mark|level|of|at))* ?\(?$"
+        r"closing in on|approach(?:ing|es|ed)?|heading for|nearing|eye(?:s|ing)|"
+        r"towards?|defend(?:ing)?|(?:short|shy|clear) of|away from)(?: (?:the|its|mark|level|of|"
+        r"at))* ?\(?$"
     ),
 }
 _APPOSITION = {
@@ -99,7 +102,16 @@ def unit_fault(figure: Figure, sentence: Sentence) -> str:
 
 def expected_names(sentence: Sentence, figure: Figure) -> Names | None:
     """The fact names that the words around a figure allow; None when they leave it open."""
+    at = (figure.start, figure.key)
+    if at not in sentence.expected:  # a list asks for that of the figures before, time and again
+        sentence.expected[at] = _expected_names(sentence, figure)
+    return sentence.expected[at]
+
+
+def _expected_names(sentence: Sentence, figure: Figure) -> Names | None:
     names = _expected(sentence, figure)
+    if names and names & CLOSE and moments.of(sentence, figure.start) == moments.BEFORE:
+        names = (names - CLOSE) | {"previous_close"}
     if not names or measure(figure) != "percent":
         return names
     before = sentence.masked[: figure.start]
@@ -113,7 +125,8 @@ def expected_names(sentence: Sentence, figure: Figure) -> Names | None:
 
 
 def _expected(sentence: Sentence, figure: Figure) -> Names | None:
-    if PER_ONE.match(right(sentence, figure)):
+    before = sentence.masked[: figure.start]
+    if PER_ONE.match(right(sentence, figure)) or PER_EACH.search(before):
         return frozenset(("breadth_ratio",))
     if measure(figure) == "count" or (figure.step >= 1 and figure.unit in {"", "stocks"}):
         found = in_order(sentence, figure) or counted(sentence, figure)
@@ -145,7 +158,18 @@ def _of_levels(sentence: Sentence, figure: Figure) -> bool:
 
 def _finders() -> tuple[Callable[[Sentence, Figure], Names | None], ...]:
     """From the most certain sign to the least."""
-    return (chance, moved, windowed, against, in_range, _next_average, started, _related)
+    return (
+        share,
+        chance,
+        moved,
+        placed,
+        windowed,
+        against,
+        in_range,
+        _next_average,
+        started,
+        _related,
+    )
 
 
 def spoken_of(sentence: Sentence, figure: Figure) -> Names:
@@ -185,15 +209,20 @@ _JUST_OPENED = re.compile(
 )
 _DOWN_TO = re.compile(
     r"(?:xuống|lùi|rơi|về|giảm|fell|falling|dropp(?:ed|ing)|dipp(?:ed|ing)|slid|sliding|sank|"
-    r"sinking|slipp(?:ed|ing)|down)(?: (?!\w*\x01)\w+)? $"
+    r"sinking|slipp(?:ed|ing)|down|dip|drop|slide|retreat)(?: (?!\w*\x01)\w+)? $"
 )
 _UP_TO = re.compile(
-    r"(?:lên|rose|rising|climb(?:ed|ing)|jump(?:ed|ing)|gain(?:ed|ing)|up)(?: (?!\w*\x01)\w+)? $"
+    r"(?:lên|rose|rising|climb(?:ed|ing)|jump(?:ed|ing)|gain(?:ed|ing)|up|recovery|rebound|rally|"
+    r"bounce)(?: (?!\w*\x01)\w+)? $"
 )
 _TURN = re.compile(
     r"(?<!\w)(?:có (?:lúc|khi|thời điểm)|trong phiên có|during the session|at one point|"
-    r"intraday|earlier in|recover(?:ed|ing)|before it|"
-    r"before (?:recover|rebound|clos|ending|finish|settl|turn|pull|eas)\w*|rồi (?:hồi|đảo|lùi|"
+    r"(?:and )?then (?:climb|recover|rebound|rose|turn|clos|eas|fell|slid)\w*|"
+    r"after (?:dipp|fall|slid|dropp|sink|slipp|ris|climb|jump)ing|"
+    r"brief(?:ly)?|short-lived|failed|fizzled|faded|intraday|earlier in|recover(?:ed|ing)|"
+    r"before it|"
+    r"before (?:an? (?:\w+ )?(?:bounce|rebound|recovery|pullback)|"
+    r"recover|rebound|clos|ending|finish|settl|turn|pull|eas)\w*|rồi (?:hồi|đảo|lùi|"
     r"quay|bật))(?!\w)"
 )
 
@@ -218,9 +247,14 @@ def _related(sentence: Sentence, figure: Figure) -> Names | None:
         r"(?<!\w)(?:(?:sát|gần|near)[^,.;]{0,6}|(?:never|lúc nào)[^,.;]*)$",
         sentence.masked[: figure.start],
     )
-    touch = _TURN.search(sentence.masked[: figure.start])
+    touch = _TURN.search(sentence.masked[: figure.start]) or _TOUCHED.search(
+        sentence.masked[: figure.start]
+    )
     edges = frozenset(("low", "high")) if near or touch else frozenset()
     return called or GENERIC | CLOSE | {"previous_close", "open", "report_close"} | edges
+
+
+_TOUCHED = re.compile(r"(?<!\w)(?:chạm|reached|touched|hit|tested)(?: (?:mức|mốc|the))* ?$")
 
 
 def _predicate(sentence: Sentence, figure: Figure) -> Names | None:
@@ -314,6 +348,9 @@ def _nearest(sentence: Sentence, figure: Figure, within: int = 90) -> tuple[Name
             if strong and _OF_EARLIER.search(sentence.masked[: strong.start]):
                 strong = None
             between = before[strong.end : phrase.start] if strong else ""
+            for name in sentence.names:
+                between = between.replace(sentence.masked[name.start : name.end], "")
+            between = _SMALL.sub("", between)
             near_only = measure(figure) == "points" and strong and not strong.names & _SIDED
             room = NEAR_NOUN if near_only else FAR_NOUN
             near_noun = len(between) < room and not _NEW_PART.search(between)
@@ -325,6 +362,7 @@ def _nearest(sentence: Sentence, figure: Figure, within: int = 90) -> tuple[Name
     return None, False
 
 
+_SMALL = re.compile(r" (?:mới|trong phiên|của|new|intraday|of)(?!\w)")
 # "1,176 at the open": the noun is the earlier figure's
 _OF_EARLIER = re.compile(r"\x01(?: điểm| points)? (?:lúc|khi|at the) $")
 

@@ -31,13 +31,16 @@ _MODAL = {
         r"bất kỳ|có lẽ|có thể|có khả năng|khả năng|giả sử|trong trường hợp|trường hợp|sẽ|dự kiến|"
         r"kỳ vọng|chờ|cần(?! (?:lưu ý|nhấn mạnh|nói|chú ý|biết|thấy))|hướng tới|mục tiêu|khi nào|"
         r"(?<!số )(?<!dữ )(?<!tài )liệu|trừ khi|nhiều khả năng|chưa thể|"
-        r"không thể|chưa rõ|xác suất)(?!\w)"
+        r"không thể|chưa rõ|xác suất|chưa đủ|chưa chắc|còn quá sớm|khó (?:có thể )?(?:khẳng định|"
+        r"nói))"
+        r"(?!\w)"
     ),
     "en": re.compile(
         r"\b(?:if(?! anything)|could|would|may|might|should|unless|whether|until|will|"
         r"expected to|likely|"
         r"needs?|were to|were \x01+ to|once|only if|only when|provided|can(?:not)?|in case|"
-        r"no telling|possible|perhaps|conceivable|probability|chance|odds)\b"
+        r"no telling|possible|perhaps|too early|too soon|not enough|does not make|"
+        r"remains to be seen|conceivable|probability|chance|odds)\b"
     ),
 }
 _IF = re.compile(
@@ -99,6 +102,7 @@ class Sentence:
     plain: list[plain.Span]
     hypothetical: list[tuple[int, int]] = field(default_factory=list)
     faults: list[tuple[str, str]] = field(default_factory=list)
+    expected: dict[tuple[int, str], frozenset[str] | None] = field(default_factory=dict)
 
     def is_hypothetical(self, position: int) -> bool:
         return any(start <= position < end for start, end in self.hypothetical)
@@ -133,6 +137,12 @@ def split(text: str) -> list[str]:
 
 def read(raw: str, sheet: FactSheet, language: str) -> Sentence:
     """The sentence with everything in it that can be checked."""
+    if lone := REFERENCE.fullmatch(raw):  # a cell of a table
+        figure = _reference(lone, sheet, language)
+        hidden = HIDDEN * len(raw)
+        sentence = Sentence(raw, raw, numbers.lower(raw), hidden, language, [figure], [], [], [])
+        sentence.hypothetical = _hypothetical(sentence)
+        return sentence
     text = numbers.normal(raw)
     masked = CITATION.sub(lambda match: " " * len(match[0]), text)
     figures = [_reference(match, sheet, language) for match in REFERENCE.finditer(masked)]
@@ -197,18 +207,40 @@ def _hidden(text: str, spans: list[tuple[int, int]], cover: str = HIDDEN) -> str
 
 
 def _hedged(figure: Figure, low: str, language: str) -> Figure:
-    return replace(figure, hedged=bool(_HEDGE[language].search(low[: figure.start])))
+    if not _HEDGE[language].search(low[: figure.start]):
+        return figure
+    return replace(figure, hedged=True)
+
+
+_OPEN_ENDED = {"chưa đủ", "chưa chắc", "còn quá sớm", "too early", "too soon", "not enough"}
+_SCENARIO = re.compile(
+    r"\W*(?:(?:trong |ở )?kịch bản|(?:in )?(?:the |an? )?(?:\w+ )?(?:scenario|case))(?!\w)"
+    r"[^.;:,\x01]{0,24}[:,]"
+)
+_AND = re.compile(r"(?<!\w)(?:và|and|rồi|then)(?: (?:is|it|đang|còn|cũng))? $")
+# "A rebound, if it comes, …"
+_SUPPOSED = re.compile(
+    r"\W*(?:a|an|any|another|further|more|một|các|những|nhịp|đà) [^,.;\x01]{1,30}, "
+)
 
 
 def _hypothetical(sentence: Sentence) -> list[tuple[int, int]]:
     """Where the sentence tells what may be: the clauses with a modal word; all after an "if"."""
     if any(figure.unit == "chance" for figure in sentence.figures):
         return [(0, len(sentence.masked))]
+    if _SCENARIO.match(sentence.masked):
+        return [(0, len(sentence.masked))]
     found = []
     for match in _MODAL[sentence.language].finditer(sentence.masked):
         start, end = sentence.clause(match.start())
         opens = not match.start() and match[0] in {"should", "were"}
+        if _AND.search(sentence.masked, start, match.start()):
+            start = match.start()  # "it passed 950 points and may …"
+        if match[0] in _OPEN_ENDED:
+            end = len(sentence.masked)
         if opens or _IF.fullmatch(match[0]):
             start, end = match.start() if start else 0, len(sentence.masked)
+            if _SUPPOSED.fullmatch(sentence.masked[: match.start()]):
+                start = 0
         found.append((start, end))
     return found

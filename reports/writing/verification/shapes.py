@@ -7,27 +7,38 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from reports.facts import CRYPTO_SUBJECTS, FactSheet
+from reports.writing.verification import numbers, rivals
 from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim, change, subject
-from reports.writing.verification.sentences import Sentence
+from reports.writing.verification.records import APART
+from reports.writing.verification.results import Source
+from reports.writing.verification.sentences import Figure, Sentence
 
 _SHAPE = {
     "vi": re.compile(
         r"(?<!\w)(?:(?P<pared>thu hẹp|co hẹp|hãm|kìm|đánh mất một phần|"
-        r"trả lại một phần)(?: bớt)?(?: \w+)? (?:đà|mức) (?P<w1>tăng|giảm)(?: điểm)?|"
+        r"trả lại (?:một phần|phần lớn|gần hết|hết))(?: bớt)?(?: \w+)? (?:đà|mức) (?P<w1>tăng|"
+        r"giảm)(?: điểm)?|"
         r"đà (?P<w3>tăng|giảm)(?: điểm)?(?: \w+)? (?:thu hẹp|co lại|chậm lại|hẹp lại|chững lại)|"
         r"(?P<more>nới rộng|mở rộng|nối dài|kéo dài|gia tăng|duy trì)(?: \w+)? (?:đà|"
         r"mức) (?P<w2>tăng|giảm)(?: điểm)?|"
-        r"(?P<turn>đảo chiều|quay đầu|lội ngược dòng|ngược dòng)(?: (?P<w4>tăng|"
+        r"(?P<turn>(?:xóa|gỡ)(?: hết| sạch| bỏ| lại| toàn bộ)*(?: mức| đà| nhịp| phần)* "
+        r"(?P<w5>tăng|giảm)(?: điểm)?(?: đầu phiên| buổi sáng)?|đảo chiều|quay đầu|lội ngược dòng|"
+        r"ngược dòng)(?: (?P<w4>tăng|"
         r"giảm)(?: điểm)?)?)(?!\w)"
     ),
     "en": re.compile(
-        r"\b(?:(?P<pared>pared?|paring|trimmed|trimming|narrowed|narrowing|gave back some of|"
+        r"\b(?:(?P<pared>pared?|paring|trimmed|trimming|narrowed|narrowing|g(?:ave|"
+        r"iving) back(?: (?:some|most|much|part|all))?(?: of)?|"
         r"cut)(?: (?:its|some of its|the|earlier|some))* "
         r"(?P<w1>gains?|losses|loss|advance|decline|rise|fall)|"
         r"(?P<more>extended|extending|widened|widening|deepened|stretched)(?: (?:its|the|"
         r"their))* (?P<w2>gains?|losses|loss|advance|decline|rally|slide|rise|fall)|"
-        r"(?P<turn>reversed(?: (?:course|direction|its losses|its gains|earlier losses|"
+        r"(?P<turn>(?:erased|erasing|recouped|recouping|wiped out|made up|clawed back)(?: (?:all|"
+        r"of|"
+        r"its|the|their|early|earlier|morning|opening))* (?P<w5>losses|loss|gains?|declines?|fall|"
+        r"drop)|"
+        r"reversed(?: (?:course|direction|its losses|its gains|earlier losses|"
         r"earlier gains))?|turned (?:higher|lower|around)|u-turn))\b"
     ),
 }
@@ -57,6 +68,8 @@ def _shape(match: re.Match[str], key: str, sheet: FactSheet) -> tuple[str, str]:
         words = match[0]
         way = 1 if re.search(r"tăng|higher|losses|ngược dòng", words) else 0
         way = -1 if re.search(r"giảm|lower|gains", words) else way
+        if undone := parts.get("w5"):
+            way = 1 if _FALLING.search(undone) or "drop" in undone else -1
         return _turned(key, move, way, sheet)
     word = parts.get("w1") or parts.get("w2") or parts.get("w3") or ""
     way = -1 if _FALLING.search(word) else 1
@@ -67,10 +80,10 @@ def _shape(match: re.Match[str], key: str, sheet: FactSheet) -> tuple[str, str]:
         )
     if "more" in parts:
         return _extended(key, way, sheet)
-    return _pared(key, way, sheet)
+    return _pared(key, way, sheet, bool(re.search(r"most|much|phần lớn|gần hết", match[0])))
 
 
-def _pared(key: str, way: int, sheet: FactSheet) -> tuple[str, str]:
+def _pared(key: str, way: int, sheet: FactSheet, mostly: bool) -> tuple[str, str]:
     """Gains were pared when the close lies clear of the high, losses when clear of the low."""
     name = f"{key}.{'high' if way > 0 else 'low'}"
     edge, close = sheet.value(name), sheet.value(f"{key}.close")
@@ -78,7 +91,7 @@ def _pared(key: str, way: int, sheet: FactSheet) -> tuple[str, str]:
     if edge is None or close is None or before is None:
         return "", "tells the course of a session that no fact gives"
     full, left = abs(edge - before), abs(close - before)
-    fits = full > 0 and left <= full * Decimal("0.9")
+    fits = full > 0 and left <= full * Decimal("0.5" if mostly else "0.9")
     return (
         f"{name}, {key}.close",
         "" if fits else f"is wrong: it closed at or near its {'high' if way > 0 else 'low'}",
@@ -131,12 +144,15 @@ def _turned(key: str, move: Decimal, way: int, sheet: FactSheet) -> tuple[str, s
 
 _EDGE = {
     "vi": re.compile(
-        r"(?<!\w)(?P<near>gần|sát|quanh|ngay dưới|ngay trên|không (?:rời |cách )?xa|cách không xa)?"
+        r"(?<!\w)(?P<near>gần|sát|quanh|ngay dưới|ngay trên|không (?:rời |cách )?xa|cách không xa|"
+        r"(?:ở |tại |quanh )?vùng)?"
         r"(?: ?(?:ở|tại|mức|vùng))* ?"
         r"(?:(?P<high>cao nhất|đỉnh)|(?P<low>thấp nhất|đáy))(?: của| trong)?(?: cả)? (?:phiên|"
         r"ngày)(?! \d)(?!\w)"
         r"|(?<!\w)(?P<near9>gần|sát)(?: ?(?:ở|tại|mức|vùng))* ?"
         r"(?:(?P<high9>cao nhất|đỉnh)|(?P<low9>thấp nhất|đáy))(?= ?(?:[.,;]|$))"
+        r"|(?<=đóng cửa ở )(?:mức |vùng )?(?:(?P<high3>cao nhất)|(?P<low3>thấp nhất))"
+        r"(?= ?(?:[.,;]|$))"
     ),
     "en": re.compile(
         r"\b(?:(?P<near>near|close to|just below|just above|not far from)|at|on) (?:its |the |"
@@ -144,6 +160,8 @@ _EDGE = {
         r"(?:session|day(?:'s|’s)?|intraday|daily) (?:(?P<high>high|peak)|(?P<low>low))s?\b"
         r"|\b(?:(?P<near2>near|close to)|at|on) (?:its |the )?(?:(?P<high2>high|top|peak)|"
         r"(?P<low2>low|bottom)) of the (?:day|session)\b"
+        r"|\b(?:its |the )(?:(?P<high3>best|highest)|(?P<low3>worst|lowest)) (?:level|point|mark) "
+        r"of the (?:day|session)\b"
         r"|\b(?P<near9>near|close to|not far from) (?:its |the )(?:(?P<high9>high|top|peak)|"
         r"(?P<low9>low|bottom))s?(?= ?(?:[.,;]|$))"
     ),
@@ -158,7 +176,8 @@ _ENDS = re.compile(
 )
 # "below the day's high" says only that the close is not there.
 _OFF_EDGE = re.compile(
-    r"(?<!\w)(?:thấp hơn|cao hơn|dưới|trên|rời|so với|lùi từ|bật từ|cách)(?: (?:mức|vùng))* ?$"
+    r"(?<!\w)(?:thấp hơn|cao hơn|hơn|dưới|trên|rời|so với|từ|khỏi|cách|from|off|below|above|than)"
+    r"(?: (?:mức|vùng|its|the))* ?$"
 )
 NEAR_EDGE, AT_EDGE = 25, 1  # percent of the session's range
 
@@ -167,6 +186,8 @@ def edges(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """A close at or near the session's high or low, where no figure says which that was."""
     for match in _EDGE[sentence.language].finditer(sentence.masked):
         beside = sentence.masked[match.end() : match.end() + 14]
+        if APART.search(sentence.masked[: match.start()]):
+            continue
         if named := _is_named(sentence, match):
             yield Claim(match.start(), match.end(), named, "", figures=False)
             continue
@@ -181,7 +202,7 @@ def edges(sentence: Sentence, case: Case) -> Iterator[Claim]:
         if None in values or high <= low:
             yield Claim(match.start(), match.end(), "", "names a session's edge that no fact gives")
             continue
-        said = {name.rstrip("29") for name, value in match.groupdict().items() if value}
+        said = {name.rstrip("239") for name, value in match.groupdict().items() if value}
         top = "high" in said
         away = (high - close if top else close - low) / (high - low) * 100
         fits = away <= (NEAR_EDGE if "near" in said else AT_EDGE)
@@ -194,6 +215,45 @@ def edges(sentence: Sentence, case: Case) -> Iterator[Claim]:
             evidence,
             "" if fits else "is wrong: the close lies elsewhere in the session's range",
         )
+
+
+_MIDDLE = re.compile(
+    r"(?<!\w)(?:(?P<side>above|over|in the upper|below|under|in the lower|near|around|close to|at|"
+    r"in|"
+    r"trên|dưới|gần|quanh|ở|nửa trên|nửa dưới|phần trên|phần dưới)(?: (?:the|its|của))* ?"
+    r"(?:middle|mid-?point|half|third|điểm giữa|giữa)?(?: of)?(?: (?:the|its|của|trong))*"
+    r" ?(?:(?:day|session)(?:'s|’s)? |phiên )?(?:range|biên độ)(?: phiên| trong phiên|"
+    r" ngày)?)(?!\w)"
+)
+
+
+def middles(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Where in the session's range the close lies: "above the middle of its range"."""
+    for match in _MIDDLE.finditer(sentence.masked):
+        words = match[0]
+        if not re.search(r"middle|mid|half|third|giữa|nửa|phần", words):
+            continue
+        if sentence.is_hypothetical(match.start()):
+            continue
+        key = subject(sentence, match.start(), case)
+        place = case.sheet.value(f"{key}.range_position")
+        if place is None:
+            reason = "names a session's edge that no fact gives"
+        elif re.search(r"above|over|upper|trên", words):
+            reason = (
+                "" if place > 50 else "is wrong: the close lies elsewhere in the session's range"
+            )
+        elif re.search(r"below|under|lower|dưới", words):
+            reason = (
+                "" if place < 50 else "is wrong: the close lies elsewhere in the session's range"
+            )
+        else:
+            reason = (
+                ""
+                if 35 <= place <= 65
+                else "is wrong: the close lies elsewhere in the session's range"
+            )
+        yield Claim(match.start(), match.end(), f"{key}.range_position", reason, figures=False)
 
 
 def _is_named(sentence: Sentence, match: re.Match[str]) -> str:
@@ -225,10 +285,15 @@ def zones(sentence: Sentence, case: Case) -> Iterator[Claim]:
         if sentence.is_hypothetical(match.start()) or (match["mid"] and not spoken):
             continue
         key = subject(sentence, match.start(), case)
-        value = next(
-            (f.value for f in sentence.figures if f.key.endswith(".rsi14")),
-            case.sheet.value(f"{key}.rsi14"),
-        )
+        row = rivals.row_before(sentence, match.start())
+        if len(row) > 1:
+            reason = _zone_of_all(sentence, match, row, case)
+            yield Claim(match.start(), match.end(), ", ".join(row), reason, figures=False)
+            continue
+        rows = [f for f in sentence.figures if f.key.endswith(".rsi14")]
+        before = [f for f in rows if f.end <= match.start()]
+        beside = before[-1] if before else next(iter(rows), None)
+        value = beside.value if beside else case.sheet.value(f"{key}.rsi14")
         reason = "names a zone of an RSI that no fact gives"
         if value is not None:
             fits = _in_zone(sentence.masked[: match.start()], match, value)
@@ -246,6 +311,15 @@ _APART = re.compile(
     r"(?: (?:show|signs? of|cho thấy|có|dấu hiệu|tín hiệu|it is|being|becoming|it becomes|turning|"
     r"vào|vùng|rơi|trạng thái|tình trạng|ngưỡng|yet|in|the|far from|tới|đến|khỏi))* $"
 )
+
+
+def _zone_of_all(sentence: Sentence, match: re.Match[str], row: list[str], case: Case) -> str:
+    values = [case.sheet.value(f"{key}.rsi14") for key in row]
+    if None in values:
+        return "names a zone of an RSI that no fact gives"
+    before = sentence.masked[: match.start()]
+    wrong = [value for value in values if value and not _in_zone(before, match, value)]
+    return f"is wrong: the RSI is {wrong[0]:.1f}" if wrong else ""
 
 
 def _in_zone(before: str, match: re.Match[str], value: Decimal) -> bool:
@@ -304,6 +378,10 @@ def together(sentence: Sentence, case: Case) -> Iterator[Claim]:
         ):
             continue
         keys = list(dict.fromkeys(item.key for item in sentence.names))
+        if len(keys) < 2 and _WIDTH.search(sentence.masked[: match.end() + 12]):
+            key = keys[0] if keys else case.subject
+            yield Claim(match.start(), match.end(), *_width(key, match, case), figures=False)
+            continue
         if len(keys) > 2:
             keys = [key for key in keys if key != "crypto"]
         lead = next((state.key for state in case.sheet.indices if state.known), "")
@@ -326,9 +404,23 @@ def together(sentence: Sentence, case: Case) -> Iterator[Claim]:
         yield Claim(match.start(), match.end(), evidence, reason, figures=False)
 
 
+_WIDTH = re.compile(r"(?<!\w)(?:độ rộng|breadth|số mã)(?!\w)")
+
+
+def _width(key: str, match: re.Match[str], case: Case) -> tuple[str, str]:
+    """Whether breadth and the index went the same way."""
+    move = change(case.sheet, key)
+    ups, downs = case.sheet.value(f"{key}.advances"), case.sheet.value(f"{key}.declines")
+    if move is None or ups is None or downs is None:
+        return "", "compares directions that no facts prove"
+    alike = (ups - downs) * move > 0
+    reason = "" if alike is (match["same"] is not None) else "is wrong the other way round"
+    return f"{key}.advances, {key}.declines, {key}.change_percent", reason
+
+
 _ABSURD = re.compile(
-    r"(?<!\w)(?:giảm trần|tăng sàn|(?:giảm|lao dốc|rơi|sụt|lùi)(?: mạnh| nhẹ| sâu)? lên|(?:tăng|"
-    r"nhích|bật|leo)(?: mạnh| nhẹ| vọt)? xuống|(?:số )?điểm (?:tăng trần|giảm sàn)|"
+    r"(?<!\w)(?<!mã )(?:giảm trần|tăng sàn|(?:giảm|lao dốc|rơi|sụt|lùi)(?: mạnh| nhẹ| sâu)? lên|"
+    r"(?:tăng|nhích|bật|leo)(?: mạnh| nhẹ| vọt)? xuống|(?:số )?điểm (?:tăng trần|giảm sàn)|"
     r"(?:rose|climbed|gained|surged) down|(?:fell|dropped|lost|plunged) up)(?!\w)"
 )
 
@@ -357,6 +449,25 @@ _BUYS, _SELLS = r"mua ròng|net (?:b(?:ought|uy))", r"bán ròng|net (?:sold|sel
 _NET = {"mua": _BUYS, "bou": _BUYS, "buy": _BUYS, "bán": _SELLS, "sol": _SELLS, "sel": _SELLS}
 
 
+def _figure_beside(sentence: Sentence, match: re.Match[str]) -> Figure | None:
+    """The bare figure that the words have behind them: "bán ròng 214 tỷ đồng"."""
+    behind = (item for item in sentence.figures if 0 <= item.start - match.end() <= 16)
+    return next((item for item in behind if not item.is_reference), None)
+
+
+def _beside(item: Source, figure: Figure, words: str) -> bool:
+    """Whether the item has these words right before that figure, or right behind it."""
+    text = numbers.lower(numbers.normal(f"{item.title}. {item.summary}"))
+    places = [
+        number.start
+        for language in ("vi", "en")
+        for number in numbers.numbers(text, language)
+        if not number.problem and abs(number.value) == abs(figure.value)
+    ]
+    near = [re.split(r"[.;,]\s", text[max(0, at - 40) : at])[-1] for at in places]
+    return not places or any(re.search(words, part) for part in near)
+
+
 def unprovable(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """What no fact of the sheet can prove; a cited item that says the same can."""
     for match in _UNPROVABLE[sentence.language].finditer(sentence.masked):
@@ -365,5 +476,7 @@ def unprovable(sentence: Sentence, case: Case) -> Iterator[Claim]:
         cited = [case.items[name] for name in sentence.cited if name in case.items]
         words = _NET.get(re.sub(r"\W*(?:ròng|net)\W*", "", match[0])[:3], re.escape(match[0]))
         said = [i.id for i in cited if re.search(words, f"{i.title}. {i.summary}".lower())]
+        if said and (figure := _figure_beside(sentence, match)):
+            said = [name for name in said if _beside(case.items[name], figure, words)]
         reason = "" if said else "claims what no fact and no cited item proves"
         yield Claim(match.start(), match.end(), ", ".join(said), reason, figures=False)

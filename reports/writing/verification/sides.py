@@ -12,7 +12,8 @@ from reports.writing.verification.found import Claim
 from reports.writing.verification.sentences import Figure, Sentence
 
 _BELOW = re.compile(
-    r"(?<!\w)(?:cản dưới|phía dưới|bên dưới|hỗ trợ|chỗ dựa|bệ đỡ|điểm tựa|giữ được|để mất|"
+    r"(?<!\w)(?:cản dưới|phía dưới|bên dưới|hỗ trợ|chỗ dựa|bệ đỡ|điểm tựa|"
+    r"(?<!không )(?<!chưa )giữ được|để mất|"
     r"downside|support|gives? way|(?:retreat|pullback) to(?:wards)?|"
     r"beneath|"
     r"underneath|underfoot|footing|holds|loss|below (?:it |that )?(?:lies?|is|are|stands?|sits?|"

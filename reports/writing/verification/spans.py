@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from market.indicators import change_percent
 from reports.facts import FactSheet, Series
+from reports.writing.verification import moments
 from reports.writing.verification.motion import Motion
 from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value
 from reports.writing.verification.sentences import Sentence
@@ -23,10 +24,7 @@ UNIT = r"(?P<unit>phiên|trading day|session|ngày|day|tuần|week|tháng|month|
 _OVER = re.compile(
     rf"(?<!\w)(?:so với|trong|sau|qua|of the|over the|in the|against|than|over|in|from|within|for)"
     rf"(?: (?:last|past|vòng|cả|suốt))? {_NUMBER}[ -]{UNIT}(?!\w)"
-)
-_OPEN = re.compile(
-    r"(?<!\w)(?:mở cửa|đầu phiên|mở phiên|opened|at the open|opening|early trade|"
-    r"at the start)(?!\w)"
+    r"(?! (?:tăng|giảm|of (?:gains|losses|falls|rises)|straight|liên tiếp))"
 )
 _PART = re.compile(
     r"(?<!\w)(?:phiên chiều|buổi chiều|cuối phiên|nửa cuối|nửa đầu|atc|ato|afternoon|"
@@ -94,11 +92,19 @@ def move_over(sentence: Sentence, motion: Motion, subject: str, sheet: FactSheet
     clause = sentence.masked[start:end]
     if subject not in {state.key for state in sheet.indices}:
         return _fact_move(subject, "change_percent", sheet)
+    if _INTO.match(sentence.masked, motion.end):
+        return _late(subject, sheet)
+    if re.search(r"(?<!\w)had (?:also |just )?$", sentence.masked[: motion.start]):
+        return _longer(subject, motion.way, sheet)
+    if _DAYS.search(sentence.masked[: motion.start]):
+        return _earlier(subject, sheet)
+    if _LONG.search(sentence.masked[: motion.start]):
+        return _longer(subject, motion.way, sheet)
     if _ENDED.search(sentence.masked[start : motion.start]):
         return _earlier(subject, sheet)
     if _REPORT.search(clause):
         return _fact_move(subject, "since_report_percent", sheet, is_day=False)
-    if _OPEN.search(clause[: motion.end - start]):
+    if moments.of(sentence, motion.start) == moments.OPEN:
         return _opened(subject, sheet)
     if _PART.search(clause) or (_MORNING.search(clause) and sheet.session != "lunch"):
         return Move("", None, problem="part of a session")
@@ -110,6 +116,38 @@ def move_over(sentence: Sentence, motion: Motion, subject: str, sheet: FactSheet
         if length and not (length.count == 1 and length.unit in {"session", "day"}):
             return over(subject, length, sheet)
     return _calendar(clause, subject, sheet) or _fact_move(subject, "change_percent", sheet)
+
+
+_INTO = re.compile(r" (?:into|towards?) the close| back (?:off|from) (?:its|the) (?:low|high)")
+
+
+def _late(subject: str, sheet: FactSheet) -> Move:
+    """How the session ended: in the upper half of its range, or in the lower."""
+    key = f"{subject}.range_position"
+    place = sheet.value(key)
+    value = None if place is None else place - 50
+    return Move(key, value, is_day=False, problem="" if place is not None else f"no {key}")
+
+
+# "from Thursday's loss"
+_DAYS = re.compile(
+    r"(?<!\w)(?:monday|tuesday|wednesday|thursday|friday|yesterday|the previous (?:session|day))"
+    r"(?:'s|’s) (?:\w+ )?$"
+)
+# "after a long climb": of some stretch before
+_LONG = re.compile(
+    r"(?<!\w)(?:(?:after|following) (?:an?|the)(?: (?:long|lengthy|recent|steep|strong|steady|"
+    r"brisk|"
+    r"extended|prolonged|sharp))+|sau (?:một )?(?:nhịp|đợt|giai đoạn|quãng|chuỗi|mạch)(?: dài)?) $"
+)
+
+
+def _longer(subject: str, way: int, sheet: FactSheet) -> Move:
+    """The first stretch that went this way; of the longest when none did."""
+    found = [_earlier(subject, sheet)]
+    found += [_fact_move(subject, f"return{size}", sheet, is_day=False) for size in (5, 20, 60)]
+    known = [move for move in found if move.value is not None]
+    return next((move for move in known if move.value and move.value * way > 0), found[-1])
 
 
 def _fact_move(subject: str, name: str, sheet: FactSheet, is_day: bool = True) -> Move:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from reports.facts import CRYPTO_SUBJECTS, FactSheet
@@ -13,17 +14,13 @@ from reports.writing.verification.sentences import Figure, Sentence
 def subject_of(sentence: Sentence, figure: Figure, running: str, lead: str = "") -> set[str]:
     """The subjects that a figure may belong to by the names around it; empty when any will do."""
     before, names = sentence.masked[: figure.start], sentence.names
-    owner = re.match(
-        r"^(?:\)|%| điểm| points| mã| tỷ đồng)* ?(?:của|of|for|on|cho|ở|tại) (?:chỉ số |the )?",
-        right(sentence, figure),
-    )
-    if owner:
+    if owner := _OWNER.match(right(sentence, figure)):
         at = figure.end + owner.end()
         named = [item for item in names if item.start == at]
         if named:
             return {named[0].key}
     earlier = [item for item in names if item.end <= figure.start]
-    if earlier and re.fullmatch(r" ?\(?(?:ở |tại |at )?", before[earlier[-1].end :]):
+    if earlier and _OWN.fullmatch(before[earlier[-1].end :]):
         return {earlier[-1].key}
     together = _respectively(sentence, figure, earlier)
     if together:
@@ -33,9 +30,43 @@ def subject_of(sentence: Sentence, figure: Figure, running: str, lead: str = "")
             return {name.key}
     if not earlier and (introduced := _introduced(sentence, figure)):
         return {introduced}
+    if not earlier and (place := _place(sentence, figure)):
+        return {place}
     if running:
         return {running, lead} if lead else {running}
     return {item.key for item in names}
+
+
+# As in a 2.68% drop in VN-Index.
+_OWNER = re.compile(
+    r"^(?:\)|%| điểm| points?| mã| tỷ đồng)*(?: (?:(?:straight |daily )?"
+    r"(?:gain|rise|advance|loss|fall|drop|decline|slide|session)(?:s|es)?|phiên(?: tăng| giảm)?))?"
+    r"(?:(?: (?:đã|vừa|cũng|mark|level|was|has|been|gave|way|lost|reclaimed|broken|regained|"
+    r"cleared))*)"
+    r" ?(?:của|of|for|on|in|by|cho|ở|tại|được|bị) (?:chỉ số |sàn |the )?"
+)
+# As in VN30 (2.1%), in VN30's 2.1%, in VN30, which rose 2.1%.
+_OWN = re.compile(
+    r" ?\(?(?:ở |tại |at )?|(?:'s|’s) (?:(?:gain|rise|loss|fall|drop|decline) of )?|"
+    r",? (?:which|vốn|vốn chỉ) (?:only |just )?\w+ (?:by )?|"
+    r" (?:(?:cũng|lại|vẫn|chỉ) )?(?:tăng|giảm)(?: nhẹ| mạnh)? "
+)
+
+
+def _place(sentence: Sentence, figure: Figure) -> str:
+    """Where a count was taken, told behind it: "by 281 to 86 on HNX"."""
+    if not figure.fact or figure.fact.unit != "count":
+        return ""
+    _, end = sentence.clause(figure.start)
+    later = [item for item in sentence.names if figure.end <= item.start < end]
+    if len({item.key for item in later}) != 1:
+        return ""
+    before = sentence.masked[figure.end : later[0].start]
+    return (
+        later[0].key
+        if re.search(r"(?:\b(?:on|in|at)|trên|ở|tại|\x04+)(?: the| sàn)? $", before)
+        else ""
+    )
 
 
 def _introduced(sentence: Sentence, figure: Figure) -> str:
@@ -49,6 +80,12 @@ def _introduced(sentence: Sentence, figure: Figure) -> str:
     return ""
 
 
+# Names of indices in other words; of which the first is, the sheet knows.
+COLLECTIVE = re.compile(
+    r"(?<!\w)(?:(?P<large>large[- ]caps?|blue[- ]chips?|(?:nhóm|cổ phiếu)(?: cổ phiếu)? "
+    r"(?:vốn hóa )?lớn|bluechips?)|(?:the )?(?:broad(?:er)? market|whole market)|"
+    r"toàn thị trường|mặt bằng chung)(?!\w)"
+)
 _OPENING = re.compile(r"^\W*(?:với|ở|tại|từ|sau khi|at|with|from|after|having|up|down)(?!\w)")
 
 
@@ -62,6 +99,8 @@ def _respectively(sentence: Sentence, figure: Figure, earlier: list[Name]) -> se
         if not re.fullmatch(r"\s?(?:,|và|and|cùng|lẫn|/|, and|, và|or|hay)\s?", between):
             break
         row.insert(0, name)
+    if len(row) < 2 and (found := _earlier_row(sentence, figure, earlier)):
+        return {found}
     distinct = list({name.key: name for name in earlier}.values())
     if len(row) < 2 and re.search(r"respectively|lần lượt", sentence.masked):
         row = distinct
@@ -72,6 +111,24 @@ def _respectively(sentence: Sentence, figure: Figure, earlier: list[Name]) -> se
     if len(row_of) == len(row):
         return {row[[item.start for item in row_of].index(figure.start)].key}
     return {name.key for name in row} if row is not distinct else set()
+
+
+def _earlier_row(sentence: Sentence, figure: Figure, earlier: list[Name]) -> str:
+    """The pair of a pair: "A and B fared better than C, losing 1.5% and 1.7%"."""
+    at, figures = sentence.place(figure), sentence.figures
+    for first in (at - 1, at):
+        if not 0 <= first < len(figures) - 1 or not alike(figures[first], figures[first + 1]):
+            continue
+        between = sentence.masked[figures[first].end : figures[first + 1].start]
+        if not re.fullmatch(r"(?: points| điểm)? (?:and|và|against|versus|so với|to) ", between):
+            continue
+        opens = sentence.masked[: figures[first].start].endswith((": ", "("))
+        for one, two in itertools.pairwise(earlier):
+            joined = sentence.masked[one.end : two.start]
+            row = re.fullmatch(r" (?:and|và) ", joined) and "to " not in between
+            if (row or (opens and two.compared)) and not one.compared:
+                return (one, two)[at - first].key
+    return ""
 
 
 # What no index can be mistaken for.

@@ -200,10 +200,10 @@ def _ways_of(left: list[Sentence], right: list[Sentence]) -> str:
             return f"The translation tells another direction: {name} is lost."
         if after[way] and not before[way] and before[-way] > after[-way]:
             return f"The translation tells another direction: {name} is new."
-    for figure in (item for item in _all(left) if item.is_reference):
-        fault = _at_figure(figure, left, right)
-        if fault:
-            return fault
+    here, there = _ways_by_key(left), _ways_by_key(right)
+    for key, ways in here.items():
+        if len(ways) == len(there.get(key, ())) == 1 and ways != there[key]:
+            return f"The translation tells another direction of {key}."
     return ""
 
 
@@ -219,19 +219,12 @@ def _told(side: list[Sentence], language: str) -> Counter[int]:
     return found
 
 
-def _at_figure(figure: Figure, left: list[Sentence], right: list[Sentence]) -> str:
-    """One reference must be told in one direction in both languages."""
-    if figure.key.partition(".")[2] not in MOVES:
-        return ""
-    ways = []
-    for side in (left, right):
-        said = [
-            told(sentence, item)
-            for sentence in side
-            for item in sentence.figures
-            if item.key == figure.key
-        ]
-        ways.append({way for way in said if way})
-    if len(ways[0]) == len(ways[1]) == 1 and ways[0] != ways[1]:
-        return f"The translation tells another direction of {figure.key}."
-    return ""
+def _ways_by_key(side: list[Sentence]) -> dict[str, set[int]]:
+    """In which directions each reference to a move is told."""
+    found: dict[str, set[int]] = {}
+    for sentence in side:
+        for figure in sentence.figures:
+            if figure.is_reference and figure.key.partition(".")[2] in MOVES:
+                way = told(sentence, figure)
+                found.setdefault(figure.key, set()).update({way} if way else ())
+    return found

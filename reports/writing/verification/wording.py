@@ -70,6 +70,12 @@ BY_MEASURE: dict[str, Names] = {
     "vnd": frozenset(("value",)),
     "usd": frozenset(("price", "report_price", "market_cap", "volume_24h", "since_report")),
     "plain": frozenset(("rsi14", "breadth_ratio", "correlation20", "fear_greed")),
+    "count": frozenset(
+        name
+        for name in FACT_NAMES
+        if name.startswith(("sessions_", "streak_", "broken_"))
+        or name in {"advances", "declines", "unchanged", "ceilings", "floors", "coins"}
+    ),
 }
 
 
@@ -125,9 +131,9 @@ _VI = (
     ("report_resistance",
      r"kháng cự (?:nêu |đã nêu )?(?:ở|trong|của) (?:báo cáo|bản tin|bài) trước"),
     ("round_above round_below round_crossed", r"mốc tròn|ngưỡng tâm lý|mốc tâm lý"),
-    ("range_percent range_position", r"biên độ"),
+    ("range_percent range_position", r"biên độ"), ("range_percent", r"dao động"),
     ("advances breadth_ratio", r"(?:số )?mã tăng(?: giá)?|bên mua|phía tăng"),
-    ("declines breadth_ratio", r"(?:số )?mã giảm(?: giá)?|bên bán|phía giảm"),
+    ("declines breadth_ratio", r"(?:số )?mã giảm(?: giá)?|bên bán|phía giảm|(?<=mã tăng và )giảm"),
     ("unchanged", r"(?:số )?mã đứng giá"),
     ("ceilings", r"(?:số )?mã (?:tăng )?(?:kịch )?trần|tăng trần"),
     ("floors", r"(?:số )?mã (?:giảm |nằm )?sàn|giảm sàn"),
@@ -151,7 +157,8 @@ _EN = (
      r"stood|stands|now at|trad(?:es|ed|ing) (?:at|around|near)|to|at|around|level(?: of)?|near|"
      r"is at"),
     ("price", r"price(?: of)?"),
-    ("change change_percent", r"the (?:gain|loss|rise|fall|change|move)(?: is| of| was)?"),
+    ("change change_percent", r"(?:the|the day(?:'s|’s)|its) (?:gain|loss|rise|fall|change|move)"
+     r"(?: is| of| was| came to| comes to| amounted to)?"),
     ("previous_close", r"previous close(?: of)?|reference(?: of)?|prior close(?: of)?|"
      r"previous session(?:'s|’s)?(?: close)?|yesterday"),
     ("open open_gap", r"opened|opening|open(?: of| at)?(?! question)|got \x04+ way|"
@@ -165,7 +172,7 @@ _EN = (
     ("high_{w} distance_high_{w}", rf"{_W_EN}(?: closing)? (?:high|peak)(?: of)?"),
     ("low_{w} distance_low_{w}", rf"{_W_EN}(?: closing)? (?:low|trough)(?: of)?"),
     (_MA, r"(?P<w>\d+)-(?:session|day)(?: simple)?(?: moving)? average(?: volume)?(?: of)?"),
-    (_MA, r"(?:ma|sma)[ -]?\(?(?P<w>\d+)\)?"), (_MA, r"(?P<w>\d+)-(?:session|day) one"),
+    (_MA, r"(?:ma|sma)[ -]?\(?(?P<w>\d+)\)?"), (_MA, r"(?P<w>\d+)-(?:session|day) (?:one|line)"),
     ("high_20 high_52w high distance_high_52w distance_high_20", r"the (?:high|peak)(?: of)?"),
     ("low_20 low_52w low distance_low_52w distance_low_20", r"the (?:low|trough)(?: of)?"),
     ("rsi14", r"rsi|relative strength(?: index)?"),
@@ -174,7 +181,8 @@ _EN = (
     ("return{w}", r"(?P<w>(?:\d+|\w+) sessions) (?:ago|earlier|back)"),
     ("return{w}", r"(?P<w>\d+-session) (?:return|gain|loss|performance|change|view|basis|horizon)"),
     ("return250", r"year on year|a year (?:ago|earlier)"), ("high low", r"touched|reached"),
-    ("return5", r"(?<!start to )(?<!start )(?<!start of )(?<!session of )(?<!day of )the week|"
+    ("return5", r"(?<!closed )(?<!ended )(?<!end )(?<!finished )(?<!start to )(?<!start )"
+     r"(?<!start of )(?<!session of )(?<!day of )the week|"
      r"a week"), ("return20", r"the month|a month"),
     ("return60", r"the quarter|a quarter|three months"), ("return250", r"the year|a year"),
     ("low high", r"(?:reversed|turned|came back|rebounded|recovered|pulled back|retreated) from"),
@@ -190,8 +198,11 @@ _EN = (
     ("report_resistance", r"resistance (?:named |given |drawn )?(?:in|of) the last report"),
     ("round_above round_below round_crossed", r"round (?:mark|number)(?: of)?|psychological \w+"),
     ("range_percent range_position", r"range(?: of)?"),
-    ("advances breadth_ratio", r"advances|advancers|gainers|rising (?:stocks|issues)|buyers"),
+    ("advances breadth_ratio", r"advances|advancers|gainers|winners|rising (?:stocks|issues)|"
+     r"buyers"),
     ("declines breadth_ratio", r"declines|decliners|losers|falling (?:stocks|issues)|sellers"),
+    ("advances", r"stocks (?:rose|gained|advanced|climbed)(?= than)|than (?:rose|gained|advanced)"),
+    ("declines", r"stocks (?:fell|lost|declined|dropped)(?= than)|than (?:fell|declined|lost)"),
     ("unchanged", r"unchanged"),
     ("ceilings", r"ceiling|limit[- ]up"),
     ("floors", r"floor|limit[- ]down"),
@@ -229,6 +240,21 @@ OUT_OF = {
     language: (re.compile(before), re.compile(behind))
     for language, (before, behind) in _OUT_OF.items()
 }
+# What may stand between a count of stocks and the word that tells what they did.
+_PLACE = r"hose|hnx|upcom|vn-?index|vn30|hnx-index|hnx30|upcom-index"
+COUNT_FILL = {
+    "vi": rf"(?: (?:\x04+|mã|cổ phiếu|trên|trong|ở|tại|sàn|toàn|rổ|này|đó|{_PLACE}|giữ|được|vẫn|"
+    r"còn|đã|đều|cùng|cũng|đóng|cửa|kết|khép|phiên|chìm|nằm|chốt|có))*? ",
+    "en": rf"(?: (?:\x04+|stocks?|shares?|issues|names|constituents|of|the|them|these|those|that|"
+    rf"which|on|in|across|{_PLACE}|exchange|market|board|were|was|had|have|all|also|ended|closed|finished|"
+    r"settled|session|day|a|touch|little|listed|traded|there))*? ",
+}
+_UP_VI = r"tăng(?! trần)|đi lên|lên giá|lên điểm|sắc xanh|xanh"
+_DOWN_VI = r"giảm(?! sàn)|đi xuống|xuống giá|mất giá|mất điểm|sắc đỏ|đỏ"
+_UP_EN = r"rose|gained|advanced|climbed|higher|up|in the green|rising|gaining|advancing"
+_DOWN_EN = (
+    r"fell|(?<!was )(?<!were )lost|declined|dropped|lower|down|in the red|falling|losing|declining"
+)
 _AFTER_VI = (
     ("ceilings", rf"{_NOUN_VI}(?: đã)? (?:tăng |chạm |kịch )*trần"),
     ("floors", rf"{_NOUN_VI}(?: đã)? (?:giảm |chạm |nằm )*sàn"),
@@ -242,6 +268,9 @@ _AFTER_VI = (
     ("declines", rf"{_NOUN_VI}(?: \w+){{0,3}} (?:trong )?sắc đỏ"),
     ("unchanged", rf"{_NOUN_VI} (?:đứng|không đổi|đi ngang|tham chiếu)"),
     ("coins", r"^ (?:đồng tiền|đồng|coin)(?! tăng| giảm)"),
+    ("advances", rf"^{COUNT_FILL['vi']}(?:{_UP_VI})(?!\w)"),
+    ("declines", rf"^{COUNT_FILL['vi']}(?:{_DOWN_VI})(?!\w)"),
+    ("unchanged", rf"^{COUNT_FILL['vi']}(?:đứng giá|không đổi|đi ngang|đứng yên)(?!\w)"),
 )
 _AFTER_EN = (
     ("ceilings", rf"{_NOUN_EN}(?: hit| reached| touched| closed at| at)? (?:the |"
@@ -267,13 +296,20 @@ _AFTER_EN = (
     ("declines", rf"{_NOUN_EN}(?: \w+){{0,2}} in (?:the red|negative territory)"),
     ("unchanged", rf"{_NOUN_EN} (?:were |was |stood |closed |ended )?(?:unchanged|flat|still)"),
     ("coins", r"^ (?:coins|tokens)(?! rose| fell| gained| lost)"),
+    ("advances", rf"^{COUNT_FILL['en']}(?:{_UP_EN})(?!\w)"),
+    ("declines", rf"^{COUNT_FILL['en']}(?:{_DOWN_EN})(?!\w)"),
+    ("unchanged", rf"^{COUNT_FILL['en']}(?:unchanged|flat)(?!\w)"),
 )  # fmt: skip
 _BEFORE_VI = (
+    ("advances", r"sắc xanh (?:lan rộng|lan tỏa|lan ra|phủ|bao trùm|ở|tại)[^,.;\x01]{0,12} $"),
+    ("declines", r"sắc đỏ (?:lan rộng|lan tỏa|lan ra|phủ|bao trùm|ở|tại)[^,.;\x01]{0,12} $"),
     ("ceilings", r"trần[^,.;]{0,8} $"),
     ("floors", r"sàn[^,.;]{0,8} $"),
     ("coins", r"(?:trên|trong) tổng số $"),
     ("streak_up", r"tăng(?: điểm)? thứ $|chuỗi (?:phiên )?tăng[^.;]*$"),
     ("streak_down", r"giảm(?: điểm)? thứ $|chuỗi (?:phiên )?giảm[^.;]*$"),
+    ("sessions_lowest", r"(?:chưa|không)[^.;,\x01]*thấp hơn[^.;,\x01]*$"),
+    ("sessions_highest", r"(?:chưa|không)[^.;,\x01]*cao hơn[^.;,\x01]*$"),
     ("sessions_highest", r"đỉnh (?:mới )?(?:của|trong)[^,.;]*$"),
     ("sessions_lowest", r"đáy (?:mới )?(?:của|trong)[^,.;]*$"),
     ("streak_up", r"tăng(?: điểm)?(?: liên tiếp| liền| suốt)? $|chuỗi tăng(?: dài)? $"),
@@ -291,21 +327,27 @@ _BEFORE_VI = (
         "sessions_biggest_loss",
         r"giảm(?:(?! và | rồi |vùng|đóng cửa)[^,.;])*(?:lớn|mạnh|nhiều|sâu) nhất[^,.;]*$",
     ),
+    ("sessions_biggest_gain", r"tăng[^.;]{0,30}, (?:mức )?(?:mạnh|lớn|cao) nhất[^,.;]{0,12}$"),
+    ("sessions_biggest_loss", r"giảm[^.;]{0,30}, (?:mức )?(?:mạnh|lớn|sâu) nhất[^,.;]{0,12}$"),
+    ("sessions_biggest_gain", r"mức tăng[^.;]*(?:mạnh|lớn) nhất[^,.;]*$"),
+    ("sessions_biggest_loss", r"mức giảm[^.;]*(?:mạnh|lớn|sâu) nhất[^,.;]*$"),
     ("sessions_highest", r"cao nhất[^,.;]*$"),
     ("sessions_lowest", r"thấp nhất[^,.;]*$"),
     (
         "advances",
         r"(?:mã|phía|bên|đồng tiền|đồng) (?:tăng|mua)(?:[^,.;]{0,12}|[^,.;\x01]{0,40}"
-        r"(?:là|đạt|lên tới|ở mức|:)) $",
+        r"(?:là|đạt|lên tới|ở mức|với|có|:)) $",
     ),
     (
         "declines",
         r"(?:mã|phía|bên|đồng tiền|đồng) (?:giảm|bán)(?:[^,.;]{0,12}|[^,.;\x01]{0,40}"
-        r"(?:là|đạt|lên tới|ở mức|:)) $",
+        r"(?:là|đạt|lên tới|ở mức|với|có|:)) $",
     ),
     ("unchanged", r"đứng giá[^,.;]{0,12} $"),
 )
 _BEFORE_EN = (
+    ("advances", r"gains (?:in|for|across) $"),
+    ("declines", r"(?:losses|falls) (?:in|for|across) $"),
     ("ceilings", r"(?:ceilings?|limit[- ]up)[^,.;]{0,12} $"),
     ("floors", r"(?:floors?|limit[- ]down)[^,.;]{0,12} $"),
     ("coins", r"out of $"),
@@ -313,6 +355,12 @@ _BEFORE_EN = (
      r"(?:volume|turnover)[^,.;]*(?:heaviest|highest|largest|biggest)[^,.;]*$"),
     ("sessions_lowest_volume", r"(?:lightest|lowest|thinnest|smallest)[^,.;]* volume[^,.;]*$|"
      r"(?:volume|turnover)[^,.;]*(?:lightest|lowest|thinnest|smallest)[^,.;]*$"),
+    ("sessions_lowest", r"(?:not|never) (?:closed|ended|finished|settled|been)[^.;,\x01]*low"
+     r"[^.;,\x01]*$"),
+    ("sessions_highest", r"(?:not|never) (?:closed|ended|finished|settled|been)[^.;,\x01]*high"
+     r"[^.;,\x01]*$"),
+    ("sessions_biggest_gain", r"(?:day|session)[^,.;]* (?:strongest|best)[^,.;]*$"),
+    ("sessions_biggest_loss", r"(?:day|session)[^,.;]* (?:weakest|worst)[^,.;]*$"),
     ("sessions_biggest_gain", r"(?:largest|biggest|best|steepest|sharpest)[^,.;]* "
      r"(?:gain|rise|advance|day)[^,.;]*$"),
     ("sessions_biggest_loss", r"(?:largest|biggest|deepest|worst|steepest|sharpest|heaviest)"

@@ -57,6 +57,13 @@ class WriterUnavailable(WriterError):
         self.is_free = is_free
 
 
+class WriterResting(WriterUnavailable):
+    """It failed a moment ago and is left alone for a while: nothing was asked."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, is_free=True)
+
+
 class WriterExhausted(WriterError):
     """The day's quota (`is_daily`) or the balance is used up: nothing to ask before its reset."""
 
@@ -87,6 +94,17 @@ class BadAnswer(WriterError):
 
 class BudgetReached(WriterError):
     """A cap on tokens, cost or calls forbids the next call."""
+
+
+class NoWriter(WriterError):
+    """None of a run's writers can be asked for now, and another attempt soon would change nothing.
+
+    The message names each with its reason.
+    """
+
+
+# What another attempt in a few seconds would meet again.
+LASTING = (NotConfigured, WriterResting, WriterExhausted, WriterRefused, BudgetReached)
 
 
 @dataclass(frozen=True, slots=True)

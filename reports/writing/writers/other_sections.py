@@ -186,7 +186,7 @@ def about_numbers(s: Speech) -> list[str]:
     items = [s.say("simulated")] if r.sheet.simulated else []
     if r.sheet.data_as_of:
         moment = formats.moment(r.sheet.data_as_of, language)
-        sources = dict.fromkeys(formats.source_name(item.source, language) for item in r.known)
+        sources = [formats.source_name(source, language) for source in r.sheet.sources]
         items.append(s.say("origin", moment=moment, sources=", ".join(sources)))
     items += _stale(s)
     for agreement, group in (("confirmed", "confirmed"), ("disputed", "disputed.note")):

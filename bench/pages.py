@@ -1,0 +1,295 @@
+"""A published report as nginx, the edge, Django and Django's cache framework serve it, in one run.
+
+    apt-get install nginx-light wrk
+    .venv/bin/python -m bench.pages > bench/results/pages.txt
+
+The page has some 140 kB, 31 kB in gzip. nginx sends the edge's own bytes and headers from files,
+with `gzip_static`, `sendfile` and a worker for each core; the edge is what the Procfile starts.
+Each round measures nginx and the edge one after the other, and the ratios are the medians of the
+rounds, so that what else the machine does meets both. `--json` ends with one line of JSON,
+`--seconds` and `--rounds` make it longer. wrk's own output is in `bench/results/pages.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import http.client
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+from bench.site import RESULTS, site
+
+ROOT = Path(__file__).resolve().parent.parent
+CLOCK = "2026-08-21T08:10:00Z"
+SLUG = "vn-index-2026-08-21-1510"
+PATH = f"/reports/{SLUG}/"
+PLAIN, GZIP = 140_000, 31_000
+CONNECTIONS, THREADS = 64, 2
+KINDS = ("gzip", "identity", "304")
+TOOLS = {"nginx": "nginx-light", "wrk": "wrk"}
+HOP = {"date", "server", "connection", "content-length", "content-encoding", "etag", "content-type"}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One run of wrk: requests a second, and the time of the slowest in a hundred in ms."""
+
+    server: str
+    kind: str
+    rate: float
+    p99: float
+    output: str
+
+
+def main() -> None:
+    options = _options()
+    missing = [package for tool, package in TOOLS.items() if shutil.which(tool) is None]
+    if missing:
+        sys.exit(f"bench.pages needs nginx and wrk: apt-get install {' '.join(missing)}")
+    results: list[Result] = []
+    with ExitStack() as stack:
+        stack.enter_context(site(CLOCK, {"LOG_FORMAT": "text", "ALLOWED_HOSTS": "127.0.0.1"}))
+        _publish()
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-pages-")))
+        folder.chmod(0o755)
+        ports = {
+            "edge": stack.enter_context(_web({})),
+            "django": stack.enter_context(_web({"EDGE_MEMORY_MB": "0"})),
+            "cache framework": stack.enter_context(
+                _web({"EDGE_MEMORY_MB": "0", "DJANGO_SETTINGS_MODULE": "bench.cached_settings"})
+            ),
+        }
+        ports["nginx"] = stack.enter_context(_nginx(folder, ports["edge"]))
+        for number in range(options.rounds):
+            _say(f"round {number + 1} of {options.rounds}")
+            for kind in KINDS:
+                for server in ("nginx", "edge"):
+                    results.append(_measure(server, ports[server], kind, options.seconds))
+        for server in ("django", "cache framework"):
+            for kind in KINDS[:2]:
+                results.append(_measure(server, ports[server], kind, options.seconds))
+    _report(results, as_json=options.json)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args()
+
+
+# What is served
+
+
+def _publish() -> None:
+    from django.core.management import call_command
+
+    from marketsite import clock
+    from reports.models import Report
+
+    call_command("collectstatic", interactive=False, verbosity=0)
+    now = clock.now()
+    Report.objects.create(
+        slug=SLUG,
+        title="Thị trường",
+        status=Report.Status.PUBLISHED,
+        html_content=_text(PLAIN - 12_000, GZIP - 4_000),
+        created_at=now,
+        published_at=now,
+    )
+
+
+def _text(plain: int, packed: int) -> str:
+    """Paragraphs of that length which gzip makes as small: the fewer words, the smaller."""
+    low, high = 2, 3000
+    while high - low > 1:
+        words = (low + high) // 2
+        text = _words(plain, words)
+        if len(gzip.compress(text.encode(), 6)) > packed:
+            high = words
+        else:
+            low = words
+    return _words(plain, low)
+
+
+def _words(length: int, vocabulary: int) -> str:
+    chosen = random.Random(1)  # noqa: S311 (the same page on each run)
+    words = [
+        "".join(chosen.choices("aăâbcdđeêghiklmnoôơpqrstuưvxy", k=chosen.randint(2, 9)))
+        for _ in range(vocabulary)
+    ]
+    parts: list[str] = []
+    size = 0
+    while size < length:
+        part = f"<p>{' '.join(chosen.choices(words, k=14))}</p>\n"
+        parts.append(part)
+        size += len(part.encode())
+    return "".join(parts)
+
+
+# The servers
+
+
+@contextmanager
+def _web(variables: Mapping[str, str]) -> Iterator[int]:
+    """What the Procfile starts, with these variables; its port."""
+    procfile = (ROOT / "Procfile").read_text(encoding="utf-8").splitlines()
+    command = next(line.partition(":")[2] for line in procfile if line.startswith("web:"))
+    port = _free_port()
+    scripts = str(Path(sys.executable).parent)
+    environment = {
+        **os.environ,
+        "PORT": str(port),
+        "DJANGO_SETTINGS_MODULE": "marketsite.settings",
+        "PATH": os.pathsep.join([scripts, os.environ["PATH"]]),
+        "MALLOC_ARENA_MAX": "2",
+        **variables,
+    }
+    with _started(["sh", "-c", command], environment, port):
+        yield port
+
+
+@contextmanager
+def _nginx(folder: Path, edge: int) -> Iterator[int]:
+    """nginx over the edge's own answers as files."""
+    plain, packed = (_fetch(edge, encoding) for encoding in ("identity", "gzip"))
+    page = folder / "www" / PATH.strip("/")
+    page.mkdir(parents=True)
+    (page / "index.html").write_bytes(plain[1])
+    (page / "index.html.gz").write_bytes(packed[1])
+    _say(f"page: {len(plain[1])} bytes, {len(packed[1])} in gzip")
+    headers = [(name, value) for name, value in plain[0] if name.lower() not in HOP]
+    port = _free_port()
+    config = folder / "nginx.conf"
+    config.write_text(_config(folder, port, headers), encoding="utf-8")
+    with _started(["nginx", "-c", str(config)], dict(os.environ), port):
+        yield port
+
+
+def _config(folder: Path, port: int, headers: list[tuple[str, str]]) -> str:
+    added = "\n".join(f'add_header {name} "{value}";' for name, value in headers)
+    return f"""
+worker_processes auto; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;
+events {{ worker_connections 1024; }}
+http {{
+    access_log off; sendfile on; tcp_nopush on; gzip_static on; keepalive_requests 100000000;
+    default_type "text/html; charset=utf-8"; types {{ }}
+    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+    server {{ listen 127.0.0.1:{port}; root {folder}/www; {added} }}
+}}
+"""
+
+
+@contextmanager
+def _started(command: list[str], environment: dict[str, str], port: int) -> Iterator[None]:
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
+    try:
+        _wait_for(port, process)
+        yield
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(30)
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        try:
+            _fetch(port, "gzip")
+            break
+        except (OSError, http.client.HTTPException):
+            if process.poll() is not None:
+                raise
+            time.sleep(0.1)
+    for _ in range(20):  # pages come into memory
+        _fetch(port, "gzip")
+        time.sleep(0.05)
+
+
+def _fetch(port: int, encoding: str) -> tuple[list[tuple[str, str]], bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", PATH, headers={"Accept-Encoding": encoding})
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer.getheaders(), body
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+# Measuring
+
+
+def _measure(server: str, port: int, kind: str, seconds: int) -> Result:
+    headers = ["Accept-Encoding: identity" if kind == "identity" else "Accept-Encoding: gzip"]
+    if kind == "304":
+        told = {name.lower(): value for name, value in _fetch(port, "gzip")[0]}
+        headers.append(f"If-None-Match: {told.get('etag', '')}")
+    sent = [word for header in headers for word in ("-H", header)]
+    size = [f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{seconds}"]
+    command = ["wrk", *size, "--latency", *sent, f"http://127.0.0.1:{port}{PATH}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    if "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
+        _say(f"{server} {kind}: {done.stdout}")
+    rate = float(re.findall(r"Requests/sec:\s+([\d.]+)", done.stdout)[0])
+    slow, unit = re.findall(r"99%\s+([\d.]+)(us|ms|s)", done.stdout)[0]
+    p99 = float(slow) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[unit]
+    _say(f"  {server:16}{kind:10}{rate:>10,.0f}/s   p99 {p99:.2f} ms")
+    return Result(server, kind, rate, p99, done.stdout)
+
+
+def _report(results: list[Result], *, as_json: bool) -> None:
+    RESULTS.mkdir(exist_ok=True)
+    raw = json.dumps([asdict(result) for result in results], indent=1, ensure_ascii=False)
+    (RESULTS / "pages.json").write_text(raw + "\n", encoding="utf-8")
+    ratios = {f"ratio_{kind}": _ratio(results, kind, "rate") for kind in KINDS}
+    ratios["p99_ratio"] = max(_ratio(results, kind, "p99") for kind in KINDS)
+    print("server          kind        requests/s    p99 ms")  # noqa: T201 (it is a table)
+    for server in ("nginx", "edge", "cache framework", "django"):
+        for kind in KINDS:
+            found = [item for item in results if (item.server, item.kind) == (server, kind)]
+            if found:
+                rate = median(item.rate for item in found)
+                p99 = median(item.p99 for item in found)
+                print(f"{server:16}{kind:10}{rate:>12,.0f}{p99:>10.2f}")  # noqa: T201
+    print("edge to nginx: " + ", ".join(f"{key} {value}" for key, value in ratios.items()))  # noqa: T201
+    if as_json:
+        print(json.dumps(ratios))  # noqa: T201
+
+
+def _ratio(results: list[Result], kind: str, name: str) -> float:
+    """The median over the rounds of the edge's figure divided by nginx's."""
+    ours, theirs = (
+        [getattr(item, name) for item in results if (item.server, item.kind) == (server, kind)]
+        for server in ("edge", "nginx")
+    )
+    return round(median(one / other for one, other in zip(ours, theirs, strict=True)), 3)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""What the search reads of a report: its words, in each language of the site."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+
+
+class ReportText(models.Model):
+    """The words of a report's page in one language; `reports.indexing` writes them.
+
+    `public_at` and `tags` are set by the database itself, from the report's row (see the migration
+    that creates the table): what is withdrawn is not found any more with the same commit. Tags are
+    the language, alone and with year and month of the publication in Vietnam (`vi`, `vi:2026`,
+    `vi:2026-08`), and the report's `s:` symbol and `t:` type.
+    """
+
+    report = models.ForeignKey("reports.Report", models.CASCADE, related_name="texts")
+    language = models.CharField(max_length=2)  # of the page
+    written_in = models.CharField(max_length=2)  # that of the article: vi while there is no English
+    body = models.TextField()  # the article without its markup, in composed characters
+    folded = models.TextField()  # the same character by character, as words are looked up
+    head = SearchVectorField()  # title (A) and summary (B): by what the matches are ranked
+    vector = SearchVectorField()  # all words, and each two side by side (`thi truong`)
+    public_at = models.DateTimeField(null=True, editable=False)
+    tags = ArrayField(models.TextField(), default=list, editable=False)
+
+    class Meta:
+        indexes = [
+            # the search: words and tags in one look-up. No pending list, which each search would
+            # have to read through: reports are few, searches are not.
+            GinIndex(
+                fields=["vector", "tags"],
+                condition=models.Q(public_at__isnull=False),
+                fastupdate=False,
+                name="report_words",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["report", "language"], name="report_text_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report_id} {self.language}"

@@ -1,0 +1,67 @@
+"""When a part of a sentence speaks of: the close, the open, the session before, some of it or all.
+
+"It opened below its reference but closed above it" names one level twice, at two moments.
+"""
+
+from __future__ import annotations
+
+import re
+
+from reports.writing.verification.sentences import Sentence
+
+CLOSE, OPEN, BEFORE, WHOLE, ONCE = "close", "open", "before", "whole", "once"
+
+_THAN = (
+    r"(?<!so với )(?<!từ )(?<!hơn )(?<!của )(?<!sau )(?<!khỏi )(?<!than )(?<!from )(?<!of )"
+    r"(?<!over )(?<!above )(?<!below )(?<!against )(?<!since )(?<!dưới )(?<!trên )(?<!với )"
+)
+_MARKS = re.compile(
+    r"(?<!\w)(?:"
+    r"(?P<open>mở cửa|mở phiên|mở màn|bắt đầu phiên|khởi đầu phiên|đầu phiên|opened|opening|"
+    r"at the open|early (?:on|in the session|in the day|trade|trading)|at the start|at first|"
+    r"initially|(?:began|started)(?! (?:to|an?)(?!\w)))|"
+    rf"(?P<before>{_THAN}(?:phiên (?:liền )?trước|hôm qua)|"
+    r"(?<!\bthan )(?<!\bfrom )(?<!\bof )(?<!\babove )(?<!\bbelow )(?<!\bagainst )"
+    r"(?:the (?:previous|prior) (?:session|day)(?!'|’)|the (?:session|day) before|yesterday(?!'|"
+    r"’)))|"
+    r"(?P<whole>suốt (?:cả )?phiên|cả phiên|trọn phiên|toàn bộ phiên|mọi lúc trong phiên|"
+    r"all (?:session|day)(?: long)?|throughout(?: the (?:session|day))?|"
+    r"(?:the )?(?:whole|entire) (?:session|day))|"
+    r"(?P<once>có (?:lúc|khi|thời điểm)|at one (?:point|stage)|(?:for )?(?:much|most|part|some) of "
+    r"the (?:session|day)|during the session|một phần (?:của )?phiên|(?:trong )?phần lớn phiên|"
+    r"briefly|for a (?:while|time))|"
+    r"(?P<close>đóng cửa|kết phiên|kết thúc|khép|chốt|dừng|cuối phiên|hiện|vẫn|clos(?:ed|es|ing)|"
+    r"end(?:ed|s|ing)|finish(?:ed|es|ing)?|settl(?:ed|es|ing)|by the close|at the close|still|"
+    r"remains?|late in the (?:session|day)|now)"
+    r")(?!\w)"
+)
+_BREAK = re.compile(
+    r"[.;]|(?<!\w)(?:rồi|sau đó|nhưng|song|trước khi|sau khi|trong khi|then|but|"
+    r"(?<!session )(?<!day )before|after|"
+    r"only to|while|whereas|để rồi|and (?=revers|recover|rebound|turn|clos|end|finish|settl|"
+    r"climb|rose|fell|held|kept|stay)|và (?=đóng|kết|khép|chốt|dừng|hồi|bật|đảo|tăng|giảm|giữ|"
+    r"vượt|đứng|nằm)|, (?=(?:the index|chỉ số|it)(?!\w)))"
+)
+
+
+def of(sentence: Sentence, position: int) -> str:
+    """The moment that the words around a position set; the close when none does."""
+    text = sentence.masked
+    start = max((m.end() for m in _BREAK.finditer(text, 0, position)), default=0)
+    named = [n.start for n in sentence.names if start < n.start < position]
+    commas = [at for at in named if re.search(r", (?:the |chỉ số )?$", text[start:at])]
+    start = max([start, *commas])
+    marks = [mark.lastgroup or CLOSE for mark in _MARKS.finditer(text, start, position)]
+    ahead = _ahead(text, position)
+    if BEFORE in {ahead, *marks}:
+        return BEFORE  # whatever it did then: "closed at 947 the day before"
+    return marks[-1] if marks else ahead or CLOSE
+
+
+def _ahead(text: str, position: int) -> str:
+    """The mark behind, in the same part: "below its reference at the open"."""
+    found = re.search(r"[,;:–—]", text[position:])
+    end = position + found.start() if found else len(text)
+    broken = _BREAK.search(text, position, end)
+    mark = _MARKS.search(text, position, broken.start() if broken else end)
+    return mark.lastgroup or "" if mark else ""

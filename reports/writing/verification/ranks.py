@@ -1,0 +1,195 @@
+"""The largest gain, the smallest loss, who came second, which outcome is likeliest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from reports.facts import CRYPTO_SUBJECTS
+from reports.writing.verification.case import Case
+from reports.writing.verification.found import Claim, change, changes
+from reports.writing.verification.motion import motions
+from reports.writing.verification.ranges import CHANCES
+from reports.writing.verification.rivals import marked
+from reports.writing.verification.sentences import Sentence
+
+_EXTREME = {
+    "vi": re.compile(
+        r"(?<!\w)(?:(?:mức|đà) (?P<move>tăng|giảm)(?: điểm)? |(?=\w+ nhất thuộc về))"
+        r"(?:(?P<most>lớn|cao|mạnh|sâu|nhiều)|(?P<least>nhỏ|thấp|ít|nhẹ|khiêm tốn|yếu)) nhất"
+        r"(?! (?:trong |của |kể từ |từ )?(?:vòng |hơn |gần )?(?:\d+|\x01+|một|hai|nhiều) "
+        r"(?:phiên|tuần|tháng))(?!\w)"
+    ),
+    "en": re.compile(
+        r"\bthe (?:(?P<most>largest|biggest|steepest|sharpest|deepest|strongest|heaviest|best)|"
+        r"(?P<least>smallest|mildest|weakest|lightest|shallowest))"
+        r"(?: (?:percentage )?(?P<move>gain|rise|advance|loss|fall|drop|decline|move)s?)?"
+        r"(?= (?:and|while|but|went|was|were|came|belonged|to|in|by|"
+        r"of the (?:day|session|five|four|indices|group)|"
+        r"among|at)\b|[,.;]| ?$)(?! (?:in|of|since|for) (?:the )?(?:last|past|\d|\x01|a |more than|"
+        r"(?:week|month|year)))"
+    ),
+}
+_BEHIND = re.compile(
+    r"(?: (?:of the (?:day|session|five|four|indices|group)|trong (?:năm|5|bốn|4|các) chỉ số|"
+    r"hôm nay|"
+    r"phiên này|thuộc|về|là|của|thuộc về|went|was|were|came|belonged|seen|recorded|made|to|in|by|"
+    r"at|"
+    r"from|that|of|chỉ số|the))* (?=\x03)"
+)
+_FALL = re.compile(r"giảm|loss|fall|drop|decline")
+
+
+def extremes(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """ "The largest gain went to A, the smallest to B": by the day's changes."""
+    text, falling = marked(sentence), None
+    for match in _EXTREME[sentence.language].finditer(text):
+        ranked = re.search("strongest|weakest|best", match[0]) and not match["move"]
+        if sentence.is_hypothetical(match.start()) or ranked:
+            continue
+        moves = changes(case.sheet)
+        if match["move"] and match["move"] != "move":
+            falling = bool(_FALL.search(match["move"]))
+        elif falling is None:
+            falling = _told_fall(text[: match.start()], moves)
+        key = _holder(sentence, text, match)
+        if key not in moves:
+            continue
+        reason = _extreme_fault(moves, key, falling, match["most"] is not None, case)
+        evidence = ", ".join(f"{name}.change_percent" for name in moves)
+        yield Claim(match.start(), match.end(), evidence, reason, figures=False)
+
+
+def _told_fall(before: str, moves: dict[str, Decimal]) -> bool:
+    found = re.findall(r"gain|rise|rose|advance|tăng|loss|lost|fell|fall|drop|decline|giảm", before)
+    if found:
+        return found[-1] in {"loss", "lost", "fell", "fall", "drop", "decline", "giảm"}
+    return sum(value < 0 for value in moves.values()) * 2 > len(moves)
+
+
+def _holder(sentence: Sentence, text: str, match: re.Match[str]) -> str:
+    """Who has it: named right behind, or last before."""
+    if behind := _BEHIND.match(text, match.end()):
+        return next(i.key for i in sentence.names if i.start == behind.end())
+    earlier = [item for item in sentence.names if item.end <= match.start() and not item.compared]
+    return earlier[-1].key if earlier else ""
+
+
+def _extreme_fault(
+    moves: dict[str, Decimal], key: str, falling: bool, most: bool, case: Case
+) -> str:
+    inside = {name: v for name, v in moves.items() if (v < 0 if falling else v > 0)}
+    if key not in inside:
+        return f"tells {'a fall' if falling else 'a rise'}, but there was none"
+    best = (max if most else min)(inside.values(), key=abs)
+    if inside[key] == best:
+        return ""
+    return f"is wrong: {case.sheet.index_name(key)} was not {'first' if most else 'last'}"
+
+
+_SECOND = {
+    "vi": re.compile(
+        r"(?<!\w)(?:theo sau|tiếp theo|tiếp đến|kế đến|kế đó|sau đó|xếp sau|đứng sau)(?: lần lượt)?"
+        r"(?: là)? (?:chỉ số )?(?=\x03)"
+    ),
+    "en": re.compile(
+        r"\b(?:followed by|ahead of|with (?=\x03+ (?:second|next)))(?: the)? ?(?=\x03)"
+    ),
+}
+_FIRST = {
+    "vi": r"dẫn đầu|nhất",
+    "en": r"led|first|strongest|best|most|hardest|largest|biggest|steepest|weakest|worst|top",
+}
+_WORST = re.compile(
+    r"giảm[^,.;]*nhất|yếu nhất|kém nhất|dẫn đầu đà giảm|fell|lost|weakest|worst|hardest|declin|drop"
+)
+
+
+def seconds(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Who came next behind the first: "VN-Index led, followed by VN30"."""
+    text = marked(sentence)
+    for match in _SECOND[sentence.language].finditer(text):
+        before = text[: match.start()]
+        if sentence.is_hypothetical(match.start()) or not re.search(
+            rf"(?<!\w)(?:{_FIRST[sentence.language]})(?!\w)[^.;]*$", before
+        ):
+            continue
+        moves = changes(case.sheet)
+        key = next((i.key for i in sentence.names if i.start == match.end()), "")
+        if key not in moves or len(moves) < 2:
+            continue
+        falling = bool(_WORST.search(before))
+        order = sorted(moves, key=lambda name: moves[name], reverse=not falling)
+        reason = "" if key == order[1] else f"is wrong: {case.sheet.index_name(order[1])} came next"
+        yield Claim(match.start(), match.end(), f"{key}.change_percent", reason, figures=False)
+
+
+_LED_BY = re.compile(
+    r"(?<!\w)(?:led by|headed by|dẫn đầu (?:là|bởi)|trong đó nổi bật là) "
+    r"(?P<names>\x03+(?:(?:,| and| và) \x03+)*)"
+)
+
+
+def led_by(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """ "Four coins fell, led by A and B": those that moved the most that way."""
+    text = marked(sentence)
+    for match in _LED_BY.finditer(text):
+        keys = [i.key for i in sentence.names if match.start() <= i.start < match.end()]
+        moves = changes(case.sheet)
+        if not set(keys) <= set(moves):
+            coins = {key: change(case.sheet, key) for key in CRYPTO_SUBJECTS if key != "crypto"}
+            moves = {key: value for key, value in coins.items() if value is not None}
+        words = motions(sentence.masked[: match.start()], sentence.language)
+        said = [item.way for item in words if item.way]
+        if not said or sentence.is_hypothetical(match.start()) or not set(keys) <= set(moves):
+            continue
+        order = sorted(moves, key=lambda name: moves[name] * said[-1], reverse=True)
+        fits = set(order[: len(keys)]) == set(keys)
+        reason = "" if fits else "is wrong: others did so, or these did not"
+        yield Claim(match.start(), match.end(), ", ".join(keys), reason, figures=False)
+
+
+_LIKELIEST = {
+    "vi": re.compile(
+        r"(?<!\w)(?:(?P<most>nhiều khả năng nhất|có khả năng nhất|khả năng cao nhất|"
+        r"thường gặp nhất|"
+        r"(?:cao|lớn|phổ biến|nhiều) nhất(?= trong (?:ba|các|số các) (?:kịch bản|khả năng)))|"
+        r"(?P<least>ít khả năng nhất|khả năng thấp nhất|hiếm gặp nhất|"
+        r"(?:thấp|nhỏ|hiếm) nhất(?= trong (?:ba|các|số các) (?:kịch bản|khả năng))))(?!\w)"
+    ),
+    "en": re.compile(
+        r"\b(?:(?P<most>most (?:likely|frequent|common|probable)|likeliest|commonest)|"
+        r"(?P<least>least (?:likely|frequent|common|probable)|rarest))"
+        r"(?= (?:(?:outcome|scenario|result|case|path|ending)\b(?!s)|of the)|[,.;]| ?$)"
+    ),
+}
+
+
+def likeliest(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Which of the three outcomes is called the most or the least likely."""
+    for match in _LIKELIEST[sentence.language].finditer(sentence.masked):
+        rows = [f for f in sentence.figures if f.fact and f.fact.unit == "chance"]
+        found = rows[0].key if len(rows) == 1 else _outcome(sentence, case)
+        subject, _, name = found.partition(".")
+        chances = {
+            side: value
+            for side in ("p_above", "p_between", "p_below")
+            if (value := case.sheet.value(f"{subject}.{side}")) is not None
+        }
+        if name not in chances:
+            yield Claim(match.start(), match.end(), "", "compares what no facts prove")
+            continue
+        best = (max if match["most"] else min)(chances.values())
+        reason = "" if chances[name] == best else "claims more than the facts prove"
+        yield Claim(match.start(), match.end(), found, reason, figures=False)
+
+
+def _outcome(sentence: Sentence, case: Case) -> str:
+    """The outcome that the words tell, by the level or the side that they name."""
+    names = {f.key.partition(".")[2] for f in sentence.figures}
+    subject = next((f.key.partition(".")[0] for f in sentence.figures if f.key), case.subject)
+    if {"support", "resistance"} <= names:
+        return f"{subject}.p_between"
+    side = next((name for name, words in CHANCES if words.search(sentence.masked)), "")
+    return f"{subject}.{side}"
