@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.site import RESULTS
 from tests.shown import Shown, shown
+from tests.upstreams.scenarios import AFTER_CLOSE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -36,6 +37,8 @@ LINE = {
 SLOWER = 4
 SCREENS = {"phone": (390, 844), "desktop": (1280, 900)}
 OBSERVE = """
+  const [real, late] = [Date.now, Date.now() - Date.parse("MOMENT")];
+  Date.now = () => real() - late; // the day of the replay, or the strip would ask for newer numbers
   window.seen = { largest: 0, moved: 0 };
   const watch = (type, note) =>
     new PerformanceObserver((list) => list.getEntries().forEach(note))
@@ -113,7 +116,7 @@ def _first_view(browser: Browser, url: str, screen: str) -> dict[str, Any]:
     width, height = SCREENS[screen]
     context = browser.new_context(viewport={"width": width, "height": height})
     page = context.new_page()
-    page.add_init_script(OBSERVE)
+    page.add_init_script(OBSERVE.replace("MOMENT", AFTER_CLOSE))
     session = context.new_cdp_session(page)
     session.send("Network.enable")
     session.send("Network.emulateNetworkConditions", LINE)

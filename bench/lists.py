@@ -1,6 +1,6 @@
 """The public lists, the search and a report's page, among 1,000, 10,000 and 100,000 reports.
 
-    .venv/bin/python -m bench.lists              (some ten minutes, nearly all of it seeding)
+    .venv/bin/python -m bench.lists              (some minutes, nearly all of them seeding)
     .venv/bin/python -m bench.lists 1000 10000   (other sizes, each at least the one before)
 
 Writes `bench/results/lists.json`, and `lists.txt` with the same figures and PostgreSQL's plans at
@@ -60,7 +60,10 @@ def main() -> int:
             stages[-1]["reads"] = [
                 _measure(name, path, last == sizes[-1]) for name, path in _addresses(last).items()
             ]
-    plain = [stage | {"reads": [asdict(item) for item in stage["reads"]]} for stage in stages]
+    plain = [
+        stage | {"reads": [asdict(item) | {"plans": None} for item in stage["reads"]]}
+        for stage in stages
+    ]
     RESULTS.joinpath("lists.json").write_text(json.dumps(plain, indent=1, ensure_ascii=False))
     text = _text(stages)
     RESULTS.joinpath("lists.txt").write_text(text)

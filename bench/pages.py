@@ -191,7 +191,8 @@ http {{
     access_log off; sendfile on; tcp_nopush on; gzip_static on; keepalive_requests 100000000;
     default_type "text/html; charset=utf-8"; types {{ }}
     client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+    fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
     server {{ listen 127.0.0.1:{port}; root {folder}/www; {added} }}
 }}
 """
@@ -199,7 +200,9 @@ http {{
 
 @contextmanager
 def _started(command: list[str], environment: dict[str, str], port: int) -> Iterator[None]:
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=sys.stderr, start_new_session=True
+    )
     try:
         _wait_for(port, process)
         yield

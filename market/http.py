@@ -8,38 +8,31 @@ a page's within its own host excepted. A host's addresses share the time-out to 
 from __future__ import annotations
 
 import http.client
-import io
 import json
 import os
 import re
-import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager, Timeout
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3 import Timeout
 from urllib3.exceptions import (
-    ConnectTimeoutError,
     NameResolutionError,
-    NewConnectionError,
     ProtocolError,
     ReadTimeoutError,
 )
 
-from market.addresses import is_public
+from market.connections import Adapter, NotPublic, PublicAdapter
 
 T = TypeVar("T")
 CHUNK_BYTES = 65_536
-IPV4 = socket.AF_INET
 RETRY_SECONDS = re.compile(r"[0-9]{1,9}")
 LONGEST_RETRY_AFTER = 24 * 3600.0
 BEGINNING = 300  # bytes of an unreadable body, to be told
@@ -148,7 +141,7 @@ class HttpClient:
         self._max_bytes = max_bytes
         self._retries = retries
         self._session = _Session(direct=public_only)
-        adapter = _PublicAdapter if public_only else _Adapter
+        adapter = PublicAdapter if public_only else Adapter
         self._session.mount("https://", adapter())
         self._session.mount("http://", adapter())
 
@@ -325,7 +318,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _network_failure(error: requests.RequestException) -> HttpError:
-    if any(isinstance(cause, _NotPublic) for cause in _causes(error)):
+    if any(isinstance(cause, NotPublic) for cause in _causes(error)):
         return HttpInvalid("stands at an address that is not public")
     if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
         return HttpInvalid("has an address that cannot be asked")
@@ -357,154 +350,3 @@ def _causes(error: BaseException) -> list[BaseException]:
         inner = (*current.args, getattr(current, "reason", None))
         waiting += [item for item in inner if isinstance(item, BaseException) and item not in found]
     return found
-
-
-class _TimedReader(io.RawIOBase):
-    """What arrives on a socket until a deadline.
-
-    A socket's own time-out starts anew with each byte, so a slow drip would never end. The deadline
-    is what is left of the call's time when the answer's first line is awaited: urllib3 sets that as
-    the socket's time-out.
-    """
-
-    def __init__(self, sock: socket.socket, raw: io.RawIOBase) -> None:
-        self._sock = sock
-        self._raw = raw
-        self._deadline = time.monotonic() + (sock.gettimeout() or 0.0)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the call's deadline has passed")
-        self._sock.settimeout(left)
-        return cast("int | None", self._raw.readinto(buffer))
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class _Answer(http.client.HTTPResponse):
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        super().__init__(sock, *args, **kwargs)
-        self.fp = io.BufferedReader(_TimedReader(sock, self.fp.detach()))
-
-
-def connect(
-    address: tuple[str, int],
-    timeout: float | None,
-    options: Sequence[tuple[int, int, int | bytes]],
-    public_only: bool = False,
-) -> socket.socket:
-    """A socket to the first address of a host that answers, IPv4 before IPv6.
-
-    `timeout` in seconds is for all addresses together. With `public_only` the others are left out:
-    what is judged is what is connected to, and the name is not looked up again. Raises OSError,
-    gaierror among them.
-    """
-    deadline = None if timeout is None else time.monotonic() + timeout
-    found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
-    if public_only:
-        found = [row for row in found if is_public(str(row[4][0]))]
-        if not found:
-            raise _PrivateAddress("no address of the host is public")
-    failure: OSError = OSError("the name has no address")
-    for family, kind, protocol, _, target in sorted(found, key=lambda row: row[0] != IPV4):
-        sock = socket.socket(family, kind, protocol)
-        try:
-            for option in options:
-                sock.setsockopt(*option)
-            sock.settimeout(None if deadline is None else max(deadline - time.monotonic(), 0.01))
-            sock.connect(target)
-        except OSError as error:
-            sock.close()
-            failure = error
-        else:
-            return sock
-    raise failure
-
-
-class _PrivateAddress(OSError):
-    """A name leads to addresses inside networks alone."""
-
-
-class _NotPublic(NewConnectionError):
-    """The same, as urllib3 passes it on."""
-
-
-class _Ipv4First:
-    """How urllib3's connections open their socket: by `connect`, with urllib3's own errors."""
-
-    public_only = False
-
-    def _new_conn(self) -> socket.socket:
-        connection = cast("HTTPConnection", self)
-        limit = connection.timeout if isinstance(connection.timeout, int | float) else None
-        target = (connection._dns_host, connection.port or connection.default_port)
-        try:
-            return connect(target, limit, connection.socket_options or (), self.public_only)
-        except _PrivateAddress as error:
-            raise _NotPublic(connection, str(error)) from error
-        except socket.gaierror as error:
-            raise NameResolutionError(connection.host, connection, error) from error
-        except TimeoutError as error:
-            raise ConnectTimeoutError(connection, "no connection in time") from error
-        except OSError as error:
-            raise NewConnectionError(connection, str(error)) from error
-
-
-class _Connection(_Ipv4First, HTTPConnection):
-    response_class = _Answer
-
-
-class _SecureConnection(_Ipv4First, HTTPSConnection):
-    response_class = _Answer
-
-
-class _PublicConnection(_Connection):
-    public_only = True
-
-
-class _PublicSecureConnection(_SecureConnection):
-    public_only = True
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _SecureConnection
-
-
-class _PublicPool(HTTPConnectionPool):
-    ConnectionCls = _PublicConnection
-
-
-class _PublicSecurePool(HTTPSConnectionPool):
-    ConnectionCls = _PublicSecureConnection
-
-
-class _Adapter(HTTPAdapter):
-    """Connections whose answers end at the call's deadline, through a proxy too."""
-
-    pools: Mapping[str, type[HTTPConnectionPool]] = {"http": _Pool, "https": _SecurePool}
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self._time_answers(self.poolmanager)
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> ProxyManager:
-        manager: ProxyManager = super().proxy_manager_for(proxy, **kwargs)
-        self._time_answers(manager)
-        return manager
-
-    def _time_answers(self, manager: PoolManager) -> None:
-        manager.pool_classes_by_scheme = dict(self.pools)
-
-
-class _PublicAdapter(_Adapter):
-    pools = {"http": _PublicPool, "https": _PublicSecurePool}

@@ -29,12 +29,15 @@ class Rule:
 
 NUMBERS = Rule(MARKET, seconds=30)
 TEXT = Rule(SITE)
+ARCHIVE = Rule(SITE, parameters=None)
 
 RULES = {
     "home": NUMBERS,
     "indices": NUMBERS,
     "index-detail": Rule(MARKET, frozenset({"range"}), seconds=30),
-    "report-list": Rule(SITE, parameters=None),
+    "report-list": ARCHIVE,
+    "report-year": ARCHIVE,
+    "report-month": ARCHIVE,
     "report-detail": TEXT,
     "report-export": TEXT,
     "report-card": TEXT,

@@ -113,7 +113,7 @@ class Edge:
             return self._fill(environ, start_response, path[len(FILL) :])
         rule = self._rule(environ, path)
         if rule is None:
-            return self._django(environ, start_response)
+            return self._pass(environ, start_response)
         found = None if self._has_session(environ) else self._find(environ, path, rule)
         match found:
             case Page():
@@ -170,8 +170,11 @@ class Edge:
         domain, _ = split_domain_port(host)
         if not domain or not validate_host(domain, settings.ALLOWED_HOSTS):
             return False
-        if len(self._hosts) < MOST_HOSTS:
-            self._hosts.add(host)
+        if (
+            len(self._hosts) >= MOST_HOSTS
+        ):  # a port is free to choose: those must not fill it for good
+            self._hosts.clear()
+        self._hosts.add(host)
         return True
 
     def _key(self, environ: Environ, path: str) -> str:

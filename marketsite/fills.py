@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import logging
+import os
 import queue
 import socket
 import threading
@@ -13,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from typing import Any
+from typing import Any, BinaryIO
 
 from marketsite.freshness import Lease, Version
 from marketsite.heads import Head
@@ -23,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 FILL = "/.edge-fill"
 SECONDS = 15.0
+FILE_BYTES = 65_536
 THREADS = 2
 
 
@@ -34,10 +36,20 @@ class Ready:
     full: bytes
     none: bytes
     body: bytes
+    file: BinaryIO | None = None
+    size: int = 0
     second: int = -1
     answer: bytes = b""
     head: bytes = b""
     not_modified: bytes = b""
+
+    def __post_init__(self) -> None:
+        """A large body lies in a file of memory, which the system sends without copying it."""
+        self.size = len(self.body)
+        if self.size >= FILE_BYTES:
+            self.file = os.fdopen(os.memfd_create("page"), "w+b", buffering=0)
+            self.file.write(self.body)
+            self.body = b""
 
     def renew(self, second: int) -> None:
         date = f"Date: {formatdate(second, usegmt=True)}\r\n\r\n".encode()
@@ -59,15 +71,23 @@ class FrontPage:
     size: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.size = sum(2 * len(ready.body) + 4096 for ready in self.variants.values())
+        self.size = sum(_weight(ready) for ready in self.variants.values())
 
-    def answer(self, head: Head, second: int) -> bytes:
+    def answer(self, head: Head, second: int) -> tuple[bytes, Ready | None]:
+        """The bytes to send, and what follows them from its file if that is so."""
         ready = self.variants.get(head.encoding) or self.variants[IDENTITY]
         if ready.second != second:
             ready.renew(second)
         if head.tags and is_known(ready.etag, head.tags):
-            return ready.not_modified
-        return ready.head if head.is_head else ready.answer
+            return ready.not_modified, None
+        if head.is_head:
+            return ready.head, None
+        return ready.answer, ready if ready.file else None
+
+
+def _weight(ready: Ready) -> int:
+    """Roughly what it takes of memory: a small body twice, alone and in its answer."""
+    return (1 if ready.file else 2) * ready.size + 4096
 
 
 class Filler:

@@ -10,6 +10,7 @@ A page is only sent while its version is current (`marketsite.freshness`).
 from __future__ import annotations
 
 import collections
+import contextlib
 import logging
 import os
 import select
@@ -18,7 +19,7 @@ import time
 from collections.abc import Callable
 from enum import IntEnum
 
-from marketsite.fills import Filler, FrontPage
+from marketsite.fills import Filler, FrontPage, Ready
 from marketsite.freshness import Freshness
 from marketsite.heads import Head, body_length, parse
 
@@ -35,6 +36,7 @@ MOST_IDLE_SERVERS = 8
 SWEEP_SECONDS = 5.0
 START_POLL_SECONDS = 0.05
 IN, OUT, GONE = select.EPOLLIN, select.EPOLLOUT, -1
+NOTHING = memoryview(b"")
 UNAVAILABLE = (  # while the server behind starts
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 0\r\n"
     b"Connection: close\r\n\r\n"
@@ -64,8 +66,8 @@ class Connection:
     """A socket in the loop; `peer` is the other side of an answer or a tunnel."""
 
     __slots__ = (
-        "buffer", "ended", "events", "fd", "head", "is_server", "left", "peer", "pending", "recv",
-        "request", "reused", "seen", "send", "sock", "state",
+        "buffer", "ended", "events", "fd", "file", "head", "is_server", "left", "peer", "pending",
+        "recv", "request", "reused", "seen", "send", "sock", "state",
     )  # fmt: skip
 
     def __init__(self, sock: socket.socket, state: State) -> None:
@@ -75,6 +77,7 @@ class Connection:
         self.events = IN
         self.peer: Connection | None = None
         self.pending: memoryview | None = None
+        self.file: tuple[Ready, int] | None = None  # what comes after it, from which byte on
         self.head: Head | None = None
         self.request = self.buffer = b""
         self.left = -1
@@ -241,7 +244,7 @@ class Front:
             lease = self._freshness.leases[page.group]
             if page.version is lease.version and now < lease.until and now < page.expires:
                 page.used = now
-                self._send(connection, page.answer(head, int(time.time())))
+                self._send(connection, *page.answer(head, int(time.time())))
                 return
         connection.head, connection.request = head, data
         if head.key and self._may_become_ready(head, now):
@@ -257,16 +260,32 @@ class Front:
             self._plans[data] = head
         return head
 
-    def _send(self, to: Connection, data: bytes) -> None:
+    def _send(self, to: Connection, data: bytes, file: Ready | None = None) -> None:
         """Send what goes at once, and the rest when it can."""
         try:
-            sent = to.send(data)
+            sent = to.send(data, socket.MSG_MORE) if file else to.send(data)
         except BlockingIOError:
             sent = 0
+        to.file = (file, 0) if file else None
         if sent < len(data):
             to.pending = memoryview(data)[sent:]
+        elif file:
+            self._send_file(to)
+        if to.pending is not None:
             self._watch(to)
             self._watch(to.peer)
+
+    def _send_file(self, to: Connection) -> None:
+        """Send what goes of the file; something is pending until all has gone."""
+        if to.file is None:
+            return
+        ready, at = to.file
+        with contextlib.suppress(BlockingIOError):
+            if ready.file:
+                at += os.sendfile(to.fd, ready.file.fileno(), at, ready.size - at)
+        done = at >= ready.size
+        to.file = None if done else (ready, at)
+        to.pending = None if done else NOTHING
 
     def _flush(self, connection: Connection) -> None:
         """Send more to a slow reader, and go on once he has it all."""
@@ -275,6 +294,8 @@ class Front:
             sent = connection.send(rest)
             connection.seen = time.monotonic()
             connection.pending = rest[sent:] if sent < len(rest) else None
+            if connection.pending is None:
+                self._send_file(connection)
         if connection.pending is None:
             peer = connection.peer
             if peer is not None and peer.ended:
@@ -333,7 +354,7 @@ class Front:
                 self._ask_server(connection)
                 return
             self._watch(connection)
-            self._send(connection, page.answer(head, int(time.time())))
+            self._send(connection, *page.answer(head, int(time.time())))
         except OSError:
             self._close(connection)
 

@@ -113,16 +113,17 @@ def may_be_kept(status: str, headers: Iterable[tuple[str, str]]) -> bool:
 
 def packed(page: Page) -> list[bytes]:
     """The page for `marketsite.front`: a line of JSON, and then the bodies one after the other."""
+    variants = dict(page.variants)  # another thread may add one
     told = {
         "group": page.group,
         "version": page.version.name,
         "seconds": page.expires - time.monotonic(),
         "variants": {
             encoding: [variant.etag, variant.headers, variant.not_modified, len(variant.body[0])]
-            for encoding, variant in page.variants.items()
+            for encoding, variant in variants.items()
         },
     }
-    bodies = [variant.body[0] for variant in page.variants.values()]
+    bodies = [variant.body[0] for variant in variants.values()]
     return [json.dumps(told).encode() + b"\n", *bodies]
 
 

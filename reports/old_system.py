@@ -7,6 +7,7 @@ list of one table's rows, or JSON lines. Memory holds one row (JSON in one piece
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -159,6 +160,8 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+    if isinstance(value, float) and not math.isfinite(value):  # JSON has no such number
+        return str(value)
     return value if value is None or isinstance(value, (bool, int, float)) else str(value)
 
 

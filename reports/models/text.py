@@ -39,6 +39,7 @@ class ReportText(models.Model):
             ),
         ]
         constraints = [
+            # one row for each page of a report, which is how it is found to be written anew
             models.UniqueConstraint(fields=["report", "language"], name="report_text_once"),
         ]
 

@@ -39,6 +39,8 @@ UNREAD = ("document", "document_en", "facts", "css_content", "js_content", "js_c
 EVIDENCE = re.compile(r'<div class="evidence">(?:<details>.*?</details>\s*)*</div>', re.DOTALL)
 FIGURE = re.compile(r'<a class="fig[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
 SUMMARY = re.compile(r"<summary\b[^>]*>.*?</summary>", re.DOTALL)
+# What XML cannot say: one such character would take the feed from all its readers.
+UNSAYABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 TAGS = {
     "a", "aside", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "dd", "dl", "dt",
     "em", "figcaption", "figure", "h2", "h3", "h4", "hr", "i", "img", "li", "ol", "p", "pre", "q",
@@ -143,9 +145,9 @@ def _entry(report: Report) -> Entry:
     return Entry(
         id=_tag(url, published),
         url=url,
-        title=report.headline,
-        summary=report.standfirst,
-        html=reading_text(report.localised_html(), url),
+        title=UNSAYABLE.sub("", report.headline),
+        summary=UNSAYABLE.sub("", report.standfirst),
+        html=UNSAYABLE.sub("", reading_text(report.localised_html(), url)),
         published=published,
         updated=max(report.updated_at, published),
         writer=author_name(page),

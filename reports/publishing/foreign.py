@@ -53,6 +53,7 @@ class Drawn:
 
 
 Node = Element | Drawn | str
+Charts = dict[int, str]  # those that have not found their place yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Article:
 
 def arrange(html: str, charts: Sequence[str], language: str, take_title: bool) -> Article:
     """The article of nh3's output, with the charts in their places."""
-    nodes = _flow(_parsed(html), charts, strict=True)
+    nodes = _flow(_parsed(html), dict(enumerate(charts)), strict=True)
     title = summary = ""
     if take_title:
         title, summary, nodes = _titled(nodes)
@@ -155,7 +156,7 @@ def _everywhere(nodes: Sequence[Node]) -> Iterator[Element]:
 # Flow: paragraphs instead of layout boxes
 
 
-def _flow(nodes: Sequence[Node], charts: Sequence[str], strict: bool, part: str = "") -> list[Node]:
+def _flow(nodes: Sequence[Node], charts: Charts, strict: bool, part: str = "") -> list[Node]:
     """The nodes without layout boxes. Where it is `strict`, words stand in paragraphs.
 
     `part` is what stands here beside them; parts of other things are boxes too.
@@ -170,7 +171,7 @@ def _flow(nodes: Sequence[Node], charts: Sequence[str], strict: bool, part: str 
     return found
 
 
-def _settled(node: Node, charts: Sequence[str]) -> list[Node]:
+def _settled(node: Node, charts: Charts) -> list[Node]:
     """What becomes of one node: nothing, itself, or what it held."""
     if not isinstance(node, Element):
         return [node]
@@ -192,7 +193,7 @@ def _settled(node: Node, charts: Sequence[str]) -> list[Node]:
     return _filled(node)
 
 
-def _unboxed(node: Element, charts: Sequence[str]) -> list[Node]:
+def _unboxed(node: Element, charts: Charts) -> list[Node]:
     """What a layout box held; its id goes to the heading with which it begins."""
     inner = _flow(node.children, charts, strict=False)
     if not any(map(_is_block, inner)):
@@ -203,7 +204,7 @@ def _unboxed(node: Element, charts: Sequence[str]) -> list[Node]:
     return inner
 
 
-def _inside(node: Element, charts: Sequence[str]) -> list[Node]:
+def _inside(node: Element, charts: Charts) -> list[Node]:
     if node.tag in WORDS_ALONE:
         return _words(node.children)
     if node.tag in LISTS:
@@ -219,7 +220,7 @@ def _inside(node: Element, charts: Sequence[str]) -> list[Node]:
     return inner
 
 
-def _items(node: Element, charts: Sequence[str]) -> list[Node]:
+def _items(node: Element, charts: Charts) -> list[Node]:
     """A list's items; whatever else stood in it becomes one."""
     items, usual = LISTS[node.tag], LISTS[node.tag][0]
     found: list[Node] = []
@@ -233,9 +234,10 @@ def _items(node: Element, charts: Sequence[str]) -> list[Node]:
     return found
 
 
-def _chart(node: Element, charts: Sequence[str]) -> list[Node]:
-    number = int(node.attributes[PLACE])
-    return [Drawn(charts[number])] if number < len(charts) else []
+def _chart(node: Element, charts: Charts) -> list[Node]:
+    """The chart of this place, once: others who name its number get nothing."""
+    drawn = charts.pop(int(node.attributes[PLACE]), None)
+    return [] if drawn is None else [Drawn(drawn)]
 
 
 def _words(nodes: Sequence[Node]) -> list[Node]:

@@ -142,8 +142,17 @@ def parse(text: str) -> Chart:
 
 
 def compact(text: str) -> str:
-    """The JSON of a marker that was parsed, without a character that could end a comment."""
-    found = json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
+    """The JSON of a marker that was parsed, without a character that could end a comment.
+
+    It holds all that was given, also what a chart does not read: raises ChartError for what cannot
+    be stored, or would not be JSON.
+    """
+    try:
+        given = json.loads(text)
+        found = json.dumps(given, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        found.encode()  # half a character, as JSON can spell it, has no place in UTF-8
+    except (ValueError, RecursionError):
+        raise ChartError("the data is no JSON") from None
     return found.replace("<", "\\u003c").replace(">", "\\u003e")
 
 
@@ -293,8 +302,8 @@ def _list(value: Any, name: str, least: int, most: int) -> list[Any]:
 
 def _label(value: Any) -> str:
     """A name; years and days often came as bare numbers."""
-    if isinstance(value, Decimal) and abs(value) < MAX_NUMBER:
-        return f"{value:f}"[:MAX_WORDS]
+    if isinstance(value, Decimal):
+        return f"{_number(value):f}"[:MAX_WORDS]
     return _words(value, "label")
 
 
@@ -312,6 +321,6 @@ def _words(value: Any, name: str, most: int = MAX_WORDS) -> str:
 def _number(value: Any) -> Decimal:
     if not isinstance(value, Decimal) or not value.is_finite():
         raise ChartError("a value must be a number")
-    if abs(value) > MAX_NUMBER:
+    if not -MAX_NUMBER <= value <= MAX_NUMBER:  # compared as it is: abs() overflows at 1e9999999
         raise ChartError("a value is too large")
     return value if abs(value) >= SMALLEST else Decimal(0)

@@ -11,7 +11,7 @@ import base64
 import binascii
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import nh3
@@ -21,7 +21,10 @@ from reports.publishing.foreign_chart_data import ChartError
 
 MAX_BYTES = 1_000_000
 MAX_OPEN = 400  # elements open at once; parsing takes the square of their number
+ELEMENT = 60  # bytes of one, without its attributes, roughly
+MAX_REPEATED = 16 * MAX_BYTES  # of elements that are made anew in each block, roughly
 MAX_IMAGE = 120_000  # characters of an image in its address
+MAX_ADDRESS = 2000  # characters of a link's
 MAX_CHARTS = 40
 LINK_REL = "nofollow noopener"
 
@@ -76,9 +79,21 @@ VALUES = {
 }
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
+# A comment, or a tag with its attributes, as browsers part them; never looks back.
+_TOKEN = re.compile(
+    r"<!--(?:-?>|.*?(?:--!?>|\Z))"
+    r"|<(/?)([a-zA-Z][^ \t\n\f\r/>]*+)"
+    r"(?:[ \t\n\f\r/]++|(?:=[^ \t\n\f\r/>=]*+|[^ \t\n\f\r/>=]++)"
+    r"(?:[ \t\n\f\r]*+=[ \t\n\f\r]*+(?:\"[^\"]*+\"|'[^']*+'|[^ \t\n\f\r>\"'][^ \t\n\f\r>]*+))?+"
+    r")*+",
+    re.DOTALL,
+)
 _HANDLER = re.compile(r"[\s\"'/](on[a-z]{3,20}|style)\s*=", re.IGNORECASE)
 _LINK = re.compile(r"<a\s[^<>]{0,400}?\bhref\s*=", re.IGNORECASE)
 _MARKER = re.compile(r"<!--\s*CHART_DATA\s*:")
+# While one is open, a parser makes it anew, with its attributes, in each block that follows; and
+# `foreign.py` does so with every inline element.
+_FORMATTING = foreign.named("a b big code em font i nobr s small strike strong tt u")
 _VOID = foreign.named("area base br col embed hr img input link meta param source track wbr")
 _CLOSE_THEMSELVES = foreign.named("p li dt dd tr td th thead tbody tfoot option optgroup")
 
@@ -95,6 +110,11 @@ class TooLargeError(ForeignHtmlError):
 class TooDeepError(ForeignHtmlError):
     def __init__(self) -> None:
         super().__init__(f"the HTML leaves more than {MAX_OPEN} elements open inside each other")
+
+
+class TooTangledError(ForeignHtmlError):
+    def __init__(self) -> None:
+        super().__init__("the HTML leaves elements open that would be repeated in too many blocks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,27 +175,72 @@ def _check_size(html: str, most: int = MAX_BYTES) -> None:
 
 
 def _check_tags(html: str) -> Counter[str]:
-    """Counts the tags and attributes that will go; raises TooDeepError. Takes one pass."""
-    removed: Counter[str] = Counter()
-    unclosed: Counter[str] = Counter()
-    depth = 0
-    for match in _TAG.finditer(html):
-        tag = match[2].lower()
-        if match[1]:
-            closes = unclosed[tag] > 0
-            unclosed[tag] -= closes
-            depth -= closes
-            continue
-        if tag not in TAGS and tag not in FRAMES:
-            removed[tag] += 1
-        if tag not in _VOID and tag not in _CLOSE_THEMSELVES:
-            unclosed[tag] += 1
-            depth += 1
-            if depth > MAX_OPEN:
-                raise TooDeepError
+    """Counts the tags and attributes that will go; raises ForeignHtmlError for what would take a
+    parser minutes or all memory. Takes one pass.
+    """
+    found = _Open()
+    for match in _TOKEN.finditer(html):
+        inside = match[0]
+        if match[2]:
+            found.take(match[1], match[2], len(match[0]))
+            inside = match[0][match.end(2) - match.start() :]
+        if "<" in inside[1:]:
+            # no tags, if our reading is the parser's: they may open elements here, but close none
+            sealed = found.sealed()
+            for tag in _TAG.finditer(inside):
+                found.take(tag[1], tag[2], 0, sealed)
+    removed = found.removed
     removed.update(match[1].lower() for match in _HANDLER.finditer(html))
     removed["link"] = len(_LINK.findall(html))  # less each one that passes
     return removed
+
+
+class _Open:
+    """The elements that are open so far, and what a parser would make of them again."""
+
+    def __init__(self) -> None:
+        self.removed: Counter[str] = Counter()
+        self._sizes: dict[str, list[int]] = {}
+        self._depth = self._again = self._repeated = 0
+
+    def take(
+        self, slash: str, name: str, size: int, sealed: Mapping[str, int] | None = None
+    ) -> None:
+        """A tag; raises ForeignHtmlError."""
+        tag = name.lower()
+        self._repeated += self._again
+        if self._repeated > MAX_REPEATED:
+            raise TooTangledError
+        if slash:
+            self._close(tag, (sealed or {}).get(tag, 0))
+            return
+        if tag not in TAGS and tag not in FRAMES:
+            self.removed[tag[:40]] += 1
+        if tag not in _VOID and tag not in _CLOSE_THEMSELVES:
+            self._open(tag, ELEMENT + size if tag in _FORMATTING else ELEMENT)
+
+    def sealed(self) -> dict[str, int]:
+        """How many of each are open."""
+        return {tag: len(sizes) for tag, sizes in self._sizes.items()}
+
+    def _open(self, tag: str, size: int) -> None:
+        self._sizes.setdefault(tag, []).append(size)
+        self._depth += 1
+        if self._depth > MAX_OPEN:
+            raise TooDeepError
+        if tag in INLINE or tag in _FORMATTING:
+            self._again += size
+
+    def _close(self, tag: str, least: int) -> None:
+        sizes = self._sizes.get(tag, [])
+        if len(sizes) <= least:
+            return
+        self._depth -= 1
+        size = sizes.pop()
+        if tag in INLINE or tag in _FORMATTING:
+            self._again -= size
+        if not sizes:
+            del self._sizes[tag]
 
 
 def _kept(tag: str, name: str, value: str, removed: Counter[str]) -> str | None:
@@ -183,7 +248,7 @@ def _kept(tag: str, name: str, value: str, removed: Counter[str]) -> str | None:
     if name == "href":
         # browsers drop these characters before they read the scheme
         address = re.sub(r"[\x00-\x20]", "", value)
-        if not ADDRESS.match(address.lower()):
+        if len(address) > MAX_ADDRESS or not ADDRESS.match(address.lower()):
             return None
         removed["link"] -= 1
         return address

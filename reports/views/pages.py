@@ -5,7 +5,6 @@ from __future__ import annotations
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,6 +13,7 @@ from django.utils.translation import gettext, override
 from django.views.decorators.http import require_safe
 
 from marketsite import clock
+from reports.listing import Cursor
 from reports.models import Report
 from reports.publishing.page import ReportPage
 from reports.writing.schedule import current_plan
@@ -97,13 +97,10 @@ def _neighbours(report: Report) -> tuple[Report | None, Report | None]:
     """The published reports just before and after this one."""
     if report.published_at is None:
         return None, None
-    published = Report.objects.published().summaries()
-    at, pk = report.published_at, report.pk
-    before = Q(published_at__lt=at) | Q(published_at=at, pk__lt=pk)
-    after = Q(published_at__gt=at) | Q(published_at=at, pk__gt=pk)
+    published, place = Report.objects.published().summaries(), Cursor.of(report)
     return (
-        published.filter(before).first(),
-        published.filter(after).order_by("published_at", "pk").first(),
+        published.filter(place.older()).first(),
+        published.filter(place.newer()).order_by("published_at", "pk").first(),
     )
 
 

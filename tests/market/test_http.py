@@ -14,13 +14,13 @@ from decimal import Decimal
 import psutil
 import pytest
 
+from market.connections import connect
 from market.http import (
     HttpClient,
     HttpError,
     HttpInvalid,
     HttpRefused,
     HttpUnavailable,
-    connect,
 )
 from tests.upstreams import Reply, Upstreams
 

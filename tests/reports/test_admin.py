@@ -17,7 +17,18 @@ from django.test.utils import CaptureQueriesContext
 
 from market.models import Bar, Closure, Index, Quote
 from reports.editors import GROUP, PERMISSIONS, create_group
-from reports.models import DayBudget, JobMark, ModelCall, PromptVersion, Run, RunBudget, Step
+from reports.models import (
+    DayBudget,
+    JobMark,
+    ModelCall,
+    PageChange,
+    PromptVersion,
+    ReportCard,
+    ReportText,
+    Run,
+    RunBudget,
+    Step,
+)
 from reports.models.report import LARGE_FIELDS
 from reports.publishing.publish import publish
 from tests.html import Page
@@ -27,11 +38,12 @@ from tests.reports.admin import TEXTS, change, make_report, signed_in, typed, ur
 
 pytestmark = pytest.mark.django_db
 
-# The marks of `tick` are its own business.
+# What the site keeps for itself: changes for pages to follow, pictures, searched words, marks.
+KEPT_BY_THE_SITE = {PageChange, ReportCard, ReportText}
 OURS = {
     *apps.get_app_config("market").get_models(),
     *apps.get_app_config("reports").get_models(),
-} - {JobMark}
+} - {JobMark, *KEPT_BY_THE_SITE}
 LISTS = [
     "market_index",
     "market_quote",

@@ -172,6 +172,29 @@ def test_the_data_cannot_end_its_comment() -> None:
     assert json.loads(compact(text)) == json.loads(text)
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        '"width":' + "1" * 5000,
+        '"width":1e999',
+        '"width":"\\ud800"',
+        '"labels":[1e9999999]',
+        '"values":[1e9999999]',
+    ],
+)
+def test_what_cannot_be_stored_or_counted_is_refused_as_no_chart(field: str) -> None:
+    found = clean(f'<!-- CHART_DATA: {{"type":"bar","labels":["A"],"values":[1],{field}}} -->')
+    assert len(found.faults) == 1
+    assert "unshown" in found.html
+
+
+def test_a_label_next_to_nothing_is_not_written_out() -> None:
+    """Its digits alone would be a gigabyte."""
+    chart = parse('{"type":"bar","labels":[1e-999999999],"values":[1]}')
+    assert isinstance(chart, Bars)
+    assert chart.items[0].label == "0"
+
+
 # What is drawn
 
 

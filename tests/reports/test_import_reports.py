@@ -200,6 +200,15 @@ def test_json_is_read_in_each_of_its_shapes(
     assert OriginalReport.objects.get(number=2, table="crypto_report").js == rows[1]["js_content"]
 
 
+def test_numbers_that_json_does_not_know_cost_no_row(
+    db: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps([old_database.reports(1)[0] | {"score": float("nan")}]))
+    assert "1 imported" in run(capsys, str(path))
+    assert OriginalReport.objects.get().row["score"] == "nan"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_postgresql_database_is_read_through_a_cursor_of_its_own(
     committed: None, capsys: pytest.CaptureFixture[str]

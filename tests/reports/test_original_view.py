@@ -17,7 +17,8 @@ from tests.reports.admin import CREATED, make_report, signed_in
 
 POLICY = (
     "sandbox allow-scripts; default-src 'none'; script-src 'nonce-{0}'; style-src 'nonce-{0}'; "
-    "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self', "
+    "script-src 'unsafe-inline'; style-src 'unsafe-inline'"
 )
 # Each attempt tells what became of it; a promise that never settles is told after a second.
 ATTEMPTS = """
@@ -25,11 +26,12 @@ const late = new Promise((done) => setTimeout(() => done("refused: no answer"), 
 const attempt = (name, run) => Promise.race([late, Promise.resolve().then(run)])
   .then((value) => String(value ?? "done"), (error) => "refused: " + error.name)
   .then((told) => { seen[name] = told; });
-const loaded = (tag, address) => new Promise((done, refuse) => {
-  const made = document.createElement(tag);
+const nonce = document.currentScript.nonce;
+const loaded = (tag, address, attributes) => new Promise((done, refuse) => {
+  const made = Object.assign(document.createElement(tag), attributes);
   made.onload = () => done("loaded");
   made.onerror = () => refuse(new TypeError());
-  made.src = address;
+  if (!made.href) made.src = address;
   document.body.append(made);
 });
 const here = "SITE";
@@ -45,6 +47,10 @@ window.all = Promise.all([
     events.onerror = () => refuse(new TypeError()); })),
   attempt("image", () => loaded("img", here + "/static/x.png")),
   attempt("script", () => loaded("script", here + "/static/x.js")),
+  // a feed is for other origins too: it would be answered
+  attempt("nonce", () => loaded("script", here + "/feed.json?/x.js", { nonce })),
+  attempt("style", () => loaded("link", "", {
+    nonce, rel: "stylesheet", href: here + "/feed.json?/x.css" })),
   attempt("frame", () => loaded("iframe", here + "/healthz").then(() => "empty")),
   attempt("worker", () => new Worker(here + "/static/x.js") && "made"),
   attempt("storage", () => localStorage.setItem("a", "b")),
@@ -174,8 +180,20 @@ def test_in_a_browser_its_script_draws_and_reaches_nothing_else(
     # a beacon and a frame are told nothing of it: whether something left is asked below
     untold = {"beacon", "frame"}
     assert {name for name, told in seen.items() if not told.startswith("refused")} <= untold
-    assert set(seen) >= {"fetch", "socket", "storage", "parent", "top", "popup", "form", "eval"}
-    assert [url for url in answered if url.endswith(("/healthz", "/x.png", "/x.js"))] == []
+    assert set(seen) >= {
+        "nonce",
+        "style",
+        "fetch",
+        "socket",
+        "storage",
+        "parent",
+        "top",
+        "popup",
+        "form",
+        "eval",
+    }
+    ends = ("/healthz", "/x.png", "/x.js", "/x.css")
+    assert [url for url in answered if url.endswith(ends)] == []
     assert frame.evaluate("origin") == "null"
     assert page.url.endswith("/original/")
     assert len(page.context.pages) == 1

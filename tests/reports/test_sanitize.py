@@ -15,8 +15,10 @@ from reports.publishing.sanitize import (
     MAX_CHARTS,
     MAX_OPEN,
     TAGS,
+    ForeignHtmlError,
     TooDeepError,
     TooLargeError,
+    TooTangledError,
     clean,
     clean_html,
     editable,
@@ -250,6 +252,48 @@ def test_deep_nesting_lies_flat_below_a_bound(tag: str) -> None:
 def test_what_takes_nh3_minutes_is_refused_before(piece: str) -> None:
     with pytest.raises(TooDeepError):
         clean_html(piece * (MAX_BYTES // len(piece)))
+
+
+@pytest.mark.parametrize("piece", ["<b><!--</b>-->x</p>", "<b a='</b>'>x</p>", "<b>x</b.></p>"])
+def test_what_only_looks_like_an_end_closes_nothing(piece: str) -> None:
+    with pytest.raises((TooDeepError, TooTangledError)):
+        clean_html(piece * (MAX_OPEN + 1))
+    assert clean_html("<!-- <b> </b> <div></div> -->" * 900 + "a") == "<p>a</p>"
+
+
+@pytest.mark.parametrize(
+    "piece", ["<i a='", "<i a=\"x' b=", "<i  =", "<i a=' \"", "<!-- <i", "<i \t\n"]
+)
+def test_tags_that_never_end_are_refused_in_one_pass(piece: str) -> None:
+    with pytest.raises(ForeignHtmlError):
+        clean_html(piece * (MAX_BYTES // len(piece)))
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "<a href='https://a.example/" + "a" * 1500 + "'>",
+        "<b x='>' " + " ".join(f"a{number}" for number in range(4000)) + ">",
+        "".join(f"<i lang=a{letter}>" for letter in "abcdefghijklmnopqrstuvwxyz"),
+        "<abbr title=a>" * 30,
+    ],
+    ids=["a link", "attributes", "many", "inline"],
+)
+def test_what_a_parser_would_repeat_until_the_memory_ends_is_refused(start: str) -> None:
+    """A parser carries what stands open into each paragraph that follows."""
+    with pytest.raises(TooTangledError):
+        clean_html(f"<p>{start}" + "<p>x" * 100_000)
+    assert clean_html(f"<p>{start}" + "<p>x" * 20).count("x</") == 20
+
+
+def test_a_chart_is_drawn_once_whoever_names_its_place() -> None:
+    place = f'<figure {foreign.PLACE}="0"></figure>'
+    assert clean_html(CHART + place * 50) == clean_html(CHART)
+
+
+def test_a_link_of_extravagant_length_goes() -> None:
+    found = clean("<a href='https://a.example/" + "a" * 2000 + "'>x</a>")
+    assert (found.html, found.removed["link"]) == ("<p>x</p>", 1)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ ASKS = {
     "Procfile": r"\$\{([A-Z_]+):-",
     "docker-compose.yml": r"\$\{([A-Z_]+)[:}]",
     "marketsite/run.py": r'env\.text\("([A-Z_]+)"',
+    "marketsite/web.py": r'env\.(?:text|whole)\("([A-Z_]+)"',
     "reports/management/commands/prepare_site.py": r'\.secret\("([A-Z_]+)"',
 }
 PROBE = """

@@ -11,9 +11,12 @@ import pytest
 import redis
 import zstandard
 from django.contrib.auth.models import User
+from django.db import connections
+from django.urls import URLPattern, URLResolver, get_resolver
 
 from market.models import Index
 from market.snapshot import CURRENT_KEY
+from marketsite.cacheable import RULES
 from marketsite.variants import CACHE_CONTROL
 from reports.models import Report
 from reports.publishing.publish import publish, withdraw
@@ -170,11 +173,18 @@ def test_new_numbers_are_shown_on_the_pages_that_hold_them(
 def test_twelve_who_ask_at_once_get_one_rendering(committed: None) -> None:
     make_report()
     with site() as running, locked("reports_report") as lock, ThreadPoolExecutor(12) as pool:
-        answers = [pool.submit(running.get, "/reports/vn-index/") for _ in range(12)]
+        answers = [pool.submit(_get_in_a_thread, running) for _ in range(12)]
         lock.waiting()
         lock.release()
         bodies = {answer.result().body for answer in answers}
     assert len(bodies) == len(running.asked) == 1
+
+
+def _get_in_a_thread(running: Site) -> Answer:
+    try:
+        return running.get("/reports/vn-index/")
+    finally:
+        connections.close_all()
 
 
 def test_memory_is_bounded_by_bytes_and_what_was_asked_for_last_stays(committed: None) -> None:
@@ -191,3 +201,17 @@ def test_memory_is_bounded_by_bytes_and_what_was_asked_for_last_stays(committed:
     with site(limit=1000) as running:
         assert running.get("/reports/report-0/").status == 200
         assert not running.edge._pages
+
+
+def test_the_list_names_addresses_that_exist() -> None:
+    names: set[str | None] = set()
+
+    def collect(patterns: list[URLPattern | URLResolver]) -> None:
+        for pattern in patterns:
+            if isinstance(pattern, URLPattern):
+                names.add(pattern.name)
+            else:
+                collect(pattern.url_patterns)
+
+    collect(get_resolver().url_patterns)
+    assert set(RULES) <= names

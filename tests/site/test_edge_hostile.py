@@ -8,6 +8,7 @@ import pytest
 from django.contrib.sessions.backends import db
 from pytest_django import Settings
 
+from marketsite.edge import MOST_HOSTS
 from marketsite.sessions import SessionStore, is_ours
 from tests.people import superuser
 from tests.reports.admin import signed_in
@@ -108,6 +109,16 @@ def test_nothing_is_kept_of_what_is_not_there(running: Site) -> None:
         answer = running.get(path)
         assert answer.status != 500, path
     assert set(running.edge._pages) == held
+
+
+def test_hosts_with_other_ports_do_not_take_the_short_way_from_the_sites_own(
+    running: Site,
+) -> None:
+    for port in range(2 * MOST_HOSTS):
+        assert running.get(PATH, HTTP_HOST=f"localhost:{port}").status == 200
+    running.get(PATH)
+    assert "localhost:8000" in running.edge._hosts
+    assert len(running.edge._hosts) <= MOST_HOSTS
 
 
 def test_a_host_that_is_not_ours_is_refused_and_other_methods_are_djangos(running: Site) -> None:

@@ -106,12 +106,12 @@ def test_the_language_switch_keeps_the_page_of_the_archive(
     client: Client, archive: Archive
 ) -> None:
     archive(25)
-    page = read(client, "/reports/?page=2")
-    assert _switch(page) == "/en/reports/?page=2"
-    assert hrefs(page, "link", rel="canonical") == [f"{SITE}/reports/?page=2"]
-    assert _switch(read(client, "/reports/?page=1&utm_source=x")) == "/en/reports/"
-    clamped = read(client, "/en/reports/?page=99")
-    assert hrefs(clamped, "link", rel="canonical") == [f"{SITE}/en/reports/?page=2"]
+    (older,) = hrefs(read(client, "/reports/?utm_source=x"), "link", rel="next")
+    page = read(client, older)
+    assert older.startswith("/reports/?before=")
+    assert _switch(page) == f"/en{older}"
+    assert hrefs(page, "link", rel="canonical") == [f"{SITE}{older}"]
+    assert _switch(read(client, "/reports/?utm_source=x")) == "/en/reports/"
 
 
 def _switch(page: Page) -> str:
@@ -140,7 +140,8 @@ def test_no_link_leads_nowhere(client: Client, archive: Archive) -> None:
     assert len([path for path in known if path.startswith("/static/")]) > 12
     older = [path for path in known if "/older-" in path]
     assert len(older) == 2 * 2 * 45  # the page and its export, in two languages
-    assert {"/reports/?page=3", "/en/reports/?page=2", "/api/v1/openapi.json"} <= known.keys()
+    assert "/api/v1/openapi.json" in known
+    assert [path for path in known if path.startswith("/en/reports/?before=")]
     for path, anchor in wanted:
         ids = known[path]
         assert not anchor or ids is None or anchor in ids, f"{path}#{anchor}"

@@ -33,8 +33,8 @@ WRONG = {
     "BEHIND_PROXY": "nginx",
     "CELERY_BEAT_SCHEDULER": "no class",
     "CELERY_BROKER_URL": f"amqp://user:{PASSWORD}@host//",
-    "WORKER_MAX_MEMORY_KB": "-1",
     "CELERY_CONCURRENCY": "0",
+    "CONTACT_EMAIL": "the desk",
     "CRYPTO_SOURCES": "binance,vietcap",
     "DATABASE_TIMEOUT_SECONDS": "0",
     "DATABASE_URL": f"mysql://user:{PASSWORD}@host/name",
@@ -107,6 +107,7 @@ WRONG = {
     "SITE_URL": "https://example.org/market",
     "VIETCAP_BASE_URL": "vietcap",
     "VNDIRECT_BASE_URL": "file:///etc/passwd",
+    "WORKER_MAX_MEMORY_KB": "-1",
 }
 FREE = {"STATIC_ROOT"}  # any path may be one
 

@@ -419,7 +419,7 @@ def _width(key: str, match: re.Match[str], case: Case) -> tuple[str, str]:
 
 
 _ABSURD = re.compile(
-    r"(?<!\w)(?<!mã )(?:giảm trần|tăng sàn|(?:giảm|lao dốc|rơi|sụt|lùi)(?: mạnh| nhẹ| sâu)? lên|"
+    r"(?<!\w)(?:giảm trần|tăng sàn|(?<!mã )(?:giảm|lao dốc|rơi|sụt|lùi)(?: mạnh| nhẹ| sâu)? lên|"
     r"(?:tăng|nhích|bật|leo)(?: mạnh| nhẹ| vọt)? xuống|(?:số )?điểm (?:tăng trần|giảm sàn)|"
     r"(?:rose|climbed|gained|surged) down|(?:fell|dropped|lost|plunged) up)(?!\w)"
 )

@@ -26,8 +26,9 @@ _UNBROKEN = r"[^.;,\x01\x03\d]"
 # Each form has its count in a group `n…` and its way, where it names one, in a group `w…`.
 _FORMS = {
     "vi": (
-        rf"(?:phiên|ngày) (?P<w1>{_VI_W}) thứ (?P<n1>#)(?: {_IN_ROW})?",
-        rf"(?P<w2>{_VI_W})(?: {_IN_ROW}| sang)? phiên thứ (?P<n2>#)(?: {_IN_ROW})?",
+        rf"(?:phiên|ngày) (?P<w1>{_VI_W}) thứ (?P<n1>#)(?!,? (?:ngày )?\d)(?: {_IN_ROW})?",
+        rf"(?P<w2>{_VI_W})(?: {_IN_ROW}| sang)? phiên thứ (?P<n2>#)"
+        rf"(?!,? (?:ngày )?\d)(?: {_IN_ROW})?",
         rf"(?P<w3>{_VI_W}) (?:trong |suốt |{_IN_ROW} )?(?P<n3>#) (?:phiên|ngày) {_IN_ROW}",
         rf"(?P<w4>{_VI_W}) (?:liên tiếp|liền|liên tục|suốt) (?P<n4>#) (?:phiên|ngày)",
         rf"(?:chuỗi|mạch) (?:dài )?(?P<n5>#) (?:phiên|ngày)(?: (?P<w5>{_VI_W}))?(?: {_IN_ROW})?",

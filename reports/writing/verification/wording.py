@@ -327,7 +327,7 @@ _BEFORE_VI = (
         "sessions_biggest_loss",
         r"giảm(?:(?! và | rồi |vùng|đóng cửa)[^,.;])*(?:lớn|mạnh|nhiều|sâu) nhất[^,.;]*$",
     ),
-    ("sessions_biggest_gain", r"tăng[^.;]{0,30}, (?:mức )?(?:mạnh|lớn|cao) nhất[^,.;]{0,12}$"),
+    ("sessions_biggest_gain", r"tăng[^.;]{0,30}, (?:mức )?(?:mạnh|lớn) nhất[^,.;]{0,12}$"),
     ("sessions_biggest_loss", r"giảm[^.;]{0,30}, (?:mức )?(?:mạnh|lớn|sâu) nhất[^,.;]{0,12}$"),
     ("sessions_biggest_gain", r"mức tăng[^.;]*(?:mạnh|lớn) nhất[^,.;]*$"),
     ("sessions_biggest_loss", r"mức giảm[^.;]*(?:mạnh|lớn|sâu) nhất[^,.;]*$"),
