@@ -173,6 +173,8 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 def find_index(code: str) -> Index | None:
     """The followed index of a code or key, in whatever case."""
+    if "\0" in code:  # PostgreSQL refuses to compare with it
+        return None
     named = Q(key=code.lower()) | Q(code=code.upper())
     return Index.objects.filter(named, active=True).first()
 

@@ -9,7 +9,7 @@ from reports.models.report import Report
 
 
 class OriginalReport(models.Model):
-    """One row of the old system, untouched. Only NUL, which PostgreSQL cannot hold, is marked U+FFFD.
+    """One row of the old system, untouched. Only NUL, which PostgreSQL cannot hold, is now U+FFFD.
 
     It stands in a table of its own, so that no list or page of reports ever loads it.
     """

@@ -222,7 +222,7 @@ def test_a_parameter_that_there_is_not_is_refused_rather_than_ignored(
 
 def test_an_unknown_or_inactive_index_has_no_history(client: Client) -> None:
     Index.objects.filter(code="HNX30").update(active=False)
-    for code in ("nope", "hnx30"):
+    for code in ("nope", "hnx30", "a%00"):
         response = client.get(f"/api/v1/market/indices/{code}/history")
         assert (response.status_code, response.json()) == (404, {"detail": "No such index"})
     assert client.get("/api/v1/market/indices/UPCOMINDEX/history").status_code == 200

@@ -205,7 +205,7 @@ def test_an_address_in_other_letters_leads_to_the_one_of_the_page(client: Client
 
 def test_an_unknown_or_inactive_index_has_no_page(client: Client) -> None:
     Index.objects.filter(code="HNX30").update(active=False)
-    for path in ("/indices/nope/", "/en/indices/hnx30/", "/en/indices/HNX30/"):
+    for path in ("/indices/nope/", "/indices/a%00/", "/en/indices/hnx30/", "/en/indices/HNX30/"):
         assert client.get(path).status_code == 404
 
 

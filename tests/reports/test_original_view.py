@@ -47,10 +47,9 @@ window.all = Promise.all([
     events.onerror = () => refuse(new TypeError()); })),
   attempt("image", () => loaded("img", here + "/static/x.png")),
   attempt("script", () => loaded("script", here + "/static/x.js")),
-  // a feed is for other origins too: it would be answered
-  attempt("nonce", () => loaded("script", here + "/feed.json?/x.js", { nonce })),
+  attempt("nonce", () => loaded("script", here + "/static/x.js", { nonce })),
   attempt("style", () => loaded("link", "", {
-    nonce, rel: "stylesheet", href: here + "/feed.json?/x.css" })),
+    nonce, rel: "stylesheet", href: here + "/static/x.css" })),
   attempt("frame", () => loaded("iframe", here + "/healthz").then(() => "empty")),
   attempt("worker", () => new Worker(here + "/static/x.js") && "made"),
   attempt("storage", () => localStorage.setItem("a", "b")),
@@ -167,6 +166,8 @@ def test_in_a_browser_its_script_draws_and_reaches_nothing_else(
     before = page.context.cookies()
     answered: list[str] = []
     page.on("response", lambda response: answered.append(response.url))
+    refused: dict[str, str | None] = {}
+    page.on("requestfailed", lambda request: refused.update({request.url: request.failure}))
     page.goto(page_of(report))
     page.locator("iframe").scroll_into_view_if_needed()
     element = page.wait_for_selector("iframe.original")
@@ -194,6 +195,8 @@ def test_in_a_browser_its_script_draws_and_reaches_nothing_else(
     }
     ends = ("/healthz", "/x.png", "/x.js", "/x.css")
     assert [url for url in answered if url.endswith(ends)] == []
+    # not by the answer's headers, which another site would send as it likes
+    assert {refused[url] for url in refused if url.endswith((".js", ".css"))} == {"csp"}
     assert frame.evaluate("origin") == "null"
     assert page.url.endswith("/original/")
     assert len(page.context.pages) == 1

@@ -111,6 +111,17 @@ def test_nothing_is_kept_of_what_is_not_there(running: Site) -> None:
     assert set(running.edge._pages) == held
 
 
+def test_what_is_not_from_memory_is_kept_by_no_cache_in_front(
+    running: Site, settings: Settings
+) -> None:
+    """A redirect to https above all: kept, it would lead readers of https in a circle."""
+    for path in ("/nowhere/", "/reports/?q=a", "/crypto_report/"):
+        assert running.get(path)["Cache-Control"] == "private, no-cache", path
+    settings.SECURE_SSL_REDIRECT = True
+    answer = running.get(PATH)
+    assert (answer.status, answer["Cache-Control"]) == (301, "private, no-cache")
+
+
 def test_hosts_with_other_ports_do_not_take_the_short_way_from_the_sites_own(
     running: Site,
 ) -> None:
