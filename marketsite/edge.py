@@ -170,10 +170,8 @@ class Edge:
         domain, _ = split_domain_port(host)
         if not domain or not validate_host(domain, settings.ALLOWED_HOSTS):
             return False
-        if (
-            len(self._hosts) >= MOST_HOSTS
-        ):  # a port is free to choose: those must not fill it for good
-            self._hosts.clear()
+        if len(self._hosts) >= MOST_HOSTS:
+            self._hosts.clear()  # any port will do: strangers must not fill it for good
         self._hosts.add(host)
         return True
 

@@ -66,6 +66,7 @@ class FrontPage:
     group: int
     version: Version
     expires: float
+    asked: float  # when the server behind was asked for it
     variants: dict[str, Ready]
     used: float = 0.0
     size: int = field(init=False)
@@ -147,7 +148,7 @@ class Filler:
         version = self._leases[told["group"]].version
         if version.name != told["version"]:
             version = Version(told["version"])  # good for who waits, and then for nobody
-        return FrontPage(told["group"], version, began + told["seconds"], variants)
+        return FrontPage(told["group"], version, began + told["seconds"], began, variants)
 
 
 class _Connection(http.client.HTTPConnection):

@@ -167,10 +167,12 @@ class Freshness:
     def _watch(self, connection: Connection) -> None:
         with connection.cursor() as cursor:
             cursor.execute(f"LISTEN {CHANNEL}")
+        heard = select.poll()  # select() itself fails from the 1024th open file on
+        heard.register(connection, select.POLLIN)
         while not self._stop.is_set():
             self._confirm(connection)
             # a notification may have come along with the answer
-            if connection.notifies or select.select([connection], [], [], POLL_SECONDS)[0]:
+            if connection.notifies or heard.poll(POLL_SECONDS * 1000):
                 connection.poll()
                 connection.notifies.clear()
 

@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import errno
 import logging
 import os
 import select
 import socket
 import time
 from collections.abc import Callable
-from enum import IntEnum
 
+from marketsite.connections import GONE, IN, OUT, Connection, State
 from marketsite.fills import Filler, FrontPage, Ready
 from marketsite.freshness import Freshness
 from marketsite.heads import Head, body_length, parse
@@ -31,58 +32,18 @@ MOST_CONNECTIONS = 4096
 MOST_PLANS = 2048  # request heads that were read before
 LONGEST_PLAN = 2048
 MOST_COLD = 2048
+MOST_WAITED_FOR = 64  # pages at a time; what nobody has ever asked for must not hold up the others
 COLD_SECONDS = 1.0  # for how long nobody asks again whether a page may be kept
 MOST_IDLE_SERVERS = 8
 SWEEP_SECONDS = 5.0
 START_POLL_SECONDS = 0.05
-IN, OUT, GONE = select.EPOLLIN, select.EPOLLOUT, -1
+DRAIN_SECONDS = 3.0  # for answers that have begun when it is to stop
+FULL = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 NOTHING = memoryview(b"")
 UNAVAILABLE = (  # while the server behind starts
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 0\r\n"
     b"Connection: close\r\n\r\n"
 )
-
-
-class State(IntEnum):
-    """What a connection waits for."""
-
-    REQUEST = 0  # a reader's next one
-    PAGE = 1  # to come into memory
-    ANSWER = 2  # the server's, to the one request that it got
-    TUNNEL = 3  # bytes of either side, until the end
-    IDLE = 4  # a connection to the server that nobody uses
-
-
-PATIENCE = {
-    State.REQUEST: 75.0,
-    State.PAGE: 60.0,
-    State.ANSWER: 120.0,
-    State.TUNNEL: 300.0,
-    State.IDLE: 30.0,
-}
-
-
-class Connection:
-    """A socket in the loop; `peer` is the other side of an answer or a tunnel."""
-
-    __slots__ = (
-        "buffer", "ended", "events", "fd", "file", "head", "is_server", "left", "peer", "pending",
-        "recv", "request", "reused", "seen", "send", "sock", "state",
-    )  # fmt: skip
-
-    def __init__(self, sock: socket.socket, state: State) -> None:
-        self.sock, self.fd, self.state = sock, sock.fileno(), state
-        self.recv, self.send = sock.recv, sock.send
-        self.seen = time.monotonic()
-        self.events = IN
-        self.peer: Connection | None = None
-        self.pending: memoryview | None = None
-        self.file: tuple[Ready, int] | None = None  # what comes after it, from which byte on
-        self.head: Head | None = None
-        self.request = self.buffer = b""
-        self.left = -1
-        self.is_server = state is State.IDLE
-        self.ended = self.reused = False
 
 
 class Front:
@@ -105,6 +66,7 @@ class Front:
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._accepts = True
         self._stopping = False
+        self._swept = time.monotonic()
         self._steps: dict[State, Callable[[Connection], None]] = {
             State.REQUEST: self._read_request,
             State.ANSWER: self._read_answer,
@@ -126,23 +88,33 @@ class Front:
         self._listener.setblocking(False)
         self._epoll.register(self._listener.fileno(), IN)
         self._epoll.register(self._wake, IN)
-        swept = time.monotonic()
         while not self._stopping:
-            for fd, event in self._epoll.poll(SWEEP_SECONDS):
-                connection = self._connections.get(fd)
-                if connection is not None:
-                    self._step(connection, event)
-                elif fd == self._wake:
-                    self._take_pages()
-                elif fd == self._listener.fileno():
-                    self._accept()
-            if time.monotonic() - swept > SWEEP_SECONDS:
-                self._sweep()
-                swept = time.monotonic()
+            self._turn(SWEEP_SECONDS)
+        self._drain()
         for connection in list(self._connections.values()):
             self._close(connection)
-        self._listener.close()
         self._epoll.close()
+
+    def _turn(self, seconds: float) -> None:
+        for fd, event in self._epoll.poll(seconds):
+            connection = self._connections.get(fd)
+            if connection is not None:
+                self._step(connection, event)
+            elif fd == self._wake:
+                self._take_pages()
+            elif fd == self._listener.fileno():
+                self._accept()
+        if time.monotonic() - self._swept > SWEEP_SECONDS:
+            self._sweep()
+
+    def _drain(self) -> None:
+        """Let nobody in any more, and what was begun come to its end."""
+        self._listener.close()
+        until = time.monotonic() + DRAIN_SECONDS
+        while time.monotonic() < until:
+            self._turn(START_POLL_SECONDS)
+            if not any(connection.is_busy() for connection in self._connections.values()):
+                return
 
     def _server_answers(self) -> bool:
         with socket.socket(socket.AF_UNIX) as probe:
@@ -165,15 +137,21 @@ class Front:
         for _ in range(64):
             try:
                 sock, _address = self._listener.accept()
-            except OSError:  # none left, or it went away again
+            except OSError as error:  # none left, or it went away again
+                if error.errno in FULL:  # it waits until something is closed: else we would spin
+                    self._admit(False)
                 return
             sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._add(Connection(sock, State.REQUEST))
             if len(self._connections) >= MOST_CONNECTIONS:
-                self._epoll.modify(self._listener.fileno(), 0)
-                self._accepts = False
+                self._admit(False)
                 return
+
+    def _admit(self, accepts: bool) -> None:
+        if not self._stopping and accepts is not self._accepts:
+            self._epoll.modify(self._listener.fileno(), IN if accepts else 0)
+            self._accepts = accepts
 
     def _add(self, connection: Connection) -> None:
         self._connections[connection.fd] = connection
@@ -183,17 +161,7 @@ class Front:
         """Ask the system for what the connection and its peer can go on with."""
         if connection is None or connection.fd not in self._connections:
             return
-        events = OUT if connection.pending is not None else 0
-        peer = connection.peer
-        match connection.state:
-            case State.REQUEST:
-                events = events or IN  # the next request is read when the answer has gone
-            case State.IDLE:
-                events = IN
-            case State.ANSWER if connection.is_server and (peer is None or peer.pending is None):
-                events |= IN
-            case State.TUNNEL if not connection.ended and (peer is None or peer.pending is None):
-                events |= IN
+        events = connection.wanted()
         if events == connection.events:
             return
         if not events and connection.ended:  # else the system would tell of its end for ever
@@ -207,8 +175,9 @@ class Front:
 
     def _close(self, connection: Connection) -> None:
         """Close it and whoever depends on it."""
-        if self._connections.pop(connection.fd, None) is None:
+        if self._connections.get(connection.fd) is not connection:  # its number may have gone on
             return
+        del self._connections[connection.fd]
         connection.sock.close()
         peer, connection.peer = connection.peer, None
         if peer is not None:
@@ -216,15 +185,17 @@ class Front:
             self._close(peer)
         if connection.state is State.IDLE:
             self._servers.remove(connection)
-        if not self._accepts and len(self._connections) < MOST_CONNECTIONS * 0.9:
-            self._epoll.modify(self._listener.fileno(), IN)
-            self._accepts = True
+        if len(self._connections) < MOST_CONNECTIONS * 0.9:
+            self._admit(True)
 
     def _sweep(self) -> None:
-        now = time.monotonic()
+        now = self._swept = time.monotonic()
+        hurries = not self._accepts
         for connection in list(self._connections.values()):
-            if now - connection.seen > PATIENCE[connection.state]:
+            if connection.is_late(now, hurries):
                 self._close(connection)
+        if len(self._connections) < MOST_CONNECTIONS:  # files may have run out, and come back
+            self._admit(True)
 
     # A request
 
@@ -240,17 +211,20 @@ class Front:
                 self._open_tunnel(connection, data)
                 return
         now = connection.seen = time.monotonic()
-        if head.key and (page := self._pages.get(head.key)) is not None:
-            lease = self._freshness.leases[page.group]
-            if page.version is lease.version and now < lease.until and now < page.expires:
-                page.used = now
-                self._send(connection, *page.answer(head, int(time.time())))
-                return
+        page = self._pages.get(head.key) if head.key else None
+        if page is not None and self._is_current(page, now):
+            page.used = now
+            self._send(connection, *page.answer(head, int(time.time())))
+            return
         connection.head, connection.request = head, data
         if head.key and self._may_become_ready(head, now):
             self._wait_for_page(connection)
         else:
             self._ask_server(connection)
+
+    def _is_current(self, page: FrontPage, now: float) -> bool:
+        lease = self._freshness.leases[page.group]
+        return page.version is lease.version and now < lease.until and now < page.expires
 
     def _plan(self, data: bytes) -> Head | None:
         head = parse(data)
@@ -307,9 +281,11 @@ class Front:
 
     def _may_become_ready(self, head: Head, now: float) -> bool:
         """Whether to ask for the page: not while Redis or PostgreSQL is silent, nor for what was
-        not to be kept a moment ago.
+        not to be kept a moment ago, nor behind many others.
         """
         if all(now >= lease.until for lease in self._freshness.leases):
+            return False
+        if len(self._waiting) >= MOST_WAITED_FOR and head.key not in self._waiting:
             return False
         return now >= self._cold.get(head.key, 0.0)
 
@@ -346,17 +322,22 @@ class Front:
                     self._serve(connection, page)
 
     def _serve(self, connection: Connection, page: FrontPage | None) -> None:
-        """Go on with who waited for a page, which may not have come."""
+        """Go on with who waited for a page, which may not have come, or have been asked for before
+        he came and not be the current one any more.
+        """
         connection.state = State.REQUEST
         head = connection.head
         try:
-            if page is None or head is None:
+            if page is None or head is None or not self._is_for(connection, page):
                 self._ask_server(connection)
                 return
             self._watch(connection)
             self._send(connection, *page.answer(head, int(time.time())))
         except OSError:
             self._close(connection)
+
+    def _is_for(self, connection: Connection, page: FrontPage) -> bool:
+        return connection.seen <= page.asked or self._is_current(page, time.monotonic())
 
     def _keep(self, key: str, page: FrontPage) -> None:
         page.used = time.monotonic()
@@ -417,7 +398,9 @@ class Front:
             self._refuse(reader)
 
     def _refuse(self, reader: Connection) -> None:
-        reader.sock.send(UNAVAILABLE)
+        """Say so and close, in any case: what it sends next would be read as another request."""
+        with contextlib.suppress(OSError):
+            reader.sock.send(UNAVAILABLE)
         self._close(reader)
 
     def _read_answer(self, server: Connection) -> None:
@@ -466,7 +449,11 @@ class Front:
     # Tunnels
 
     def _open_tunnel(self, reader: Connection, data: bytes) -> None:
-        server = self._connect()
+        try:
+            server = self._connect()
+        except OSError:  # it has more connections than it takes
+            self._refuse(reader)
+            return
         server.peer, reader.peer = reader, server
         server.state = reader.state = State.TUNNEL
         self._send(server, data)
@@ -483,7 +470,8 @@ class Front:
             self._close(side)
             return
         data = side.recv(READ)
-        side.seen = other.seen = time.monotonic()
+        if side.is_server:
+            side.seen = other.seen = time.monotonic()
         if data:
             self._send(other, data)
             return

@@ -33,6 +33,7 @@ from marketsite.logs import log_settings
 
 logger = logging.getLogger(__name__)
 
+STOP_SECONDS = 6  # what a worker has for answers that have begun; Docker kills all after ten
 TOKEN = "EDGE_FILL_TOKEN"  # noqa: S105 (the name of the variable)
 
 
@@ -60,6 +61,7 @@ def main() -> None:
         server = _server(env, uds=path, uds_permissions=0o600)
         server.on_startup(thread.start)
         server.on_shutdown(front.stop)
+        server.on_shutdown(lambda: thread.join(STOP_SECONDS))
         server.serve()
 
 
@@ -82,6 +84,7 @@ def _server(env: Environment, **place: Any) -> MPServer:
         blocking_threads=env.whole("WEB_THREADS", 4, 1, 256),
         websockets=False,
         respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,  # else half a form keeps it from ever ending
         log_level=LogLevels.info,
         **place,
     )

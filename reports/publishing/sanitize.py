@@ -94,6 +94,7 @@ _MARKER = re.compile(r"<!--\s*CHART_DATA\s*:")
 # While one is open, a parser makes it anew, with its attributes, in each block that follows; and
 # `foreign.py` does so with every inline element.
 _FORMATTING = foreign.named("a b big code em font i nobr s small strike strong tt u")
+_CODE = foreign.named("script style textarea title xmp iframe noembed noframes noscript plaintext")
 _VOID = foreign.named("area base br col embed hr img input link meta param source track wbr")
 _CLOSE_THEMSELVES = foreign.named("p li dt dd tr td th thead tbody tfoot option optgroup")
 
@@ -178,12 +179,13 @@ def _check_tags(html: str) -> Counter[str]:
     """Counts the tags and attributes that will go; raises ForeignHtmlError for what would take a
     parser minutes or all memory. Takes one pass.
     """
-    found = _Open()
-    for match in _TOKEN.finditer(html):
-        inside = match[0]
+    found, at = _Open(), 0
+    while match := _TOKEN.search(html, at):
+        start, at = match.start(), match.end()
         if match[2]:
-            found.take(match[1], match[2], len(match[0]))
-            inside = match[0][match.end(2) - match.start() :]
+            found.take(match[1], match[2], at - start)
+            start, at = match.end(2), at if match[1] else _end_of_code(html, match[2], at)
+        inside = html[start:at]
         if "<" in inside[1:]:
             # no tags, if our reading is the parser's: they may open elements here, but close none
             sealed = found.sealed()
@@ -193,6 +195,14 @@ def _check_tags(html: str) -> Counter[str]:
     removed.update(match[1].lower() for match in _HANDLER.finditer(html))
     removed["link"] = len(_LINK.findall(html))  # less each one that passes
     return removed
+
+
+def _end_of_code(html: str, name: str, start: int) -> int:
+    """Where the text of an element ends in which browsers read no tags; else `start`."""
+    if name.lower() not in _CODE:
+        return start
+    end = re.compile(f"</{name}", re.IGNORECASE).search(html, start)
+    return end.start() if end else len(html)
 
 
 class _Open:

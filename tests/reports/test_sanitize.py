@@ -254,7 +254,16 @@ def test_what_takes_nh3_minutes_is_refused_before(piece: str) -> None:
         clean_html(piece * (MAX_BYTES // len(piece)))
 
 
-@pytest.mark.parametrize("piece", ["<b><!--</b>-->x</p>", "<b a='</b>'>x</p>", "<b>x</b.></p>"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<b><!--</b>-->x</p>",
+        "<b a='</b>'>x</p>",
+        "<b>x</b.></p>",
+        "<b><style></b></style>x</p>",
+        "<b><STYLE><i x='</style><!-- '></b>-->x</p>",
+    ],
+)
 def test_what_only_looks_like_an_end_closes_nothing(piece: str) -> None:
     with pytest.raises((TooDeepError, TooTangledError)):
         clean_html(piece * (MAX_OPEN + 1))

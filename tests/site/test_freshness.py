@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import threading
 from collections.abc import Iterator
@@ -65,6 +66,26 @@ def test_a_lost_connection_is_made_anew(running: Site) -> None:
     assert running.get("/reports/second/").status == 200
     assert running.asks_of("/reports/second/") == 0
     assert len(watchers()) == 1
+
+
+def test_versions_are_read_on_however_many_files_are_open(committed: None) -> None:
+    """As when PostgreSQL comes back to a front that holds thousands of connections."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 1500), hard))
+    opened: list[int] = []
+    while not opened or opened[-1] < 1100:
+        opened.append(os.dup(0))
+    fresh = freshness()
+    try:
+        fresh.start()
+        until(lambda: fresh.leases[SITE].until > 0)
+        first = fresh.leases[SITE].until
+        until(lambda: fresh.leases[SITE].until > first)
+    finally:
+        fresh.stop()
+        for number in opened:
+            os.close(number)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_while_redis_is_silent_pages_with_numbers_are_djangos_and_reports_are_not(

@@ -10,10 +10,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
+from types import SimpleNamespace
+from typing import Any
 
 import psutil
 import pytest
 
+from marketsite.freshness import EXPIRED
+from marketsite.front import Front
 from marketsite.heads import body_length, parse
 from reports.models import Report
 from tests.processes import Process, started, until
@@ -97,9 +102,11 @@ def test_pages_come_from_the_front_and_everything_else_from_behind_it(
         _check_changes(port)
         _check_slow_readers(port)
         _check_death(process, port)
+        half = _half_a_form(port)
         process.send(signal.SIGTERM)
         assert process.wait() in {0, 1}
         until(lambda: not process.living())
+        assert half.sock.recv(1) == b""
     assert "Traceback" not in process.err
 
 
@@ -202,6 +209,15 @@ def _check_death(process: Process, port: int) -> None:
     until(lambda: _is_healthy(port))
 
 
+def _half_a_form(port: int) -> Reader:
+    """A request whose view waits for the rest of its body, and which must not keep it running."""
+    cookie = b"Cookie: csrftoken=" + b"a" * 32 + b"\r\n"
+    form = b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 20\r\n"
+    reader = Reader(port)
+    reader.sock.sendall(get("/admin/login/", cookie + form, b"POST") + b"username=a")
+    return reader
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -265,3 +281,32 @@ def test_the_end_of_an_answer_is_known_when_it_is_plain() -> None:
         b"HTTP/1.0 200 OK\r\ncontent-length: 1",
     ):
         assert body_length(head, is_head=False) is None
+
+
+@pytest.mark.parametrize(
+    "asked", [get(), b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 40\r\n\r\n"]
+)
+def test_a_request_that_finds_no_room_behind_ends_its_connection(
+    asked: bytes, tmp_path: Path
+) -> None:
+    """Left open, what came next of it, as a form's body, would be read as a request."""
+    server, listener = socket.socket(socket.AF_UNIX), socket.socket()
+    server.bind(str(tmp_path / "web.sock"))
+    server.listen(0)
+    listener.bind(("127.0.0.1", 0))
+    fresh: Any = SimpleNamespace(leases=[EXPIRED, EXPIRED], start=lambda: None)
+    front = Front(listener, server.getsockname(), "", fresh, 0)
+    thread = Thread(target=front.run)
+    thread.start()
+    until(lambda: front._listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+    others = []
+    while not others or others[-1].connect_ex(server.getsockname()) == 0:
+        others.append(socket.socket(socket.AF_UNIX))
+        others[-1].setblocking(False)
+    reader = Reader(listener.getsockname()[1])
+    assert reader.ask(asked)[0] == 503
+    assert reader.sock.recv(1) == b""
+    front.stop()
+    thread.join()
+    for other in [server, *others]:
+        other.close()

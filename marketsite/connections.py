@@ -1,0 +1,83 @@
+"""A connection of the front, and what it waits for."""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+from enum import IntEnum
+
+from marketsite.fills import Ready
+from marketsite.heads import Head
+
+IN, OUT, GONE = select.EPOLLIN, select.EPOLLOUT, -1
+HURRY_SECONDS = 5.0  # what a connection without a request has when there is no room for others
+
+
+class State(IntEnum):
+    """What a connection waits for."""
+
+    REQUEST = 0  # a reader's next one
+    PAGE = 1  # to come into memory
+    ANSWER = 2  # the server's, to the one request that it got
+    TUNNEL = 3  # bytes of either side, until the end
+    IDLE = 4  # a connection to the server that nobody uses
+
+
+PATIENCE = {
+    State.REQUEST: 75.0,
+    State.PAGE: 60.0,
+    State.ANSWER: 120.0,
+    State.TUNNEL: 120.0,  # for the server to say something: a reader may drip bytes for ever
+    State.IDLE: 30.0,
+}
+
+
+class Connection:
+    """A socket in the loop; `peer` is the other side of an answer or a tunnel."""
+
+    __slots__ = (
+        "buffer", "ended", "events", "fd", "file", "head", "is_server", "left", "peer", "pending",
+        "recv", "request", "reused", "seen", "send", "sock", "state",
+    )  # fmt: skip
+
+    def __init__(self, sock: socket.socket, state: State) -> None:
+        self.sock, self.fd, self.state = sock, sock.fileno(), state
+        self.recv, self.send = sock.recv, sock.send
+        self.seen = time.monotonic()
+        self.events = IN
+        self.peer: Connection | None = None
+        self.pending: memoryview | None = None
+        self.file: tuple[Ready, int] | None = None  # what comes after it, from which byte on
+        self.head: Head | None = None
+        self.request = self.buffer = b""
+        self.left = -1
+        self.is_server = state is State.IDLE
+        self.ended = self.reused = False
+
+    def wanted(self) -> int:
+        """The events that it and its peer can go on with."""
+        events = OUT if self.pending is not None else 0
+        heard = self.peer is None or self.peer.pending is None
+        match self.state:
+            case State.REQUEST:
+                return events or IN  # the next request is read when the answer has gone
+            case State.IDLE:
+                return IN
+            case State.ANSWER if self.is_server and heard:
+                return events | IN
+            case State.TUNNEL if not self.ended and heard:
+                return events | IN
+        return events
+
+    def is_late(self, now: float, hurries: bool) -> bool:
+        """Whether it waits for too long; an answer that nobody fetches counts as waiting too."""
+        patience = PATIENCE[self.state]
+        if hurries and self.state is State.REQUEST:
+            patience = HURRY_SECONDS
+        return now - self.seen > patience
+
+    def is_busy(self) -> bool:
+        """Whether there is an answer on its way, as far as is known."""
+        asked = self.is_server and self.state in {State.ANSWER, State.TUNNEL}
+        return self.pending is not None or (asked and not self.ended)

@@ -1,0 +1,160 @@
+"""The soak's own arithmetic: what it plans, what it measures, and when it calls a site unsound."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+from xml.etree import ElementTree
+
+import pytest
+
+from bench.soak import main, probe, show
+from bench.soak.judge import Bounds, judge, theil_sen
+from bench.soak.plan import FAULTS, FULL_DAY, SLOTS, STEP, Plan
+from bench.soak.samples import Sample
+from market.sessions import VIETNAM
+
+DAYS = 4
+PER_DAY = 8
+FLAT = probe.Process(pid=1, pss=60, uss=50, rss=80, peak=82, descriptors=20, threads=3)
+
+
+def samples(**growth: float) -> list[Sample]:
+    """Four days of a web process and a worker; what is named grows by so much a day."""
+    found = []
+    for number in range(1, DAYS * PER_DAY + 1):
+        day = number / PER_DAY
+        worker = replace(
+            FLAT,
+            pss=FLAT.pss + day * growth.get("pss", 0),
+            descriptors=FLAT.descriptors + int(day * growth.get("descriptors", 0)),
+        )
+        found.append(
+            Sample(
+                day=day,
+                processes={"web": FLAT, "worker": worker},
+                redis_clients=10 + int(day * growth.get("clients", 0)),
+                redis_mb=2.0,
+                sessions=4 + int(day * growth.get("sessions", 0)),
+                servers_mb={"postgres": 30.0, "valkey": 4.0},
+            )
+        )
+    return found
+
+
+def broken(bounds: Bounds | None = None, **growth: float) -> list[str]:
+    return judge(samples(**growth), [], DAYS, bounds or Bounds()).broken
+
+
+def test_a_flat_site_breaks_no_bound() -> None:
+    verdict = judge(samples(), [(True, 12.0), (False, 3.0)], DAYS, Bounds())
+    assert verdict.broken == []
+    assert (verdict.pss_total, verdict.worker_tree, verdict.with_servers) == (120, 60, 154)
+    assert (verdict.peak_worst, verdict.peak_usual) == (12.0, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("growth", "told"),
+    [
+        ({"pss": 0.3}, "worker: MB a day"),
+        ({"clients": 2}, "Redis clients"),
+        ({"sessions": 2}, "PostgreSQL sessions"),
+        ({"descriptors": 3}, "worker: descriptors"),
+    ],
+)
+def test_what_grows_is_named(growth: dict[str, float], told: str) -> None:
+    assert [line for line in broken(**growth) if line.startswith(told)]
+    assert not [line for line in broken(**growth) if line.startswith("web")]
+
+
+def test_a_sound_site_that_is_too_large_is_refused() -> None:
+    assert [line.partition(":")[0] for line in broken(Bounds(pss_total=100, worker_tree=50))] == [
+        "the site's PSS in MB",
+        "the worker tree's PSS in MB",
+    ]
+    tall = judge(samples(), [(True, 61.0), (False, 31.0)], DAYS, Bounds()).broken
+    assert [line.startswith("a report's peak") for line in tall] == [True, True]
+
+
+def test_the_slope_is_the_median_of_all_pairs() -> None:
+    line = [(float(x), 3.0 + 0.5 * x) for x in range(10)]
+    assert theil_sen(line) == 0.5
+    assert theil_sen([*line, (4.5, 900.0)]) == pytest.approx(0.5)
+    assert theil_sen([(1.0, 2.0)]) == 0.0
+
+
+def test_a_plan_refreshes_480_times_on_trading_days_alone() -> None:
+    plan = Plan(days=7)
+    for day in range(plan.days):
+        moments = list(plan.moments(day))
+        assert len(moments) == FULL_DAY
+        gaps = {after - before for before, after in pairwise(moments)}
+        assert gaps == {STEP}
+        assert {moment.astimezone(VIETNAM).weekday() for moment in moments[:-1]} <= set(range(5))
+    assert plan.slots() == SLOTS
+    assert all(int(slot[3:]) % 3 == 0 for slot in SLOTS)  # a refresh stands at each
+    short = Plan(days=2, refreshes=64)
+    last = list(short.moments(0))[-1].astimezone(VIETNAM)
+    assert short.slots() == tuple(slot for slot in SLOTS if slot <= f"{last:%H:%M}")
+
+
+def test_about_one_refresh_in_a_hundred_finds_something_broken_and_always_the_same() -> None:
+    plan = Plan(days=50)
+    faults = [plan.faults(day) for day in range(plan.days)]
+    assert faults == [plan.faults(day) for day in range(plan.days)]
+    assert 0.008 < sum(map(len, faults)) / (plan.days * FULL_DAY) < 0.012
+    assert {name for day in faults for name, _ in day.values()} == set(FAULTS)
+
+
+def test_a_process_is_measured_as_the_system_tells() -> None:
+    before = probe.measure(os.getpid())
+    large = b"x" * 30_000_000
+    after = probe.measure(os.getpid())
+    assert before
+    assert after
+    assert 28 < after.rss - before.rss < 40
+    assert after.uss <= after.pss <= after.rss <= after.peak
+    assert after.threads >= 1
+    assert after.descriptors > 2
+    assert probe.tree(os.getpid())[0] == os.getpid()
+    assert len(large) > 0
+    assert probe.measure(2**22 + 1) is None
+
+
+def test_the_result_is_told_to_eyes_and_to_programs() -> None:
+    found = samples(pss=0.3)
+    verdict = judge(found, [], DAYS, Bounds())
+    line = json.loads(show.one_line(verdict, Plan(DAYS)))
+    assert {
+        "pss_total_mb",
+        "slope_mb_per_day",
+        "last_minus_day2_mb",
+        "redis_clients_min",
+        "redis_clients_max",
+        "peak_mb",
+        "days",
+    } <= set(line)
+    assert line["slope_mb_per_day"] == pytest.approx(0.3)
+    assert "+0.300" in show.table(verdict)
+    assert "worker" in show.plot(found)
+    chart = ElementTree.fromstring(show.chart(found))  # noqa: S314 (our own)
+    names = [item.text for item in chart.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"web", "worker", "simulated days"} <= set(names)
+    assert json.loads(show.document(found, verdict, Plan(DAYS)))["samples"]
+
+
+@pytest.mark.parametrize("arguments", [["--days", "0"], ["--set", "NAME"], ["--weeks", "2"]])
+def test_arguments_that_make_no_sense_are_refused(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main.main(arguments)
+    assert stopped.value.code == 2
+    assert "usage: soak" in capsys.readouterr().err
+
+
+def test_a_step_is_a_refreshs_interval() -> None:
+    assert timedelta(seconds=180) == STEP
