@@ -137,7 +137,7 @@ class Report(models.Model):
                 condition=ARTICLES,
                 name="report_articles",
             ),
-            # the archive of one symbol, and of one type
+            # the archive of one symbol
             models.Index(
                 "symbol",
                 models.F("published_at").desc(),
@@ -145,6 +145,7 @@ class Report(models.Model):
                 condition=models.Q(status="published"),
                 name="report_by_symbol",
             ),
+            # the archive of one type
             models.Index(
                 "report_type",
                 models.F("published_at").desc(),

@@ -16,6 +16,7 @@ from pytest_django import Settings
 
 from market.overview import refresh_overview
 from market.refresh import refresh_indices
+from marketsite.sessions import SessionStore
 from tests.market.conftest import FrozenServer, MakeQuote
 from tests.upstreams import Upstreams
 
@@ -82,7 +83,9 @@ def test_an_answer_costs_redis_one_round_trip_and_touches_no_session(
 ) -> None:
     refresh_indices()
     client = Client()
-    client.cookies[settings.SESSION_COOKIE_NAME] = "0123456789abcdef0123456789abcdef"
+    session = SessionStore()
+    session.create()
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
     client.get(ADDRESS)
 
     def calls() -> dict[str, int]:

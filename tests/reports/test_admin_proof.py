@@ -177,7 +177,8 @@ def test_a_text_that_is_not_changed_is_not_checked_again(report: Report) -> None
 def test_a_report_without_facts_raises_no_alarm() -> None:
     report = make_report(origin="imported", verification={})
     client = signed_in(editor())
-    client.post(change(report), typed(report, title=WRONG, html="<p>Một phiên.</p>") | PUBLISH)
+    article = {"html": "<p>Một phiên.</p>", "report_type": "market"}
+    client.post(change(report), typed(report, title=WRONG, **article) | PUBLISH)
     assert status(report) == "published"
     assert stored(report).verification == {}
     assert Page(Client().get("/reports/vn-index/").content).all("details", class_="checks") == []

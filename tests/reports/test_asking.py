@@ -27,6 +27,7 @@ from reports.writing.writers.base import (
     WriterError,
     WriterExhausted,
     WriterRefused,
+    WriterResting,
     WriterUnavailable,
 )
 from tests.reports.writers import PROMPT
@@ -137,7 +138,7 @@ def test_three_failures_end_it_and_open_the_breaker(up: Upstreams, time: Time) -
     assert calls(up) == 3
     error = failed(time)
     assert str(error).startswith("rests until 2026-08-21T08:11:00Z (answered with status 503")
-    assert (type(error), calls(up)) == (WriterUnavailable, 3)
+    assert (type(error), calls(up)) == (WriterResting, 3)
 
 
 def test_after_its_rest_one_failure_is_enough(
@@ -254,7 +255,7 @@ def test_a_refusal_ends_a_writer_for_an_hour(
     up.script("gemini.generate" if name == "gemini" else "openai.chat", reply)
     assert type(failed(time, name)) is kind
     at("2026-08-21T09:09:59Z")
-    assert type(failed(time, name)) is WriterUnavailable
+    assert type(failed(time, name)) is WriterResting
     assert calls(up, name) == 1
     at("2026-08-21T09:10:00Z")
     asked(time, name)

@@ -241,7 +241,7 @@ _LEAD = {
     ),
     "en": re.compile(
         r"\b(?:(?P<worst>largest (?:loss|fall|drop) was in|led (?:the )?(?:losses|declines|"
-        r"decliners|losers|way down|fall|retreat)|weakest|worst|"
+        r"decliners|losers|way down|fall|retreat)|weakest|worst(?! (?:day|session) in \x01)|"
         r"lagged|lagging|laggard|brought up the rear|(?:fell|lost|dropped|"
         r"declined) (?:the )?(?:most|furthest|hardest)|"
         r"hit (?:the )?hardest|bore the brunt|suffered (?:the )?most|"
