@@ -7,7 +7,7 @@ import socket
 import time
 from enum import IntEnum
 
-from marketsite.fills import Ready
+from marketsite.fills import MemoryFile
 from marketsite.heads import Head
 
 IN, OUT, GONE = select.EPOLLIN, select.EPOLLOUT, -1
@@ -38,7 +38,7 @@ class Connection:
 
     __slots__ = (
         "buffer", "ended", "events", "fd", "file", "head", "is_server", "left", "peer", "pending",
-        "recv", "request", "reused", "seen", "send", "sock", "state",
+        "recv", "request", "reused", "seen", "send", "sent", "sock", "state",
     )  # fmt: skip
 
     def __init__(self, sock: socket.socket, state: State) -> None:
@@ -48,7 +48,8 @@ class Connection:
         self.events = IN
         self.peer: Connection | None = None
         self.pending: memoryview | None = None
-        self.file: tuple[Ready, int] | None = None  # what comes after it, from which byte on
+        self.file: MemoryFile | None = None  # what is pending when it lies in one
+        self.sent = 0  # of the file
         self.head: Head | None = None
         self.request = self.buffer = b""
         self.left = -1

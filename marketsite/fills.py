@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from typing import Any, BinaryIO
+from typing import Any
 
 from marketsite.freshness import Lease, Version
 from marketsite.heads import Head
@@ -24,39 +24,50 @@ logger = logging.getLogger(__name__)
 
 FILL = "/.edge-fill"
 SECONDS = 15.0
-FILE_BYTES = 65_536
+FILE_BYTES = 16_384  # what is smaller goes as fast from memory, and takes no descriptor
 THREADS = 2
+
+
+class MemoryFile:
+    """Bytes as a file of the system's memory, for as long as anybody holds it."""
+
+    __slots__ = ("_file", "fd", "size")
+
+    def __init__(self, *parts: bytes) -> None:
+        self._file = os.fdopen(os.memfd_create("page"), "w+b", buffering=0)
+        self.fd = self._file.fileno()
+        self.size = self._file.write(b"".join(parts))
 
 
 @dataclass(slots=True)
 class Ready:
-    """One encoding as the bytes that go out: with the date, made anew when the second turns."""
+    """One encoding as the bytes that go out: with the date, made anew when the second turns.
+
+    A large answer lies in a file of memory, whose pages the system sends without copying them;
+    who is still fetching the one of an earlier second keeps that one.
+    """
 
     etag: str
     full: bytes
     none: bytes
     body: bytes
-    file: BinaryIO | None = None
-    size: int = 0
     second: int = -1
     answer: bytes = b""
+    file: MemoryFile | None = None
     head: bytes = b""
     not_modified: bytes = b""
-
-    def __post_init__(self) -> None:
-        """A large body lies in a file of memory, which the system sends without copying it."""
-        self.size = len(self.body)
-        if self.size >= FILE_BYTES:
-            self.file = os.fdopen(os.memfd_create("page"), "w+b", buffering=0)
-            self.file.write(self.body)
-            self.body = b""
 
     def renew(self, second: int) -> None:
         date = f"Date: {formatdate(second, usegmt=True)}\r\n\r\n".encode()
         self.head = self.full + date
-        self.answer = self.head + self.body
         self.not_modified = self.none + date
         self.second = second
+        self.answer, self.file = b"", None
+        if len(self.body) >= FILE_BYTES:
+            with contextlib.suppress(OSError):  # it has no room or no descriptor for one
+                self.file = MemoryFile(self.head, self.body)
+                return
+        self.answer = self.head + self.body
 
 
 @dataclass(slots=True)
@@ -74,21 +85,21 @@ class FrontPage:
     def __post_init__(self) -> None:
         self.size = sum(_weight(ready) for ready in self.variants.values())
 
-    def answer(self, head: Head, second: int) -> tuple[bytes, Ready | None]:
-        """The bytes to send, and what follows them from its file if that is so."""
+    def answer(self, head: Head, second: int) -> bytes | MemoryFile:
+        """What to send, from its first byte to its last."""
         ready = self.variants.get(head.encoding) or self.variants[IDENTITY]
         if ready.second != second:
             ready.renew(second)
         if head.tags and is_known(ready.etag, head.tags):
-            return ready.not_modified, None
+            return ready.not_modified
         if head.is_head:
-            return ready.head, None
-        return ready.answer, ready if ready.file else None
+            return ready.head
+        return ready.file or ready.answer
 
 
 def _weight(ready: Ready) -> int:
-    """Roughly what it takes of memory: a small body twice, alone and in its answer."""
-    return (1 if ready.file else 2) * ready.size + 4096
+    """Roughly what it takes of memory: its body twice, alone and in its answer."""
+    return 2 * len(ready.body) + 4096
 
 
 class Filler:

@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable
 
 from marketsite.connections import GONE, IN, OUT, Connection, State
-from marketsite.fills import Filler, FrontPage, Ready
+from marketsite.fills import Filler, FrontPage, MemoryFile
 from marketsite.freshness import Freshness
 from marketsite.heads import Head, body_length, parse
 
@@ -214,7 +214,7 @@ class Front:
         page = self._pages.get(head.key) if head.key else None
         if page is not None and self._is_current(page, now):
             page.used = now
-            self._send(connection, *page.answer(head, int(time.time())))
+            self._answer(connection, page.answer(head, int(time.time())))
             return
         connection.head, connection.request = head, data
         if head.key and self._may_become_ready(head, now):
@@ -234,42 +234,42 @@ class Front:
             self._plans[data] = head
         return head
 
-    def _send(self, to: Connection, data: bytes, file: Ready | None = None) -> None:
+    def _send(self, to: Connection, data: bytes) -> None:
         """Send what goes at once, and the rest when it can."""
         try:
-            sent = to.send(data, socket.MSG_MORE) if file else to.send(data)
+            sent = to.send(data)
         except BlockingIOError:
             sent = 0
-        to.file = (file, 0) if file else None
         if sent < len(data):
             to.pending = memoryview(data)[sent:]
-        elif file:
-            self._send_file(to)
-        if to.pending is not None:
             self._watch(to)
             self._watch(to.peer)
 
-    def _send_file(self, to: Connection) -> None:
-        """Send what goes of the file; something is pending until all has gone."""
-        if to.file is None:
+    def _answer(self, to: Connection, data: bytes | MemoryFile) -> None:
+        """`_send`, also of a file in memory."""
+        if isinstance(data, bytes):
+            self._send(to, data)
             return
-        ready, at = to.file
+        sent = 0
         with contextlib.suppress(BlockingIOError):
-            if ready.file:
-                at += os.sendfile(to.fd, ready.file.fileno(), at, ready.size - at)
-        done = at >= ready.size
-        to.file = None if done else (ready, at)
-        to.pending = None if done else NOTHING
+            sent = os.sendfile(to.fd, data.fd, 0, data.size)
+        if sent < data.size:
+            to.file, to.sent, to.pending = data, sent, NOTHING
+            self._watch(to)
 
     def _flush(self, connection: Connection) -> None:
         """Send more to a slow reader, and go on once he has it all."""
-        rest = connection.pending
-        if rest is not None:
+        rest, file = connection.pending, connection.file
+        if file is not None:
+            connection.sent += os.sendfile(
+                connection.fd, file.fd, connection.sent, file.size - connection.sent
+            )
+            if connection.sent >= file.size:
+                connection.file = connection.pending = None
+        elif rest is not None:
             sent = connection.send(rest)
-            connection.seen = time.monotonic()
             connection.pending = rest[sent:] if sent < len(rest) else None
-            if connection.pending is None:
-                self._send_file(connection)
+        connection.seen = time.monotonic()
         if connection.pending is None:
             peer = connection.peer
             if peer is not None and peer.ended:
@@ -332,7 +332,7 @@ class Front:
                 self._ask_server(connection)
                 return
             self._watch(connection)
-            self._send(connection, *page.answer(head, int(time.time())))
+            self._answer(connection, page.answer(head, int(time.time())))
         except OSError:
             self._close(connection)
 
