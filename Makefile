@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Named when there is no usable Python in it: never made, or its base was removed by an update
 MISSING := $(shell [ -x $(BIN)/python ] || echo $(VENV))
 .DEFAULT_GOAL := help
-.PHONY: help run manage test soak memory-test check format install messages screenshots requirements clean
+.PHONY: help run manage test soak memory-test bench check format install messages screenshots requirements clean
 ifdef MISSING
 .PHONY: $(BIN)/python $(VENV)/.local-installed $(VENV)/.dev-installed
 endif
@@ -29,6 +29,9 @@ soak: $(VENV)/.local-installed ## seven simulated days: does memory stay flat? (
 
 memory-test: $(VENV)/.local-installed ## the same in under a minute
 	@$(BIN)/python -m bench.soak --quick $(ARGS)
+
+bench: $(VENV)/.dev-installed ## measure every claim, write docs/performance.md (ARGS="--only lists")
+	@$(BIN)/python -m bench $(ARGS)
 
 check: $(VENV)/.dev-installed ## formatting, types, import rules, migrations, deployment checks
 	@$(BIN)/python -m tests.check

@@ -39,8 +39,8 @@ from typing import Any
 
 import requests
 
-from bench.refresh import Clock, upstreams
-from bench.site import RESULTS, site
+from bench.refresh import Clock
+from bench.site import RESULTS, site, upstreams
 
 WRITERS = ("gemini", "analyst")
 REPEATS = 15
@@ -77,7 +77,7 @@ class Cost:
 def main() -> int:
     with tempfile.TemporaryDirectory(prefix="marketsite-bench-") as name:
         clock = Clock(Path(name))
-        with upstreams(clock) as addresses, site(AFTER_CLOSE, _settings(addresses)):
+        with upstreams(f"@{clock.path}") as addresses, site(AFTER_CLOSE, _settings(addresses)):
             clock.path.write_text(AFTER_CLOSE)
             _prepare()
             url = addresses["VIETCAP_BASE_URL"]
@@ -173,8 +173,9 @@ def _parts(writer: str, slot: datetime) -> Iterator[tuple[float, float]]:
     from marketsite import memory
     from reports.models import Run
     from reports.writing import pipeline
+    from reports.writing.runs import request_run
 
-    run_id = pipeline.request_run(slot, Run.Trigger.COMMAND)[0].pk
+    run_id = request_run(slot, Run.Trigger.COMMAND)[0].pk
     Run.objects.filter(pk=run_id).update(writer=writer)
     more = True
     while more:
@@ -218,7 +219,7 @@ def _left(writer: str, slots: Iterator[datetime]) -> tuple[int, int, int]:
         for _ in _parts(writer, next(slots)):
             (size, objects), earlier = _reachable(kinds), size
             grown[-1].append(size - earlier)
-    run, _ = pipeline.request_run(next(slots), Run.Trigger.COMMAND)
+    run, _ = request_run(next(slots), Run.Trigger.COMMAND)
     most = max(min(sizes) for sizes in zip(*grown, strict=True))
     return most, objects, len(pickle.dumps(pipeline.claim(run.pk)))
 

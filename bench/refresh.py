@@ -16,13 +16,11 @@ from __future__ import annotations
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,13 +28,12 @@ from typing import Any
 
 import requests
 
-from bench.site import RESULTS, site
+from bench.site import RESULTS, site, upstreams
 
 LATENCIES_MS = (0, 50, 500)
 REPEATS = 21
 SOURCES = {"usual": 1, "confirming": 2}  # asked in each kind of refresh, once each
 OLD_SYSTEM = {"latency_ms": 50, "wall_ms": 286, "ratio": 5.7}
-ROOT = Path(__file__).resolve().parent.parent
 OPENING = datetime(2026, 8, 3, 2, 20, tzinfo=UTC)  # a Monday, 09:20 in Vietnam
 STEP = timedelta(minutes=5)
 BARE = {"symbols": ["VNINDEX", "VN30", "HNXIndex", "HNX30", "HNXUpcomIndex"]}
@@ -91,7 +88,7 @@ class Clock:
 def main() -> int:
     with tempfile.TemporaryDirectory(prefix="marketsite-bench-") as name:
         clock = Clock(Path(name))
-        with upstreams(clock) as environment, site(f"@{clock.path}", environment):
+        with upstreams(f"@{clock.path}") as environment, site(f"@{clock.path}", environment):
             url = environment["VIETCAP_BASE_URL"]
             costs = [_cost(kind, delay, url, clock) for kind in SOURCES for delay in LATENCIES_MS]
     load = round(os.getloadavg()[0], 1)
@@ -107,34 +104,6 @@ def main() -> int:
     RESULTS.joinpath("refresh.txt").write_text(text)
     sys.stdout.write(text)
     return int(not all(cost.within for cost in costs))
-
-
-@contextmanager
-def upstreams(clock: Clock) -> Iterator[dict[str, str]]:
-    """The vendors' stand-ins in a process of their own; the settings that point at them."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.upstreams", "--port", "0", "--scenario", "demo"],
-        cwd=ROOT,
-        env=os.environ | {"MARKETSITE_CLOCK": f"@{clock.path}"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield _addresses(process)
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _addresses(process: subprocess.Popen[str]) -> dict[str, str]:
-    from market.sources import DEFAULT_BASE_URLS
-
-    found: dict[str, str] = {}
-    while process.stdout and len(found) < len(DEFAULT_BASE_URLS):
-        name, _, value = process.stdout.readline().strip().partition("=")
-        if name.endswith("_BASE_URL"):
-            found[name] = value
-    return found
 
 
 def _cost(kind: str, delay_ms: int, url: str, clock: Clock) -> Cost:

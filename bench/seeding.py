@@ -39,6 +39,7 @@ def seed(first: int, last: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DROP INDEX report_words")
         cursor.execute("ALTER TABLE reports_report DISABLE TRIGGER USER")
+        cursor.execute("ALTER TABLE reports_reporttext DISABLE TRIGGER keep_inserted_words")
         for start in range(first, last + 1, 5000):
             numbers = range(start, min(start + 5000, last + 1))
             _copy(cursor, "reports_report", COLUMNS, _reports(numbers))
@@ -46,12 +47,14 @@ def seed(first: int, last: int) -> None:
             texts = _texts(numbers, sentences, chance)
             _copy(cursor, "words", "slug language body f lexemes", texts)
             cursor.execute(_STORE)
+            cursor.execute(_KEEP)
             cursor.execute("DROP TABLE words")
         cursor.execute("ALTER TABLE reports_report ENABLE TRIGGER USER")
+        cursor.execute("ALTER TABLE reports_reporttext ENABLE TRIGGER keep_inserted_words")
     with connection.schema_editor() as editor:
         editor.add_index(ReportText, ReportText._meta.indexes[0])
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE reports_report, reports_reporttext")
+        cursor.execute("VACUUM ANALYZE reports_report, reports_reporttext, reports_word")
 
 
 _WORDS = "CREATE TEMP TABLE words (slug text, language text, body text, f text, lexemes text)"
@@ -64,6 +67,11 @@ _STORE = """
     CROSS JOIN LATERAL (SELECT
         setweight(to_tsvector('simple', 'vn index ' || substr(slug, 8)), 'A')
             || setweight(to_tsvector('simple', split_part(w.f, '.', 1)), 'B')) AS made (head)
+"""
+_KEEP = """
+    INSERT INTO reports_word (text)
+    SELECT DISTINCT lexeme FROM words, unnest(string_to_array(lexemes, ',')) AS lexeme
+    WHERE language = 'vi' AND strpos(lexeme, ' ') = 0 ON CONFLICT DO NOTHING
 """
 
 

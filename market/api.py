@@ -18,6 +18,7 @@ from ninja.errors import HttpError
 
 from market import series, snapshot
 from market.models import Index
+from market.overview import read_overview
 from marketsite import clock
 
 router = Router(tags=["market"])
@@ -163,8 +164,6 @@ def history(
 @router.get("/overview", response={200: dict[str, Any], 404: Detail}, summary="The crypto overview")
 def overview(request: HttpRequest) -> HttpResponse:
     """Prices, market caps, RSI-14 and sentiment; what a source could not give is null."""
-    from market.overview import read_overview
-
     found = read_overview()
     if found is None:
         raise HttpError(404, "No overview has been fetched yet")

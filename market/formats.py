@@ -102,6 +102,8 @@ SOURCE_NAMES = {
 }
 _DEMO_NAMES = {"vi": "dữ liệu mô phỏng", "en": "simulated data"}
 _STEPS = tuple(Decimal(1).scaleb(-places) for places in range(5))
+_SPECS = tuple(f",.{places}f" for places in range(5))
+_VIETNAMESE_MARKS = str.maketrans(",.", ".,")
 _WEEKDAYS = {
     "vi": ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật"),
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
@@ -116,9 +118,10 @@ def number(value: Number, places: int, language: str, sign: Sign = "auto") -> st
     """`1.768,12` or `1,768.12`, rounded half up to `places` decimals."""
     exact = value if isinstance(value, Decimal) else Decimal(str(value))
     rounded = _rounded(exact, places)
-    text = f"{abs(rounded):,.{places}f}"
+    spec = _SPECS[places] if places < len(_SPECS) else f",.{places}f"
+    text = format(rounded, spec).lstrip("-")
     if language == "vi":
-        text = text.replace(",", " ").replace(".", ",").replace(" ", ".")
+        text = text.translate(_VIETNAMESE_MARKS)
     return _sign(rounded, sign) + text
 
 

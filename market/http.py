@@ -109,6 +109,23 @@ class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
 
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """What requests makes of it; where no cookie is to be sent, without its mergers, which cost
+        as much as all else.
+        """
+        if len(self.cookies):
+            return super().prepare_request(request)
+        prepared = requests.PreparedRequest()
+        prepared.prepare(
+            method=str(request.method).upper(),
+            url=request.url,
+            headers={**self.headers, **request.headers},
+            params=request.params,
+            data=request.data,
+            json=request.json,
+        )
+        return prepared
+
     def merge_environment_settings(self, url: Any, proxies: Any, *args: Any) -> Any:
         found = {} if self._direct else _proxies(str(url))
         return super().merge_environment_settings(url, {**found, **(proxies or {})}, *args)

@@ -40,11 +40,16 @@ def rsi(values: Sequence[Decimal], window: int = 14) -> Decimal | None:
     if window < 1 or len(values) < window + 1:
         return None
     moves = [after - before for before, after in pairwise(values)]
-    gain = sum((max(move, Decimal(0)) for move in moves[:window]), Decimal(0)) / window
-    loss = sum((max(-move, Decimal(0)) for move in moves[:window]), Decimal(0)) / window
+    size, kept, nothing = Decimal(window), Decimal(window - 1), Decimal(0)
+    gain = sum((move for move in moves[:window] if move > 0), nothing) / size
+    loss = sum((-move for move in moves[:window] if move < 0), nothing) / size
     for move in moves[window:]:
-        gain = (gain * (window - 1) + max(move, Decimal(0))) / window
-        loss = (loss * (window - 1) + max(-move, Decimal(0))) / window
+        gain, loss = gain * kept, loss * kept
+        if move > 0:
+            gain += move
+        else:
+            loss -= move
+        gain, loss = gain / size, loss / size
     if gain + loss == 0:
         return Decimal(50)
     return gain / (gain + loss) * 100

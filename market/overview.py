@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from redis.exceptions import RedisError
@@ -20,7 +20,6 @@ from redis.exceptions import RedisError
 from market import breaker
 from market.breaker import Breakers
 from market.crypto_view import CryptoView, view_of
-from market.http import HttpClient
 from market.models import Overview
 from market.overview_parts import (
     CALL_SECONDS,
@@ -39,6 +38,9 @@ from market.sources.demo_crypto import NAME as DEMO
 from market.sources.demo_crypto import demo_overview
 from marketsite import clock
 from marketsite.redis import read_json, write_json
+
+if TYPE_CHECKING:
+    from market.http import HttpClient
 
 logger = logging.getLogger(__name__)
 
@@ -149,6 +151,8 @@ def _fetch(
 
 
 def _http_client() -> HttpClient:
+    from market.http import HttpClient  # here, so that who reads the overview has no network code
+
     return HttpClient(
         connect_timeout=min(settings.MARKET_CONNECT_SECONDS, CALL_SECONDS),
         total_timeout=min(settings.MARKET_TOTAL_SECONDS, CALL_SECONDS),

@@ -15,12 +15,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
 
 from market.breaker import Breakers
-from market.http import HttpClient
 from market.indicators import rsi
 from market.snapshot import iso
 from market.sources import Kind, Means, Source, source, sources_of
@@ -37,6 +36,9 @@ from market.sources.crypto import (
     SentimentSource,
 )
 from marketsite import clock
+
+if TYPE_CHECKING:
+    from market.http import HttpClient
 
 logger = logging.getLogger(__name__)
 

@@ -160,10 +160,10 @@ def read() -> Snapshot:
 
     Never calls an upstream and does not fail for Redis: without it the stored quotes answer.
     """
-    current, last = _documents()
+    current, kept = _documents()
     if current and _has_values(current) and not (current["simulated"] and not demo_allowed()):
         return _renewed(current)
-    stored = from_database()
+    stored, last = from_database(), _checked(LAST_KEY, kept)
     if last and not last["simulated"] and not _is_newer(stored, last):
         return _outdated(last)
     if current and not _has_values(current) and not _has_values(stored):
@@ -288,14 +288,16 @@ def _aged(snapshot: Snapshot) -> Snapshot:
     return {**snapshot, "indices": entries, "session": session}
 
 
-def _documents() -> tuple[Snapshot | None, Snapshot | None]:
-    """The current and the last good snapshot; None for what is absent or not of our shape."""
+def _documents() -> tuple[Snapshot | None, Any]:
+    """The current snapshot, None if it is absent or not of our shape; the last good one unchecked,
+    as it is seldom asked for.
+    """
     try:
         current, last = read_json(CURRENT_KEY, LAST_KEY)
     except RedisError as error:
         logger.warning("snapshot not read reason=%s", type(error).__name__)
         return None, None
-    return _checked(CURRENT_KEY, current), _checked(LAST_KEY, last)
+    return _checked(CURRENT_KEY, current), last
 
 
 def _checked(key: str, found: Any) -> Snapshot | None:

@@ -15,6 +15,7 @@ from market import ranges, reasons, silence
 from market.api import find_index
 from market.day_lines import DayLine, day_lines
 from market.models import Index, Quote, load_calendar
+from market.overview import crypto_view
 from market.sessions import session_at
 from market.strip import SESSION_LABELS, Strip, StripItem, breadth, market_strip
 
@@ -24,8 +25,6 @@ SAME_MOMENT = timedelta(seconds=1)  # the snapshot keeps milliseconds, the datab
 @require_safe
 def indices(request: HttpRequest) -> HttpResponse:
     """All followed indices with everything known about them, and the crypto overview."""
-    from market.overview import crypto_view
-
     strip = market_strip()
     context = {
         "groups": _groups(strip),

@@ -28,6 +28,7 @@ class Rule:
 
 
 NUMBERS = Rule(MARKET, seconds=30)
+SNAPSHOT = Rule(MARKET, seconds=1)  # its `max-age` counts down to the next refresh
 TEXT = Rule(SITE)
 ARCHIVE = Rule(SITE, parameters=None)
 
@@ -42,6 +43,7 @@ RULES = {
     "report-export": TEXT,
     "report-card": TEXT,
     "track-record": NUMBERS,
+    "api-1:indices": SNAPSHOT,
     "about": TEXT,
     "method": TEXT,
     "contact": TEXT,

@@ -1,8 +1,8 @@
 """The Celery application: it rings, measures, and holds no state of its own.
 
-The worker is one process: tasks run in threads of it, and so does beat (`--with-beat`). Celery's
-usual children and its embedded beat took 207 MB for the same work, this takes 96: each child makes
-its own copy of every page that it as much as counts a reference in.
+The worker is one process (`marketsite.worker`): tasks run in threads of it, and so does beat.
+Celery's usual children and its embedded beat took 207 MB for the same work, where this took 96:
+each child makes its own copy of every page that it as much as counts a reference in.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ import threading
 import warnings
 from typing import Any
 
-import click
 from celery import Celery, Task, bootsteps
 from celery.beat import EmbeddedService
 from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
+from celery.schedules import crontab
 from celery.signals import (
+    beat_init,
     celeryd_after_setup,
     celeryd_init,
     setup_logging,
@@ -30,7 +31,8 @@ from celery.signals import (
 )
 from django.conf import settings
 
-from marketsite import memory
+from marketsite import job_counts, memory, vitals
+from marketsite.daily import Daily
 
 logger = logging.getLogger(__name__)
 
@@ -43,9 +45,23 @@ if os.environ.get("CELERY_BROKER_URL"):
     os.environ["CELERY_BROKER_URL"] = settings.CELERY_BROKER_URL
 
 
+def _schedule(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry of the settings' schedule as Celery reads it."""
+    daily = entry["schedule"]
+    if not isinstance(daily, Daily):
+        return entry
+    hours = ",".join(map(str, daily.hours))
+    return entry | {"schedule": crontab(hour=hours, minute=str(daily.minute))}
+
+
 app = Celery("marketsite")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.beat_schedule = {
+    name: _schedule(entry) for name, entry in settings.CELERY_BEAT_SCHEDULE.items()
+}
 app.autodiscover_tasks()
+
+memory.tell_ends_to(job_counts.count)
 
 _running: dict[str, memory.Job] = {}
 _ending = threading.Event()
@@ -66,9 +82,6 @@ class Beat(bootsteps.StartStopStep):
 
 
 app.steps["worker"].add(Beat)
-app.user_options["worker"].add(
-    click.Option(["--with-beat"], is_flag=True, help="Ring the schedule too, in a thread.")
-)
 
 
 @celeryd_init.connect
@@ -91,6 +104,11 @@ def keep_django_logging(loglevel: int | str | None = None, **_kwargs: Any) -> No
 
 
 @celeryd_after_setup.connect
+def report_worker(**_kwargs: Any) -> None:
+    vitals.report("worker", settings.REDIS_URL)
+
+
+@celeryd_after_setup.connect
 def forget_what_was_decided(**_kwargs: Any) -> None:
     """Each lost connection would ask again whether steps should be cancelled: see the settings."""
     warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
@@ -103,6 +121,12 @@ def refresh_at_once(**_kwargs: Any) -> None:
     memory.freeze()
     app.send_task("market.tasks.refresh_indices", expires=settings.MARKET_REFRESH_SECONDS)
     app.send_task("market.tasks.refresh_overview", expires=settings.MARKET_REFRESH_SECONDS)
+
+
+@beat_init.connect
+def report_beat(**_kwargs: Any) -> None:
+    if threading.current_thread() is threading.main_thread():  # else the worker has told already
+        vitals.report("beat", settings.REDIS_URL)
 
 
 @task_prerun.connect
@@ -120,7 +144,7 @@ def finish(task_id: str, state: str | None, **_kwargs: Any) -> None:
 def _start_anew_when_large() -> None:
     """The safety net: a worker above its bound ends its tasks, exits, and becomes a new one.
 
-    Celery has the like on SIGHUP, which does not work for `python -m celery`.
+    Celery has the like on SIGHUP, which does not work for a `python -m`.
     """
     bound = settings.WORKER_MAX_MEMORY_KB * 1024
     if bound and memory.resident_bytes() > bound and not _ending.is_set():

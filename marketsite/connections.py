@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import heapq
 import select
 import socket
 import time
+from collections.abc import Iterable
 from enum import IntEnum
 
 from marketsite.fills import MemoryFile
@@ -82,3 +84,13 @@ class Connection:
         """Whether there is an answer on its way, as far as is known."""
         asked = self.is_server and self.state in {State.ANSWER, State.TUNNEL}
         return self.pending is not None or (asked and not self.ended)
+
+
+def longest_idle(connections: Iterable[Connection], most: int) -> list[Connection]:
+    """Readers who had an answer and ask nothing, those first who asked the longest ago."""
+    idle = [
+        connection
+        for connection in connections
+        if connection.state is State.REQUEST and connection.reused and not connection.is_busy()
+    ]
+    return heapq.nsmallest(most, idle, key=lambda connection: connection.seen)

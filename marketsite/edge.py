@@ -20,12 +20,12 @@ from typing import Any
 
 import psycopg2
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, connections
 from django.http.request import split_domain_port, validate_host
 from psycopg2.extensions import connection as Connection
 
 from marketsite.cacheable import Rule, rule_of
 from marketsite.freshness import Freshness, Numbers, Version
+from marketsite.locks import direct_connection
 from marketsite.negotiation import encoding_for, is_known
 from marketsite.sessions import is_ours
 from marketsite.variants import (
@@ -311,7 +311,7 @@ def freshness() -> Freshness:
 
 
 def _connect() -> Connection:
-    parameters = connections[DEFAULT_DB_ALIAS].get_connection_params()
+    parameters = direct_connection().get_connection_params()
     connection: Connection = psycopg2.connect(**parameters)
     connection.autocommit = True
     return connection

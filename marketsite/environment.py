@@ -233,13 +233,15 @@ class Environment:
             self._refuse(name, "must be times of day such as 08:30,15:10")
         return time.fromisoformat(text.zfill(5))
 
-    def database(self, name: str) -> dict[str, Any]:
-        """Django's database dictionary, from a PostgreSQL address.
+    def database(self, name: str, otherwise: str | None = None) -> dict[str, Any]:
+        """Django's database dictionary, from a PostgreSQL address; when unset, of `otherwise`.
 
         Takes what libpq takes: `postgresql://user:password@host:port/name` and its socket form
         `postgresql://user@/name?host=/folder`.
         """
-        value = self.secret(name)
+        value = self.secret(name, "" if otherwise else None)
+        if not value and otherwise:
+            return self.database(otherwise)
         try:
             options = parse_dsn(value) if re.match("postgres(ql)?://", value) else {}
         except psycopg2.Error:

@@ -19,7 +19,7 @@ import socket
 import time
 from collections.abc import Callable
 
-from marketsite.connections import GONE, IN, OUT, Connection, State
+from marketsite.connections import GONE, IN, OUT, Connection, State, longest_idle
 from marketsite.fills import Filler, FrontPage, MemoryFile
 from marketsite.freshness import Freshness
 from marketsite.heads import Head, body_length, parse
@@ -145,8 +145,17 @@ class Front:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._add(Connection(sock, State.REQUEST))
             if len(self._connections) >= MOST_CONNECTIONS:
+                self._make_room()
+            if len(self._connections) >= MOST_CONNECTIONS:
                 self._admit(False)
                 return
+
+    def _make_room(self) -> None:
+        """Close a tenth of those who had their answer, the longest idle first. A browser opens
+        another connection for its next question; one that finds no room waits for seconds.
+        """
+        for connection in longest_idle(self._connections.values(), MOST_CONNECTIONS // 10 + 1):
+            self._close(connection)
 
     def _admit(self, accepts: bool) -> None:
         if not self._stopping and accepts is not self._accepts:
@@ -211,6 +220,7 @@ class Front:
                 self._open_tunnel(connection, data)
                 return
         now = connection.seen = time.monotonic()
+        connection.reused = True
         page = self._pages.get(head.key) if head.key else None
         if page is not None and self._is_current(page, now):
             page.used = now

@@ -15,13 +15,14 @@ LONGEST = 8192
 REQUEST = re.compile(rb"(GET|HEAD) (/[!-~]*) HTTP/1\.1")
 FIELD = re.compile(rb"([A-Za-z0-9-]+):[ \t]*([ -~\t\x80-\xff]*)")
 PATH = re.compile(r"[A-Za-z0-9/._-]+")  # spelled as pages are: nothing encoded, no query
+HOST = re.compile(r"([a-z0-9.-]+|\[[a-f0-9:.]+\])(?::[0-9]+)?")  # as Django reads it
 # A body, or another protocol: the server behind must see to it from here on.
 NOT_OURS = frozenset(
     {b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"te", b"trailer"}
     | {b"proxy-connection", b"http2-settings", b"x-edge-fill"}
 )
 SINGLE = frozenset({b"host", b"if-none-match", b"x-forwarded-proto", b"accept-encoding"})
-SESSION = b"sessionid="
+SESSION = b"sessionid="  # SESSION_COOKIE_NAME: this process knows no Django
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,12 @@ def parse(data: bytes) -> Head | None:
     )
     encoding = encoding_for(accepted)
     plain = PATH.fullmatch(path) and scheme in {"", "http", "https"} and encoding != "zstd"
-    ours = plain and SESSION not in fields.get(b"cookie", b"") and connection == b"keep-alive"
+    named = HOST.fullmatch(host.lower())
+    alone = SESSION not in fields.get(b"cookie", b"") and connection == b"keep-alive"
     return Head(
         is_head=request[1] == b"HEAD",
-        key=f"{scheme} {host} {path}" if ours else "",
+        # without the port: strangers may write any, and no page depends on it
+        key=f"{scheme} {named[1]} {path}" if plain and named and alone else "",
         path=path,
         host=host,
         scheme=scheme,

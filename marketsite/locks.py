@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -18,13 +19,20 @@ def held(name: str, places: int = 1) -> Iterator[bool]:
     It hangs on a connection of its own, because those of the work inside may be closed and made
     anew. It is given back before that is closed: the server may take its time to notice an end.
     """
-    own = connections.create_connection(DEFAULT_DB_ALIAS)
+    own = direct_connection()
     try:
         yield any(_taken(own, f"{name} {place}") for place in range(places))
     finally:
         with suppress(Error), own.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock_all()")
         own.close()
+
+
+def direct_connection() -> BaseDatabaseWrapper:
+    """A new connection to PostgreSQL itself, past the pooler that `DATABASE_URL` may lead to."""
+    own = connections.create_connection(DEFAULT_DB_ALIAS)
+    own.settings_dict = own.settings_dict | settings.DATABASE_DIRECT
+    return own
 
 
 def _taken(connection: BaseDatabaseWrapper, name: str) -> bool:

@@ -13,7 +13,13 @@ INTERRUPTED = 128 + signal.SIGINT  # as a shell tells it
 
 
 class JobCommand(BaseCommand):
-    """Subclasses write `run`; it may raise CommandError, or SystemExit with a code for cron."""
+    """Subclasses write `run`; it may raise CommandError, or SystemExit with a code for cron.
+
+    Django's checks are those of `manage.py check`: before each job they would load the admin and
+    all addresses, 25 MB and half a second.
+    """
+
+    requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         with memory.job(type(self).__module__.rpartition(".")[2]):

@@ -13,7 +13,7 @@ import gc
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +29,13 @@ ALLOCATOR_SETTINGS = {
 }
 
 _floor = 0
+_listeners: list[Callable[[str, str, float], None]] = []
+
+
+def tell_ends_to(listener: Callable[[str, str, float], None]) -> None:
+    """Call `listener` with name, outcome and seconds of each job that ends in this process."""
+    if listener not in _listeners:
+        _listeners.append(listener)
 
 
 def resident_bytes() -> int:
@@ -53,6 +60,7 @@ class Job:
         gc.collect()
         rss_after = _given_back()
         gc_ms = (time.perf_counter() - started) * 1000
+        seconds = time.monotonic() - self.began
         logger.info(
             "Memory cleanup completed job=%s outcome=%s rss_before=%d rss_after=%d gc_ms=%.1f "
             "seconds=%.3f",
@@ -61,8 +69,10 @@ class Job:
             self.rss_before,
             rss_after,
             gc_ms,
-            time.monotonic() - self.began,
+            seconds,
         )
+        for listener in _listeners:
+            listener(self.name, outcome, seconds)
 
 
 @contextmanager

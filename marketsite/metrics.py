@@ -6,7 +6,7 @@ does not answer is `marketsite_up 0`, what it alone knows is left out, and the a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -27,8 +27,9 @@ from market.agreement import Agreement
 from market.breaker import State
 from market.models import Overview, RejectedQuote
 from market.source_states import SourceState, configured, source_states
-from marketsite import clock
+from marketsite import clock, metrics_machine
 from marketsite.health import database_faults
+from marketsite.metrics_families import Family, each, one, seconds
 from marketsite.redis import read_json
 from reports.models import Report, Run
 from reports.writing.schedule import current_plan
@@ -37,7 +38,6 @@ from reports.writing.writer_states import WriterState, writer_states
 BEARER = "Bearer "
 REJECTED_SPAN = timedelta(hours=1)
 
-Family = GaugeMetricFamily
 Section = Callable[[datetime], Iterator[Family]]
 
 
@@ -76,16 +76,21 @@ class SiteCollector(Collector):
 
     def collect(self) -> Iterator[Family]:
         now = clock.now()
-        up = {"redis": _redis_answers(), "database": not database_faults()}
-        if up["redis"]:
-            yield from _breakers("source", source_states(now), now)
-            yield from _breakers("writer", writer_states(now), now)
-        try:
-            for section in SECTIONS if up["database"] else ():
-                yield from section(now)
-        except Error:  # it went away in between
-            up["database"] = False
-        yield _family("up", "Whether the part answers", "part", up)
+        waiting = metrics_machine.queue_length()
+        up = {
+            "redis": _redis_answers(),
+            "database": not database_faults(),
+            "broker": waiting is not None,
+        }
+        if waiting is not None:
+            yield one("queue_length", "Bells that no worker has heard yet", waiting)
+        for part, sections in SECTIONS.items():
+            try:
+                for section in sections if up[part] else ():
+                    yield from section(now)
+            except (Error, RedisError):  # it went away in between
+                up[part] = False
+        yield each("up", "Whether the part answers", "part", up)
 
 
 def _redis_answers() -> bool:
@@ -97,10 +102,18 @@ def _redis_answers() -> bool:
     return True
 
 
+def _sources(now: datetime) -> Iterator[Family]:
+    return _breakers("source", source_states(now), now)
+
+
+def _writers(now: datetime) -> Iterator[Family]:
+    return _breakers("writer", writer_states(now), now)
+
+
 def _breakers(
     kind: str, states: Sequence[SourceState] | Sequence[WriterState], now: datetime
 ) -> Iterator[Family]:
-    state = Family(
+    state = GaugeMetricFamily(
         f"marketsite_{kind}_state",
         f"1 for the state that the {kind}'s breaker is in",
         labels=[kind, "state"],
@@ -110,14 +123,14 @@ def _breakers(
             state.add_metric([item.name, str(name)], float(item.state == name))
     yield state
     failures = {item.name: item.breaker.failures for item in states}
-    yield _family(f"{kind}_failures", "Failures in a row", kind, failures)
+    yield each(f"{kind}_failures", "Failures in a row", kind, failures)
     since = {
-        item.name: _seconds(now, item.breaker.succeeded_at)
+        item.name: seconds(now, item.breaker.succeeded_at)
         for item in states
         if item.breaker.succeeded_at
     }
     about = f"Since the {kind} last gave something usable"
-    yield _family(f"{kind}_success_age_seconds", about, kind, since)
+    yield each(f"{kind}_success_age_seconds", about, kind, since)
 
 
 def _indices(now: datetime) -> Iterator[Family]:
@@ -125,15 +138,15 @@ def _indices(now: datetime) -> Iterator[Family]:
     values = {key: entry["value"] for key, entry in current["indices"].items()}
     known = {key: value for key, value in values.items() if value}
     made = clock.parse(current["generated_at"])
-    yield _one("snapshot_age_seconds", "Since the snapshot was made", _seconds(now, made))
-    yield _one("snapshot_simulated", "1 while simulated numbers are shown", current["simulated"])
+    yield one("snapshot_age_seconds", "Since the snapshot was made", seconds(now, made))
+    yield one("snapshot_simulated", "1 while simulated numbers are shown", current["simulated"])
     has_value = {key: key in known for key in values}
-    yield _family("index_known", "1 when the index has a value", "index", has_value)
-    ages = {key: _seconds(now, clock.parse(value["as_of"])) for key, value in known.items()}
-    yield _family("index_age_seconds", "Since the as-of time of the value", "index", ages)
+    yield each("index_known", "1 when the index has a value", "index", has_value)
+    ages = {key: seconds(now, clock.parse(value["as_of"])) for key, value in known.items()}
+    yield each("index_age_seconds", "Since the as-of time of the value", "index", ages)
     stale = {key: value["stale"] for key, value in known.items()}
-    yield _family("index_stale", "1 when a live feed would show a newer value", "index", stale)
-    agreements = Family(
+    yield each("index_stale", "1 when a live feed would show a newer value", "index", stale)
+    agreements = GaugeMetricFamily(
         "marketsite_index_agreement",
         "1 for how the value stands to a second source",
         labels=["index", "agreement"],
@@ -149,47 +162,44 @@ def _rejected(now: datetime) -> Iterator[Family]:
     recent = RejectedQuote.objects.filter(rejected_at__gt=now - REJECTED_SPAN).order_by()
     found = dict(recent.values_list("source").annotate(Count("pk")))
     counts = dict.fromkeys(configured(), 0) | found
-    yield _family("rejected_quotes", "Quotes not believed in the last hour", "source", counts)
+    yield each("rejected_quotes", "Quotes not believed in the last hour", "source", counts)
 
 
 def _overview(now: datetime) -> Iterator[Family]:
     newest = Overview.objects.first()
     if newest is None:
         return
-    age = _seconds(now, newest.fetched_at)
-    yield _one("overview_age_seconds", "Since the crypto overview was made", age)
+    age = seconds(now, newest.fetched_at)
+    yield one("overview_age_seconds", "Since the crypto overview was made", age)
     missing = sum(value is None for value in newest.data.values())
-    yield _one("overview_missing", "Figures of the crypto overview that are unknown", missing)
+    yield one("overview_missing", "Figures of the crypto overview that are unknown", missing)
 
 
 def _reports(now: datetime) -> Iterator[Family]:
     counted = dict(Run.objects.order_by().values_list("state").annotate(Count("pk")))
     states = dict.fromkeys(Run.State.values, 0) | counted
-    yield _family("runs", "Runs by state", "state", states)
+    yield each("runs", "Runs by state", "state", states)
     published = Report.objects.published().values_list("published_at", flat=True).first()
     if published:
-        age = _seconds(now, published)
-        yield _one("report_age_seconds", "Since the last report was published", age)
+        age = seconds(now, published)
+        yield one("report_age_seconds", "Since the last report was published", age)
+    done = Run.objects.filter(state=Run.State.DONE).only("started_at", "finished_at").first()
+    if done and done.started_at and done.finished_at:
+        took = seconds(done.finished_at, done.started_at)
+        yield one("run_seconds", "What the newest run took from start to end", took)
     plan = current_plan()
     if plan.enabled:
         wait = (plan.next_slot(now) - now).total_seconds()
-        yield _one("next_slot_seconds", "Until the next report is due", wait)
+        yield one("next_slot_seconds", "Until the next report is due", wait)
 
 
-SECTIONS: tuple[Section, ...] = (_indices, _rejected, _overview, _reports)
-
-
-def _one(name: str, about: str, value: float) -> Family:
-    return Family(f"marketsite_{name}", about, value=float(value))
-
-
-def _family(name: str, about: str, label: str, values: Mapping[str, float]) -> Family:
-    family = Family(f"marketsite_{name}", about, labels=[label])
-    for key, value in values.items():
-        family.add_metric([key], float(value))
-    return family
-
-
-def _seconds(now: datetime, moment: datetime) -> float:
-    """A clock that was set back shows no negative age."""
-    return max((now - moment).total_seconds(), 0.0)
+SECTIONS: dict[str, tuple[Section, ...]] = {
+    "redis": (
+        _sources,
+        _writers,
+        metrics_machine.processes,
+        metrics_machine.jobs,
+        metrics_machine.redis_server,
+    ),
+    "database": (_indices, _rejected, _overview, _reports, metrics_machine.database_server),
+}

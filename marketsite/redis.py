@@ -72,13 +72,18 @@ def client() -> Any:
     return get_redis_connection("default")
 
 
+def rests() -> bool:
+    """Whether reads leave the server alone just now."""
+    return time.monotonic() < _rests_until
+
+
 def read_json(*keys: str) -> list[Any]:
     """The parsed value of each key, in one round trip; None for one that is absent or no JSON.
 
     Raises redis.RedisError when the server does not answer, and at once while reads let it rest.
     """
     global _rests_until
-    if time.monotonic() < _rests_until:
+    if rests():
         raise ConnectionError("did not answer a moment ago")
     try:
         found = client().mget(keys)

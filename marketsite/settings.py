@@ -11,7 +11,6 @@ from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import urlsplit
 
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from market.sources import (
@@ -26,6 +25,7 @@ from market.sources import (
     SENTIMENT_SOURCES,
 )
 from marketsite import clock
+from marketsite.daily import Daily
 from marketsite.environment import BASE_DIR, BadSetting, Environment
 from marketsite.logs import log_settings
 from marketsite.redis import cache_settings
@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",  # so early that static files and redirects carry the header
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "marketsite.compression.TextGZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "marketsite.language.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -155,24 +156,34 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # PostgreSQL. Every socket has a time-out, and no statement runs for ever.
 _database = env.database("DATABASE_URL")
-_given_options = _database.pop("OPTIONS")
+_direct = env.database("DATABASE_DIRECT_URL", "DATABASE_URL")
+_is_pooled = _direct != _database
+_usual_options = {
+    "connect_timeout": "5",
+    "keepalives_idle": "30",
+    "tcp_user_timeout": "15000",
+    "application_name": "marketsite",
+}
 _statement_seconds = env.whole("DATABASE_TIMEOUT_SECONDS", 30, 1, 86_400)
 _statement_timeout = f"-c statement_timeout={_statement_seconds * 1000}"
+_direct["OPTIONS"] = {
+    **_usual_options,
+    **_direct["OPTIONS"],
+    "options": f"{_statement_timeout} {_direct['OPTIONS'].get('options', '')}".strip(),
+}
+# A pooler refuses `options` when a connection begins, and gives each transaction another session,
+# so that no cursor may outlive one.
 DATABASES = {
     "default": {
         **_database,
-        "OPTIONS": {
-            "connect_timeout": "5",
-            "keepalives_idle": "30",
-            "tcp_user_timeout": "15000",
-            "application_name": "marketsite",
-            **_given_options,
-            "options": f"{_statement_timeout} {_given_options.get('options', '')}".strip(),
-        },
+        "OPTIONS": _usual_options | _database["OPTIONS"] if _is_pooled else _direct["OPTIONS"],
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": _is_pooled,
     }
 }
+# What differs for locks and notifications, which need a session of their own
+DATABASE_DIRECT = _direct if _is_pooled else {}
 
 # Redis: the snapshot's database, and the next one for the broker
 REDIS_URL = env.redis("REDIS_URL")
@@ -336,7 +347,7 @@ CELERY_BEAT_SCHEDULE = {
     # make up for a machine that was off.
     "close the day": {
         "task": "market.tasks.close_day",
-        "schedule": crontab(hour="15,18,21,8", minute="20"),
+        "schedule": Daily(hours=(8, 15, 18, 21), minute=20),
         "options": {"expires": 2 * 3600},
     },
     "start the due report": {
@@ -361,7 +372,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "prune": {
         "task": "reports.tasks.prune",
-        "schedule": crontab(hour="3", minute="40"),
+        "schedule": Daily(hours=(3,), minute=40),
         "options": {"expires": 6 * 3600},
     },
 }

@@ -18,6 +18,7 @@ import signal
 import socket
 import tempfile
 import threading
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 from psycopg2.extensions import connection as Connection
 
+from marketsite import vitals
 from marketsite.environment import Environment
 from marketsite.freshness import Freshness, Numbers
 from marketsite.logs import log_settings
@@ -48,6 +50,8 @@ def main() -> None:
     )
     # A fork would copy the front's thread half, and hold the port beyond its end.
     multiprocessing.set_start_method("spawn")
+    _spare_the_tracker()
+    vitals.report("front", env.redis("REDIS_URL"))
     host, port = env.text("HOST", "127.0.0.1"), env.whole("PORT", 8000, 1, 65535)
     megabytes = env.whole("EDGE_MEMORY_MB", 32, 0, 100_000)
     if not megabytes or env.flag("DEBUG", default=False) or not hasattr(select, "epoll"):
@@ -63,6 +67,14 @@ def main() -> None:
         server.on_shutdown(front.stop)
         server.on_shutdown(lambda: thread.join(STOP_SECONDS))
         server.serve()
+
+
+def _spare_the_tracker() -> None:
+    """Spawning would start one more Python, 6 MB, which watches for semaphores and shared memory
+    that nobody frees. Nothing here makes any; what tells it of some writes to nowhere.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    resource_tracker.getfd = lambda: nowhere
 
 
 def _run(front: Any) -> None:
@@ -103,7 +115,7 @@ def _front(env: Environment, listener: socket.socket, server: str, limit: int) -
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 16_384)), hard))
-    given = env.database("DATABASE_URL")
+    given = env.database("DATABASE_DIRECT_URL", "DATABASE_URL")
 
     def connect() -> Connection:
         connection: Connection = psycopg2.connect(

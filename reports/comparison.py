@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -14,6 +13,7 @@ from reports.facts import Fact, FactSheet
 from reports.inputs import IndexInput, MarketData, derived
 
 CORRELATED_SESSIONS = 20
+COMPARED = (".close", ".price", ".support", ".resistance")  # what a report keeps of the last one
 
 
 def index_comparisons(data: MarketData, facts: Mapping[str, Fact]) -> dict[str, Fact]:
@@ -98,7 +98,7 @@ def report_comparisons(previous: FactSheet | None, facts: Mapping[str, Fact]) ->
 
 
 def _since(now: Fact, before: Fact, name: str) -> list[Fact]:
-    then = replace(before, key=name)
+    then = before._replace(key=name)
     value = name.partition(".")[2]
     moved = indicators.change_percent(now.value, before.value)
     method = f"({now.key.partition('.')[2]} - {value}) / {value} × 100"
@@ -113,7 +113,7 @@ def _since(now: Fact, before: Fact, name: str) -> list[Fact]:
 def _levels_then(previous: FactSheet, subject: str) -> list[Fact]:
     """The levels that the last report told its readers to watch."""
     return [
-        replace(fact, key=f"{subject}.report_{side}", method="as the last report said", basis=())
+        fact._replace(key=f"{subject}.report_{side}", method="as the last report said", basis=())
         for side in ("support", "resistance")
         if (fact := previous.facts.get(f"{subject}.{side}"))
     ]

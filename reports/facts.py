@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from market import formats
 
@@ -50,8 +50,7 @@ CRYPTO_SUBJECTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One figure.
 
     `unit` is points, percent (a move), proportion (in percent), chance (in percent),

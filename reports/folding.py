@@ -77,8 +77,8 @@ def plain_text(markup: str) -> str:
             break
     text = _NEIGHBOURS.sub(r"\1 <", _BLOCK.sub("\n", text))
     text = html.unescape(_TAG.sub("", text))
-    text = re.sub(r"[^\S\n]+", " ", composed(text))
-    return re.sub(r"\s*\n\s*", "\n", text).strip()[:LONGEST_BODY]
+    lines = (" ".join(line.split()) for line in composed(text).split("\n"))
+    return "\n".join(filter(None, lines))[:LONGEST_BODY]
 
 
 def lexemes(*folded: str) -> list[str]:

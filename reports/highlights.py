@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -25,12 +26,21 @@ class Hit:
     language: str
 
 
+class Words(NamedTuple):
+    """What the search has of a report's article; see `ReportText`."""
+
+    written_in: str
+    body: str
+    folded: str
+
+
 def hits(query: Query, matches: Sequence[Match], language: str) -> list[Hit]:
     """The matches with their words marked, in the same order; two statements for all of them."""
     keys = [match.report_id for match in matches]
-    reports = Report.objects.published().summaries().in_bulk(keys)
+    reports = Report.objects.published().listed().in_bulk(keys)
     rows = ReportText.objects.filter(report__in=keys, language=language)
-    texts = {text.report_id: text for text in rows.only("report", "written_in", "body", "folded")}
+    columns = rows.values_list("report_id", "written_in", "body", "folded")
+    texts = {key: Words(*words) for key, *words in columns}
     wanted = query.patterns
     return [
         _hit(reports[key], texts[key], wanted, language)
@@ -39,7 +49,7 @@ def hits(query: Query, matches: Sequence[Match], language: str) -> list[Hit]:
     ]
 
 
-def _hit(report: Report, text: ReportText, wanted: list[str], language: str) -> Hit:
+def _hit(report: Report, text: Words, wanted: list[str], language: str) -> Hit:
     title, summary = composed(report.headline), composed(report.standfirst)
     summary_spans = occurrences(fold(summary), wanted)
     body_spans = [] if summary_spans else occurrences(text.folded, wanted)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from html import escape
 from typing import Any
 
-from django.db import transaction
+from django.db import DataError, transaction
 
 from market import formats
 from marketsite import clock
@@ -89,6 +89,9 @@ def _imported(table: str, raw: old_system.Raw, options: Options) -> Done:
         return Done(table, number, outcome, notices=notices)
     except (RowFault, ForeignHtmlError) as error:
         return Done(table, number, Outcome.REFUSED, str(error))
+    except DataError as error:  # what nobody thought of must not cost the rows after it
+        reason = str(error).partition("\n")[0]
+        return Done(table, number, Outcome.REFUSED, f"PostgreSQL cannot hold it: {reason}")
 
 
 def _stored(row: OldRow, options: Options) -> tuple[Outcome, tuple[str, ...]]:

@@ -52,10 +52,19 @@ def index_all(missing_only: bool = False) -> Iterator[int]:
 
 
 def follow(
-    sender: Any, instance: Report, update_fields: Collection[str] | None = None, **_signal: Any
+    sender: Any,
+    instance: Report,
+    created: bool = False,
+    update_fields: Collection[str] | None = None,
+    **_signal: Any,
 ) -> None:
-    """A saved report is searched by what it says now."""
-    if update_fields is None or not set(FIELDS).isdisjoint(update_fields):
+    """A saved report is searched by what it says now.
+
+    A new one that is not committed yet, nobody else can have changed.
+    """
+    if created and transaction.get_connection().in_atomic_block:
+        _store([instance])
+    elif update_fields is None or not set(FIELDS).isdisjoint(update_fields):
         index(instance.pk)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import NamedTuple
 
 from market.sessions import Calendar
 from reports.facts import Fact, FactSheet
@@ -42,8 +43,7 @@ class IndexInput:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class BarInput:
+class BarInput(NamedTuple):
     day: date
     high: Decimal
     low: Decimal

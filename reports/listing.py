@@ -75,7 +75,7 @@ class Filters:
 
     def reports(self) -> ReportQuerySet:
         """The public reports that pass, newest first."""
-        found = Report.objects.published().summaries()
+        found = Report.objects.published().listed()
         if self.bounds:
             first, end = self.bounds
             found = found.filter(published_at__gte=first, published_at__lt=end)

@@ -209,7 +209,7 @@ def _matching(
         return [], False
     found = search.newest(query, language, filters, limit, before)
     keys = [match.report_id for match in found.matches]
-    reports = Report.objects.published().summaries().in_bulk(keys)
+    reports = Report.objects.published().listed().in_bulk(keys)
     return [reports[key] for key in keys if key in reports], found.more
 
 

@@ -9,25 +9,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet, Value
 
 from market.sessions import VIETNAM
 from marketsite import clock
 from reports.folding import LONGEST_WORD, composed, fold, pattern
 from reports.listing import Cursor, Filters
-from reports.models import ReportText
+from reports.models import Word
 
 MOST_MATCHES = 300
 LONGEST_QUERY = 200  # characters
 MOST_WORDS = 12
+MOST_COMPLETED = 100  # words
 SHORTEST_PREFIX = 3  # what begins with fewer letters is nearly everything
+
+ARM = """
+    SELECT "report_id", "public_at" FROM "reports_reporttext"
+    WHERE "vector" @@ %s::tsquery AND "public_at" IS NOT NULL AND "tags" @> %s::text[]"""
+TAGGED = ' AND "tags" && %s::text[]'
+BEFORE = ' AND "public_at" < %s'
+OLDER = ' AND "public_at" <= %s AND NOT ("public_at" = %s AND "report_id" >= %s)'
+NEWEST_FIRST = ' ORDER BY "public_at" DESC, "report_id" DESC LIMIT %s'
+RANKS = """
+    SELECT "report_id", ts_rank("head", %s::tsquery) FROM "reports_reporttext"
+    WHERE "language" = %s AND "report_id" = ANY(%s)"""
 
 _UNIT = re.compile(r'(?<!\S)(-?)(?:"([^"]*)"?|(\S+))')
 _QUOTES = str.maketrans("“”„«»", '"""""')
@@ -41,22 +51,19 @@ class Term:
     words: tuple[str, ...]
     excluded: bool = False
     prefix: bool = False
+    completed: tuple[str, ...] = ()  # what begins like the last word, where that is few words
 
     def tsquery(self) -> str:
         """A phrase is looked up by its pairs of words, which the index has: nothing is read."""
         joined = [" ".join(pair) for pair in pairwise(self.words)] or list(self.words)
         lexemes = [f"'{lexeme}'" for lexeme in joined]
-        if self.prefix:
+        if self.completed:
+            before = joined[-1].removesuffix(self.words[-1])
+            lexemes[-1] = "(" + " | ".join(f"'{before}{word}'" for word in self.completed) + ")"
+        elif self.prefix:
             lexemes[-1] += ":*"
         together = " & ".join(lexemes)
         return f"!({together})" if self.excluded else f"({together})"
-
-
-class Lexemes(SearchQuery):
-    """A query whose words are lexemes already, pairs among them: nothing parses it once more."""
-
-    def as_sql(self, compiler: Any, connection: Any, *_given: Any, **_more: Any) -> Any:
-        return super().as_sql(compiler, connection, template="%(expressions)s::tsquery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +77,15 @@ class Query:
         return bool(self.terms)
 
     @property
-    def expression(self) -> Lexemes:
-        return Lexemes(" & ".join(term.tsquery() for term in self.terms))
+    def expression(self) -> str:
+        """For PostgreSQL: of lexemes as they are stored, which nothing has to parse once more."""
+        return " & ".join(term.tsquery() for term in self.terms)
 
     @property
-    def words(self) -> Lexemes:
+    def words(self) -> str:
         """The words alone, by which a title is ranked."""
         told = [word for term in self.terms if not term.excluded for word in term.words]
-        return Lexemes(" & ".join(f"'{word}'" for word in told))
+        return " & ".join(f"'{word}'" for word in told)
 
     @property
     def patterns(self) -> list[str]:
@@ -143,23 +151,43 @@ def newest(
     before: Cursor | None = None,
 ) -> Found:
     """The newest matches, in that order; the words whole, or else the last one as a beginning."""
-    found = Found(query)
-    for asked in (query, query.by_prefix() if query else query):
-        if asked and not found.matches:
-            rows = _rows(asked, language, filters, limit + 1, before)
-            matches = sorted(rows, key=lambda row: row.age, reverse=True)
-            found = Found(asked, matches[:limit], len(matches) > limit)
-    return found
+    found = _newest(query, language, filters, limit, before) if query else Found(query)
+    if found.matches or not query:
+        return found
+    longer = _completed(query.by_prefix())
+    return _newest(longer, language, filters, limit, before) if longer else found
+
+
+def _newest(
+    query: Query, language: str, filters: Filters, limit: int, before: Cursor | None
+) -> Found:
+    rows = _rows(query, language, filters, limit + 1, before)
+    matches = sorted(rows, key=lambda row: row.age, reverse=True)
+    return Found(query, matches[:limit], len(matches) > limit)
+
+
+def _completed(query: Query) -> Query:
+    """With the words that begin like the last one; as it is when those are many, nothing if none.
+
+    PostgreSQL collects all reports of whatever begins so, for each period anew. Words in place of
+    their beginning it looks up as any others.
+    """
+    if not query:
+        return query
+    *terms, last = query.terms
+    words = Word.objects.filter(text__startswith=last.words[-1]).values_list("text", flat=True)
+    found = tuple(words.order_by("text")[: MOST_COMPLETED + 1])
+    if not found:
+        return Query(query.text)
+    if len(found) > MOST_COMPLETED:
+        return query
+    return Query(query.text, (*terms, replace(last, completed=found)))
 
 
 def ranked(query: Query, language: str, filters: Filters) -> Found:
     """The newest matches, those first whose title or summary says it."""
     found = newest(query, language, filters)
-    rank = SearchRank(F("head"), found.query.words) if found.matches else Value(0)
-    texts = ReportText.objects.filter(
-        language=language, report__in=[match.report_id for match in found.matches]
-    )
-    ranks = dict(texts.values_list("report_id").annotate(rank=rank))
+    ranks = _ranks(found, language) if found.matches else {}
     return Found(
         found.query,
         sorted(
@@ -171,51 +199,54 @@ def ranked(query: Query, language: str, filters: Filters) -> Found:
     )
 
 
+def _ranks(found: Found, language: str) -> dict[int, float]:
+    """How much of the words each match says in its title and summary."""
+    keys = [match.report_id for match in found.matches]
+    with connection.cursor() as cursor:
+        cursor.execute(RANKS, [found.query.words, language, keys])
+        return dict(cursor.fetchall())
+
+
 def _rows(
     query: Query, language: str, filters: Filters, limit: int, before: Cursor | None
 ) -> list[Match]:
-    arms = [arm[:limit] for arm in statements(query, language, filters, before)]
-    rows = arms[0].union(*arms[1:], all=True)[:limit] if len(arms) > 1 else arms[0]
-    with transaction.atomic():
-        _through_the_index()
-        return [Match(*row) for row in rows]
-
-
-def _through_the_index() -> None:
-    """Until the end of the transaction. In a small table the planner would rather read all rows:
-    it does not count what it takes to unpack a vector.
-    """
-    with connection.cursor() as cursor:
+    statement, values = _statement(query, language, filters, limit, before)
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Until the end of the transaction. In a small table the planner would rather read all
+        # rows: it does not count what it takes to unpack a vector.
         cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(statement, values)
+        return [Match(*row) for row in cursor.fetchall()]
 
 
-def statements(
-    query: Query, language: str, filters: Filters, before: Cursor | None = None
-) -> list[QuerySet[ReportText, Any]]:
-    """The search of each period, the newest first."""
-    texts = ReportText.objects.filter(
-        vector=query.expression,
-        public_at__isnull=False,
-        tags__contains=[filters.tag(language), *filters.other_tags()],
-    )
-    if before is not None:
-        texts = texts.filter(before.older("public_at", "report_id"))
-    rows = texts.order_by("-public_at", "-report_id").values_list("report_id", "public_at")
-    periods = [Q()] if filters.year else _periods(language)
-    return [rows.filter(period) for period in periods]
+def _statement(
+    query: Query, language: str, filters: Filters, limit: int, before: Cursor | None
+) -> tuple[str, list[Any]]:
+    """The search of each period, the newest first, as one statement and its values.
+
+    In SQL, as what Django makes of it takes longer than PostgreSQL's answer to it.
+    """
+    tags = [filters.tag(language), *filters.other_tags()]
+    older, place = (OLDER, [before.at, before.at, before.pk]) if before else ("", [])
+    periods = [("", [])] if filters.year else _periods(language)
+    arms, values = [], []
+    for within, bounds in periods:
+        arms.append(f"({ARM}{within}{older}{NEWEST_FIRST})")
+        values += [query.expression, tags, *bounds, *place, limit]
+    statement = f"SELECT * FROM ({' UNION ALL '.join(arms)}) AS found LIMIT %s"  # noqa: S608
+    return statement, [*values, limit]
 
 
-def _periods(language: str) -> Iterator[Q]:
+def _periods(language: str) -> Iterator[tuple[str, list[Any]]]:
     """This month and the two before it, the rest of two years, of ten, and all before those.
 
     How they are cut changes nothing but how much is read: together they are all of time.
     """
     now = clock.now().astimezone(VIETNAM)
     months = [divmod(now.year * 12 + now.month - 1 + shift, 12) for shift in (1, 0, -1, -2)]
-    yield Q(tags__overlap=[f"{language}:{year}-{month + 1:02}" for year, month in months])
+    yield TAGGED, [[f"{language}:{year}-{month + 1:02}" for year, month in months]]
     year, month = months[-1]
-    recent = datetime(year, month + 1, 1, tzinfo=VIETNAM)
     years = [f"{language}:{now.year - back}" for back in range(-1, 10)]
-    yield Q(tags__overlap=years[:3], public_at__lt=recent)
-    yield Q(tags__overlap=years[3:])
-    yield Q(public_at__lt=datetime(now.year - 9, 1, 1, tzinfo=VIETNAM))
+    yield TAGGED + BEFORE, [years[:3], datetime(year, month + 1, 1, tzinfo=VIETNAM)]
+    yield TAGGED, [years[3:]]
+    yield BEFORE, [datetime(now.year - 9, 1, 1, tzinfo=VIETNAM)]

@@ -10,11 +10,12 @@ from market.sessions import VIETNAM
 from reports.models import Report
 
 LENGTH = 80
+SPELLED = str.maketrans({"đ": "d", "Đ": "D", "/": " "})  # 1/10 is 1-10, not 110
 
 
 def free_slug(title: str, when: datetime) -> str:
     """The title's words and the day in Vietnam, with a number only where that is taken."""
-    words = slugify(title.replace("đ", "d").replace("Đ", "D"))[:LENGTH].strip("-") or "bao-cao"
+    words = slugify(title.translate(SPELLED))[:LENGTH].strip("-") or "bao-cao"
     wanted = f"{words}-{when.astimezone(VIETNAM):%Y-%m-%d}"
     taken = set(Report.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
     found, number = wanted, 2

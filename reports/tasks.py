@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
 
 from django.conf import settings
-from kombu.exceptions import OperationalError
 
 from marketsite import clock
 from marketsite.celery import app
 from marketsite.locks import held
 from reports import retention
+from reports.doorbell import RING_SECONDS, ring, ring_for_cards
 from reports.models import Run
 from reports.publishing import cards, publish
-from reports.writing import pipeline
+from reports.writing import pipeline, sweeping
+from reports.writing.runs import request_run
 from reports.writing.schedule import due_slot
 from reports.writing.steps import EXPECTED_FAILURES
 
-logger = logging.getLogger(__name__)
-
 THREADS_FOR_PARTS = max(1, settings.CELERY_WORKER_CONCURRENCY - 1)
-
-# A bell that nobody heard in this time need not be kept: the sweeper has rung again.
-RING_SECONDS = settings.RUN_WAITING_SECONDS + settings.RUN_SWEEP_SECONDS
 
 
 @app.task(expires=RING_SECONDS, throws=EXPECTED_FAILURES)
@@ -32,15 +27,17 @@ def advance_run(run_id: int) -> None:
     """Do the next part, then ring for the one after it.
 
     A part may be a call of minutes. One thread of each worker takes none, so that the numbers are
-    refreshed meanwhile; the run waits until the sweeper rings again.
+    refreshed meanwhile; the run waits until the sweeper rings again. So we ring only when our own
+    place is free: the other thread is quick, and would find it taken.
     """
     with held(f"parts {socket.gethostname()}:{os.getpid()}", places=THREADS_FOR_PARTS) as free:
         if not free:
             return
-        if pipeline.advance(run_id):
-            ring(run_id)
-        else:
-            ring_for_cards()
+        more = pipeline.advance(run_id)
+    if more:
+        ring(run_id)
+    else:
+        ring_for_cards()
 
 
 @app.task
@@ -48,14 +45,14 @@ def start_due_run() -> None:
     slot = due_slot(clock.now())
     if slot is None:
         return
-    run, created = pipeline.request_run(slot, Run.Trigger.SCHEDULE)
+    run, created = request_run(slot, Run.Trigger.SCHEDULE)
     if created:
         ring(run.pk)
 
 
 @app.task
 def sweep() -> None:
-    for run_id in pipeline.sweep():
+    for run_id in sweeping.sweep():
         ring(run_id)
 
 
@@ -76,21 +73,3 @@ def draw_cards(report_id: int | None = None) -> None:
 @app.task
 def prune() -> None:
     retention.prune()
-
-
-def ring(run_id: int) -> bool:
-    """Call a worker; False when the broker does not answer, and then the sweeper calls later."""
-    try:
-        advance_run.delay(run_id)
-    except OperationalError as error:
-        logger.warning("bell not rung run=%d reason=%s", run_id, error)
-        return False
-    return True
-
-
-def ring_for_cards(report_id: int | None = None) -> None:
-    """Have pictures drawn now; beat's own ring, within a minute, finds what this one did not."""
-    try:
-        draw_cards.delay(report_id)
-    except OperationalError as error:
-        logger.warning("bell not rung for cards reason=%s", error)

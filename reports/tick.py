@@ -15,27 +15,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
-from celery.schedules import crontab
 from django.conf import settings
 from django.db import connection
 from redis.exceptions import RedisError
 
-from market.closing import close_day
 from market.overview import KEY as OVERVIEW_KEY
-from market.overview import refresh_overview
-from market.refresh import refresh_indices
 from market.sessions import VIETNAM
 from market.snapshot import CURRENT_KEY
-from marketsite import clock, memory
+from marketsite import clock, job_counts, memory
+from marketsite.daily import Daily
 from marketsite.locks import held
 from marketsite.redis import read_json
-from reports import retention
 from reports.models import JobMark, Run
 from reports.publishing import cards, publish
-from reports.writing import pipeline
+from reports.writing import sweeping
+from reports.writing.runs import request_run
 from reports.writing.schedule import due_slot
 
 logger = logging.getLogger(__name__)
+
+memory.tell_ends_to(job_counts.count)
 
 # Cron is punctual to some seconds: an interval that has almost passed has passed.
 EARLY = timedelta(seconds=30)
@@ -109,32 +108,19 @@ def by_schedule(
     return due
 
 
-def is_due(schedule: timedelta | crontab, last: datetime | None, now: datetime) -> bool:
+def is_due(schedule: timedelta | Daily, last: datetime | None, now: datetime) -> bool:
     """Whether a job that was last done at `last` is due; one that was done in the future is."""
     if last is None or last > now:
         return True
     if isinstance(schedule, timedelta):
         return now - last >= schedule - EARLY
-    return last < newest_moment(schedule, now)
+    return last < schedule.newest(now.astimezone(VIETNAM))
 
 
-def newest_moment(schedule: crontab, now: datetime) -> datetime:
-    """The last moment up to `now` that the hours and minutes of a daily schedule name."""
-    local = now.astimezone(VIETNAM).replace(second=0, microsecond=0)
-    days = (local, local - timedelta(days=1))
-    moments = (
-        day.replace(hour=hour, minute=minute)
-        for day in days
-        for hour in schedule.hour  # type: ignore[attr-defined]
-        for minute in schedule.minute  # type: ignore[attr-defined]
-    )
-    return max(moment for moment in moments if moment <= now)
-
-
-def _schedule(task: str) -> timedelta | crontab:
+def _schedule(task: str) -> timedelta | Daily:
     entries = settings.CELERY_BEAT_SCHEDULE.values()
     (found,) = [entry["schedule"] for entry in entries if entry["task"] == task]
-    return cast("timedelta | crontab", found)
+    return cast("timedelta | Daily", found)
 
 
 def _mark(task: str) -> datetime | None:
@@ -151,23 +137,34 @@ def _moment_in(key: str, field: str) -> datetime | None:
         return None
 
 
+# Each job loads what it works with when it is due: most ticks have nothing to do.
+
+
 def _refresh_indices() -> None:
+    from market.refresh import refresh_indices
+
     if not refresh_indices().success:
         raise JobFailed("no index was fetched, or Redis did not take the snapshot")
 
 
 def _refresh_overview() -> None:
+    from market.overview import refresh_overview
+
     if not refresh_overview().success:
         raise JobFailed("no price was fetched, or Redis did not take the overview")
 
 
 def _close_day() -> None:
+    from market.closing import close_day
+
     if still_open := close_day().open:
         raise JobFailed(f"no bar of {', '.join(still_open)} yet")
 
 
 def _prune() -> None:
-    retention.prune()
+    from reports.retention import prune
+
+    prune()
 
 
 def _draw_cards() -> None:
@@ -181,22 +178,24 @@ def _publish_due() -> None:
 def _is_unfinished() -> bool:
     """Whether any run is; the sweeper knows which of them nobody works on."""
     unfinished = Run.objects.filter(state__in=[Run.State.WAITING, Run.State.RUNNING])
-    return unfinished.exists() or pipeline.untranslated().exists()
+    return unfinished.exists() or sweeping.untranslated().exists()
 
 
 def _sweep() -> None:
     """Finish the runs that somebody asked for, or that a killed process left."""
-    _finish(pipeline.sweep())
+    _finish(sweeping.sweep())
 
 
 def _start_due_run() -> None:
     if slot := due_slot(clock.now()):
-        run, created = pipeline.request_run(slot, Run.Trigger.SCHEDULE)
+        run, created = request_run(slot, Run.Trigger.SCHEDULE)
         if created:
             _finish([run.pk])
 
 
 def _finish(run_ids: list[int]) -> None:
+    from reports.writing import pipeline
+
     runs = [pipeline.run_to_end(run_id) for run_id in run_ids]
     if failed := [str(run) for run in runs if run.state == Run.State.FAILED]:
         raise JobFailed(f"no report of {', '.join(failed)}: the runs say why")

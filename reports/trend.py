@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
@@ -47,9 +46,8 @@ class Trend:
         if data.calendar.sessions_between(bars[-1].day, day) > OLDEST_BAR_SESSIONS:
             self.gaps.append(Gap(index.key, "history_too_old", day=bars[-1].day))
             return
-        self._source = " + ".join(
-            dict.fromkeys([*(bar.source for bar in bars[-20:]), index.source])
-        )
+        sources = dict.fromkeys([*(bar.source for bar in bars[-20:]), index.source])
+        self._base = close._replace(source=" + ".join(sources))
         self._closes = [*(bar.close for bar in bars), close.value]
         self._unbroken = _unbroken(index, bars[-1], day, data.calendar)
         self._averages()
@@ -64,8 +62,7 @@ class Trend:
     def _add(self, name: str, value: Decimal | None, unit: str, method: str, *basis: str) -> None:
         if value is None:
             return
-        base = replace(self._close, source=self._source)
-        fact = derived(base, name, value, unit, method, ("close", *basis))
+        fact = derived(self._base, name, value, unit, method, ("close", *basis))
         self.facts[fact.key] = fact
 
     def _averages(self) -> None:

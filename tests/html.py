@@ -31,6 +31,7 @@ class Page(HTMLParser):
     def __init__(self, source: bytes | str) -> None:
         super().__init__()
         self.elements: list[Element] = []
+        self.passages: list[tuple[str, str]] = []  # what a reader sees, each with its language
         self._open: list[Element] = []
         self._whole = Element("", {})
         self.feed(source.decode() if isinstance(source, bytes) else source)
@@ -69,6 +70,8 @@ class Page(HTMLParser):
             element.parts.append(data)
         if not any(item.tag in UNSEEN or "hidden" in item.attributes for item in self._open):
             self._whole.parts.append(data)
+            spoken = [item.attributes["lang"] for item in self._open if "lang" in item.attributes]
+            self.passages.append((spoken[-1] if spoken else "", data))
 
 
 def _fits(element: Element, wanted: dict[str, Any]) -> bool:

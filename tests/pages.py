@@ -17,6 +17,7 @@ from market.refresh import refresh_indices
 from marketsite import clock
 from reports.models import Report, Run
 from reports.writing import pipeline
+from reports.writing.runs import request_run
 from tests.html import Page
 from tests.upstreams import Upstreams
 
@@ -42,7 +43,7 @@ def write(closed_market: None) -> Write:
     """Let the pipeline write the report of this minute: `write(draft=True)` leaves it in review."""
 
     def run(draft: bool = False) -> Report:
-        requested, _ = pipeline.request_run(clock.now(), Run.Trigger.COMMAND, draft=draft)
+        requested, _ = request_run(clock.now(), Run.Trigger.COMMAND, draft=draft)
         report = pipeline.run_to_end(requested.pk).report
         assert report is not None
         return report

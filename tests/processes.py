@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import TypeVar
 
 import psycopg2
+import redis
 
+from marketsite.stack import _valkey_binary
 from tests.conftest import ROOT, database_url
 
 PATIENCE = 60.0
@@ -151,3 +153,24 @@ def locked(table: str, mode: str = "ACCESS EXCLUSIVE") -> Iterator[Lock]:
         yield lock
     finally:
         lock.release()
+
+
+@contextmanager
+def broker(socket: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A Valkey of the test's own, at a socket's path."""
+    options = ["--port", "0", "--unixsocket", str(socket), "--dir", str(socket.parent)]
+    server = subprocess.Popen([_valkey_binary(), *options], stdout=subprocess.DEVNULL)
+    try:
+        until(lambda: _answers(socket))
+        yield server
+    finally:
+        server.kill()
+        server.wait()
+
+
+def _answers(socket: Path) -> bool:
+    try:
+        with redis.Redis(unix_socket_path=str(socket)) as client:
+            return bool(client.ping())
+    except redis.ConnectionError:
+        return False

@@ -13,11 +13,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from datetime import time as daytime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.site import site
+from market.sessions import VIETNAM
+from marketsite import clock
 from marketsite.processes import parse_procfile
 from tests.upstreams import Upstreams
 from tests.upstreams.scenarios import AFTER_CLOSE
@@ -27,14 +30,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60
-# Headlines of the reports before the newest; their texts are its own, moved back in time.
-EARLIER = (
-    ("VN-Index giảm nhẹ 0,35% về 1.734,24 điểm", "VN-Index edged down 0.35% to 1,734.24"),
-    ("VN-Index đi ngang ở 1.740,31 điểm", "VN-Index was flat at 1,740.31"),
-    ("VN-Index tăng 0,82% lên 1.739,88 điểm", "VN-Index rose 0.82% to 1,739.88"),
-    ("Năm chỉ số cùng giảm, VN30 mất 1,12%", "All five indices fell; VN30 lost 1.12%"),
-    ("VN-Index rung lắc quanh 1.725 điểm", "VN-Index swung around 1,725"),
-)
+CLOSE = daytime(15, 0)
+EARLIER = 24  # sessions before the newest one, each with its closing report
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,41 +57,63 @@ def shown() -> Iterator[Shown]:
 
 
 def _fill() -> str:
-    """Numbers and reports; returns the newest one's slug."""
+    """Numbers, and the closing reports of a month of sessions; returns the newest one's slug."""
     from django.core.management import call_command
 
     from market.history import backfill
+    from market.models import Quote
     from market.overview import refresh_overview
     from market.refresh import refresh_indices
-    from marketsite import clock
-    from reports.models import Run
-    from reports.writing import pipeline
 
     call_command("collectstatic", interactive=False, verbosity=0)
     refresh_indices()
     backfill()
+    newest = list(Quote.objects.all())
+    Quote.objects.all().delete()
+    for before in range(EARLIER, 0, -1):
+        _close_of(before)
+        _write()
+    Quote.objects.bulk_create(newest)
+    os.environ[clock.VARIABLE] = AFTER_CLOSE
     refresh_overview()
-    requested, _ = pipeline.request_run(clock.now(), Run.Trigger.COMMAND)
+    return _write().slug
+
+
+def _close_of(before: int) -> None:
+    """Go back so many sessions: each index at the close of its day's bar, ten minutes after it."""
+    from market.models import Bar, Index, Quote
+
+    for index in Index.objects.all():
+        bars = Bar.objects.filter(index=index).order_by("-day")
+        today, yesterday = bars[before : before + 2]
+        close = datetime.combine(today.day, CLOSE, VIETNAM)
+        Quote.objects.create(
+            index=index,
+            as_of=close,
+            price=today.close,
+            previous_close=yesterday.close,
+            open=today.open,
+            high=today.high,
+            low=today.low,
+            volume=today.volume,
+            agreement=Quote.Agreement.CONFIRMED,
+            source=today.source,
+            fetched_at=close,
+        )
+    os.environ[clock.VARIABLE] = (close + timedelta(minutes=10)).isoformat()
+
+
+def _write() -> Report:
+    """What the pipeline writes at this moment, published."""
+    from reports.models import Run
+    from reports.writing import pipeline
+    from reports.writing.runs import request_run
+
+    requested, _ = request_run(clock.now(), Run.Trigger.COMMAND)
     report = pipeline.run_to_end(requested.pk).report
     if report is None:
         raise SystemExit("no report was written")
-    for number in range(24):
-        _earlier(report, number)
-    return report.slug
-
-
-def _earlier(report: Report, number: int) -> None:
-    from reports.models import Report
-
-    row = Report.objects.get(pk=report.pk)
-    row.pk = None
-    row.slug = f"earlier-{number}"
-    row.title, row.title_en = EARLIER[number % len(EARLIER)]
-    row.edition = list(Report.Edition)[(number + 2) % 4]
-    back = timedelta(hours=6 * (number + 1))
-    for name in ("published_at", "data_as_of", "created_at"):
-        setattr(row, name, getattr(row, name) - back)
-    row.save()
+    return report
 
 
 @contextmanager

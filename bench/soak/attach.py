@@ -14,7 +14,7 @@ from psycopg2.extensions import make_dsn
 from bench.soak.probe import PROC
 from bench.soak.stack import Site, SoakError, session
 
-MARKS = {"web": "marketsite.web", "worker": "marketsite.celery worker"}
+MARKS = {"web": "marketsite.web", "worker": "marketsite.worker"}
 SERVERS = {"postgres": "postgres", "valkey": "valkey-server"}
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from bench.soak import probe, show
+from bench.soak.ends import Ends
 from bench.soak.plan import (
     BLOCKS,
     ODD_PATHS,
@@ -20,13 +22,16 @@ from bench.soak.plan import (
     Plan,
 )
 from bench.soak.samples import Sampler
-from bench.soak.stack import POLL_SECONDS, Site
+from bench.soak.stack import Site
 from market.sessions import VIETNAM
 
 ODD_EVERY = 37
 REFRESH_SECONDS = 20.0  # for what normally takes a tenth of a second
 REPORT_SECONDS = 120.0
 MODEL = "gemini.generate"
+CARDS = "draw_cards"
+# What beat rings for whenever the clock moves on, and nobody else does
+RUNG = ("refresh_indices", "refresh_overview", "start_due_run", "sweep", "publish_due")
 
 
 @dataclass(slots=True)
@@ -36,22 +41,28 @@ class Drive:
     site: Site
     plan: Plan
     sampler: Sampler
+    ends: Ends
     tell: Callable[[str], None]
     peaks: list[tuple[bool, float]] = field(default_factory=list)
     refreshed: int = 0
     asked: int = 0  # of the first source, by its own count
+    rung: Counter[str] = field(default_factory=Counter)  # jobs that ended, by Redis's count
     reports: int = 0
     missed: list[str] = field(default_factory=list)
-    statuses: dict[int, int] = field(default_factory=dict)
-    _reads: int = 0
+    statuses: Counter[int] = field(default_factory=Counter)
+    _reader: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+    _asked_page: Future[int] | None = None
     _idle: dict[str, float] = field(default_factory=dict)
+    _before: Counter[str] = field(default_factory=Counter)
 
     def run(self) -> None:
         self.site.tell_upstreams(
             "/_script", {"name": MODEL, "replies": [{"pad": USUAL_CHARACTERS}], "always": True}
         )
-        for day in range(self.plan.days):
-            self._day(day)
+        with self._reader:
+            for day in range(self.plan.days):
+                self._day(day)
+            self._note_read()
 
     def _day(self, day: int) -> None:
         faults = self.plan.faults(day)
@@ -66,32 +77,45 @@ class Drive:
             due = due[len(passed) :]
             if passed:
                 self._before_report(passed[-1] in worst)
-            self._refresh(moment)
             self._read(number)
+            self._refresh(moment)
             if passed:
                 self._report(moment, passed[-1] in worst)
             if (number + 1) % self.plan.block == 0:
                 self._sample(day, (number + 1) / self.plan.refreshes)
 
     def _refresh(self, moment: datetime) -> None:
-        """Move the clock, and wait until the snapshot of that moment stands in Redis."""
+        """Move the clock, and wait until all that beat rang for then is done.
+
+        Two moments are never under way at once: a refresh goes by the clock that it finds.
+        """
+        self._before = self.ends.counts()
         self.site.set_clock(moment)
-        wanted = f"{moment:%Y-%m-%dT%H:%M:%S}"
-        if _until(lambda: self._generated_at() >= wanted, REFRESH_SECONDS):
+        over = self.ends.until(lambda: self._have_ended(*RUNG, CARDS), REFRESH_SECONDS)
+        if over and self._generated_at() >= f"{moment:%Y-%m-%dT%H:%M:%S}":
             self.refreshed += 1
         else:
             self.missed.append(f"no refresh at {moment:%Y-%m-%d %H:%M} UTC")
+
+    def _have_ended(self, *jobs: str, times: int = 1) -> bool:
+        """Whether these jobs have ended since the clock moved, so often at least."""
+        now = self.ends.counts()
+        return all(now[job] >= self._before[job] + times for job in jobs)
 
     def _generated_at(self) -> str:
         text: Any = self.site.redis.get("market_indices")
         return str(json.loads(text)["generated_at"]) if text else ""
 
     def _read(self, number: int) -> None:
-        """A reader's page or call, now and then a stranger's wrong one."""
+        """A reader's page or call, now and then a stranger's wrong one, while the site works."""
+        self._note_read()
         paths = ODD_PATHS if number % ODD_EVERY == 0 else PATHS
-        path = paths[number % len(paths)]
-        status = self.site.get(path)
-        self.statuses[status] = self.statuses.get(status, 0) + 1
+        self._asked_page = self._reader.submit(self.site.get, paths[number % len(paths)])
+
+    def _note_read(self) -> None:
+        if self._asked_page:
+            self.statuses[self._asked_page.result()] += 1
+            self._asked_page = None
 
     def _before_report(self, worst: bool) -> None:
         if worst:
@@ -101,8 +125,10 @@ class Drive:
         self._idle = {role: process.rss for role, process in self._workers()}
 
     def _report(self, moment: datetime, worst: bool) -> None:
-        """Wait until the slot's run is over, and note how high the worker's children rose."""
-        done = _until(lambda: self._finished(moment), REPORT_SECONDS)
+        """Wait until the slot's run is over and its cards are drawn; note how high memory rose."""
+        done = self.ends.until(
+            lambda: self._have_ended(CARDS, times=2) and self._finished(moment), REPORT_SECONDS
+        )
         if not done:
             self.missed.append(f"no report at {moment:%Y-%m-%d %H:%M} UTC")
             return
@@ -128,6 +154,7 @@ class Drive:
         return done >= len(passed)
 
     def _sample(self, day: int, part: float) -> None:
+        self._note_read()
         sample = self.sampler.take(day + part)
         done = (day + part) / self.plan.days
         self.tell(
@@ -148,12 +175,3 @@ class Drive:
 def _minutes(slot: str) -> int:
     hours, minutes = slot.split(":")
     return int(hours) * 60 + int(minutes)
-
-
-def _until(condition: Callable[[], bool], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(POLL_SECONDS)
-    return True

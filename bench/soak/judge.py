@@ -1,15 +1,27 @@
-"""What the samples say: slopes, growth since the warm-up, peaks, and which bound is broken."""
+"""What the samples say: slopes, growth since the warm-up, peaks, and which bound is broken.
+
+Growth is that of what a process keeps (see `probe`). That moves by up to 4 MB without any leak,
+since free pages are kept for a while, and only upwards from what is really held: so the floor
+counts, the least of half a day's samples. The bound of 0.25 MB a day is for six days after the
+warm-up; a slope's error grows as those get fewer, to the power of 1.5, and so does the bound. In a
+short soak the worker's own books (`heap`) decide: they move by a tenth of a megabyte, and must not
+grow by 0.25 MB a day, however short the day. With 32 refreshes in it that is 8 kB each.
+"""
 
 from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
+from bench.soak.plan import BLOCKS
+from bench.soak.probe import MEGABYTE
 from bench.soak.samples import Sample
 
 WARM_UP_DAYS = 1
+FULL_DAYS = 6  # after the warm-up
+FLOOR = 4  # samples: half a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +32,23 @@ class Bounds:
     worker_tree: float = 135
     slope_per_day: float = 0.25
     last_minus_day2: float = 2
+    heap_per_day: float = 0.25
+    blocks_per_day: float = 5000
     redis_clients: int = 2
     sessions: int = 2
     descriptors: int = 4
     peak_worst: float = 60
     peak_usual: float = 30
 
+    def after(self, days: float) -> Bounds:
+        """The same for a soak of so many days after its warm-up: noise must not break a bound."""
+        coarser = max(1.0, FULL_DAYS / days) ** 1.5
+        return replace(self, slope_per_day=self.slope_per_day * coarser)
+
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """One process over the days after the warm-up; MB of PSS."""
+    """One process over the days after the warm-up: MB that it kept at the least, its peak RSS."""
 
     role: str
     first: float
@@ -54,6 +73,8 @@ class Verdict:
     sessions: tuple[int, int]
     peak_worst: float
     peak_usual: float
+    heap_slope: float = 0.0  # the worker's, MB a day by its own books
+    blocks_slope: float = 0.0
     broken: list[str] = field(default_factory=list)
 
     @property
@@ -76,7 +97,8 @@ def judge(
 
     Day 1 is warm-up, unless it is all there is.
     """
-    warm = [sample for sample in samples if sample.day > min(WARM_UP_DAYS, days - 1)]
+    begins = min(WARM_UP_DAYS, days - 1)
+    warm = [sample for sample in samples if sample.day > begins]
     last_day = [sample for sample in warm if sample.day > days - 1]
     verdict = Verdict(
         trends=[_trend(role, warm) for role in warm[-1].processes],
@@ -90,7 +112,10 @@ def judge(
         peak_worst=max((mb for worst, mb in peaks if worst), default=0.0),
         peak_usual=max((mb for worst, mb in peaks if not worst), default=0.0),
     )
-    verdict.broken = list(_broken(verdict, bounds))
+    books = [(sample.day, sample.heap) for sample in warm if sample.heap]
+    verdict.heap_slope = theil_sen([(day, heap.allocated / MEGABYTE) for day, heap in books])
+    verdict.blocks_slope = theil_sen([(day, heap.blocks) for day, heap in books])
+    verdict.broken = list(_broken(verdict, bounds.after(warm[-1].day - begins)))
     return verdict
 
 
@@ -102,16 +127,22 @@ def theil_sen(points: Sequence[tuple[float, float]]) -> float:
 
 def _trend(role: str, warm: Sequence[Sample]) -> Trend:
     seen = [(sample.day, sample.processes[role]) for sample in warm if role in sample.processes]
-    size = max(1, min(len(seen) // 2, 8))
+    size = max(1, min(len(seen) // 2, BLOCKS))
     return Trend(
         role=role,
-        first=statistics.median(process.pss for _, process in seen[:size]),
-        last=statistics.median(process.pss for _, process in seen[-size:]),
-        slope=theil_sen([(day, process.pss) for day, process in seen]),
+        first=min(process.kept for _, process in seen[:size]),
+        last=min(process.kept for _, process in seen[-size:]),
+        slope=theil_sen(_floors([(day, process.kept) for day, process in seen])),
         peak=max(process.peak for _, process in seen),
         descriptors=_range(process.descriptors for _, process in seen),
         threads=_range(process.threads for _, process in seen),
     )
+
+
+def _floors(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The least of each half day, at its middle."""
+    parts = [points[start : start + FLOOR] for start in range(0, len(points), FLOOR)]
+    return [(statistics.mean(x for x, _ in part), min(y for _, y in part)) for part in parts]
 
 
 def _range(numbers: Iterable[int]) -> tuple[int, int]:
@@ -132,6 +163,8 @@ def _broken(verdict: Verdict, bounds: Bounds) -> list[str]:
         hold(f"{trend.role}: MB a day", trend.slope, bounds.slope_per_day)
         hold(f"{trend.role}: MB since day 2", trend.grown, bounds.last_minus_day2)
         hold(f"{trend.role}: descriptors", _spread(trend.descriptors), bounds.descriptors)
+    hold("worker: MB a day by its own books", verdict.heap_slope, bounds.heap_per_day)
+    hold("worker: Python's blocks a day", verdict.blocks_slope, bounds.blocks_per_day)
     hold("Redis clients, most less fewest", _spread(verdict.redis_clients), bounds.redis_clients)
     hold("PostgreSQL sessions, most less fewest", _spread(verdict.sessions), bounds.sessions)
     hold("a report's peak in MB, 4 MB answers", verdict.peak_worst, bounds.peak_worst)

@@ -18,13 +18,15 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from bench.soak import show
 from bench.soak.attach import running_site
-from bench.soak.drive import Drive
+from bench.soak.drive import RUNG, Drive
+from bench.soak.ends import Ends
 from bench.soak.judge import Bounds, Verdict, judge
-from bench.soak.plan import FULL_DAY, Plan
+from bench.soak.plan import BLOCKS, FULL_DAY, Plan
 from bench.soak.samples import Sampler
 from bench.soak.stack import Site, SoakError, keep_logs, whole_site
 from marketsite import processes
@@ -73,23 +75,18 @@ def _watch(options: argparse.Namespace) -> int:
         for number in range(int(options.minutes * 60 / options.every) + 1):
             if number:
                 time.sleep(options.every)
-            sample = sampler.take(number * options.every / DAY_SECONDS)
+            sample = sampler.take((number + 1) * options.every / DAY_SECONDS)
             stream = sys.stderr if options.json else sys.stdout
             stream.write(f"{number * options.every / 60:6.1f} min  {show.now(sample)}\n")
             stream.flush()
-    verdict = judge(sampler.samples, [], 1, Bounds())
-    if options.json:
-        sys.stdout.write(show.one_line(verdict, Plan(1)) + "\n")
-    else:
-        sys.stdout.write(_told(sampler, verdict))
-    return int(bool(verdict.broken))
+    return _tell(sampler, judge(sampler.samples, [], 1, Bounds()), Plan(1), options.json)
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="soak", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--days", type=_positive, default=7, help="simulated days (7)")
     parser.add_argument("--quick", action="store_true", help="two short days, under a minute")
-    parser.add_argument("--refreshes", type=_positive, default=FULL_DAY, help="a day's (480)")
+    parser.add_argument("--refreshes", type=_refreshes, default=FULL_DAY, help="a day's (480)")
     parser.add_argument(
         "--worst", type=int, default=1, help="reports a day whose model answers with 4 MB (1)"
     )
@@ -114,6 +111,13 @@ def _positive(text: str) -> int:
     return number
 
 
+def _refreshes(text: str) -> int:
+    number = _positive(text)
+    if number % BLOCKS:
+        raise argparse.ArgumentTypeError(f"must be a multiple of {BLOCKS}")
+    return number
+
+
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not (name and equals):
@@ -133,8 +137,11 @@ def _driven(site: Site, plan: Plan, *, quiet: bool) -> Drive:
         stream.write(f"{line}  {passed:4.0f} s, {left:4.0f} s left\n")
         stream.flush()
 
-    drive = Drive(site, plan, Sampler(site), tell)
-    drive.run()
+    with closing(Ends(site.redis)) as ends:
+        rung = ends.counts()
+        drive = Drive(site, plan, Sampler(site), ends, tell)
+        drive.run()
+        drive.rung = ends.counts() - rung
     drive.asked = site.upstream_counts().get(REFRESH, 0) - before
     return drive
 
@@ -154,12 +161,8 @@ def _finish(drive: Drive, options: argparse.Namespace, seconds: float) -> int:
     text = show.document(samples, verdict, plan, **more)
     (options.out / f"{name}.json").write_text(text, encoding="utf-8")
     (options.out / f"{name}.svg").write_text(show.chart(samples), encoding="utf-8")
-    if options.json:
-        sys.stdout.write(show.one_line(verdict, plan) + "\n")
-    else:
-        done = f"{drive.refreshed} refreshes, {drive.reports} reports, in {seconds:.0f} s\n"
-        sys.stdout.write(_told(drive.sampler, verdict, done))
-    return int(bool(verdict.broken))
+    done = f"{drive.refreshed} refreshes, {drive.reports} reports, in {seconds:.0f} s\n"
+    return _tell(drive.sampler, verdict, plan, options.json, done)
 
 
 def _uncounted(drive: Drive) -> list[str]:
@@ -173,14 +176,23 @@ def _uncounted(drive: Drive) -> list[str]:
     wanted = plan.days * plan.refreshes
     if drive.asked < wanted:
         found.append(f"the source was asked {drive.asked} times, not {wanted}")
+    found += [
+        f"{job} ended {drive.rung[job]} times, not {wanted}"
+        for job in RUNG
+        if drive.rung[job] != wanted
+    ]
     if failed := drive.statuses.get(0, 0) + drive.statuses.get(500, 0):
         found.append(f"{failed} reads failed")
     return found
 
 
-def _told(sampler: Sampler, verdict: Verdict, done: str = "") -> str:
-    end = "All bounds hold.\n"
-    if verdict.broken:
-        end = "Broken:\n" + "".join(f"  {line}\n" for line in verdict.broken)
+def _tell(sampler: Sampler, verdict: Verdict, plan: Plan, as_json: bool, done: str = "") -> int:
+    """Everything on standard output, or one line there and the rest beside it; the exit code."""
+    beside = sys.stderr if as_json else sys.stdout
     shown = (show.table(verdict), show.plot(sampler.samples), show.summary(verdict) + f"\n{done}")
-    return "\n" + "\n\n".join(shown) + "\n" + end
+    end = "".join(f"  {line}\n" for line in verdict.broken)
+    beside.write("\n" + "\n\n".join(shown) + "\n")
+    beside.write(f"Broken:\n{end}" if end else "All bounds hold.\n")
+    if as_json:
+        sys.stdout.write(show.one_line(verdict, plan) + "\n")
+    return int(bool(end))

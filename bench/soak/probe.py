@@ -2,11 +2,14 @@
 
 Sizes are MB of 10^6 bytes. PSS counts a page that n processes share as 1/n in each, so that it
 adds up; USS is what only one process has; RSS counts shared pages in full (man 5 proc_pid_smaps).
+What a process keeps is the part of its PSS that is no file's page, and what is swapped out of it:
+files' pages come and go, and a process's share of them changes whenever another starts or ends.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +17,10 @@ from pathlib import Path
 
 MEGABYTE = 1_000_000
 PROC = Path("/proc")
-FIELDS = re.compile(r"^(Pss|Rss|Private_Clean|Private_Dirty):\s+(\d+) kB", re.MULTILINE)
+TICKS = os.sysconf("SC_CLK_TCK")
+FIELDS = re.compile(
+    r"^(Pss|Pss_Anon|Pss_Shmem|SwapPss|Rss|Private_Clean|Private_Dirty):\s+(\d+) kB", re.MULTILINE
+)
 PEAK = re.compile(r"^VmHWM:\s+(\d+) kB", re.MULTILINE)
 THREADS = re.compile(r"^Threads:\s+(\d+)", re.MULTILINE)
 
@@ -25,11 +31,13 @@ class Process:
 
     pid: int
     pss: float
+    kept: float
     uss: float
     rss: float
     peak: float
     descriptors: int
     threads: int
+    cpu: float = 0.0  # seconds since its start, children that have ended left out
 
 
 def measure(pid: int) -> Process | None:
@@ -41,6 +49,7 @@ def measure(pid: int) -> Process | None:
             for name, kilobytes in FIELDS.findall((folder / "smaps_rollup").read_text())
         }
         status = (folder / "status").read_text()
+        times = (folder / "stat").read_text().rpartition(")")[2].split()[11:13]
         descriptors = sum(1 for _ in (folder / "fd").iterdir())
     except OSError:
         return None
@@ -49,11 +58,13 @@ def measure(pid: int) -> Process | None:
     return Process(
         pid=pid,
         pss=sizes["Pss"],
+        kept=sizes["Pss_Anon"] + sizes["Pss_Shmem"] + sizes["SwapPss"],
         uss=sizes["Private_Clean"] + sizes["Private_Dirty"],
         rss=sizes["Rss"],
         peak=int(PEAK.findall(status)[0]) * 1024 / MEGABYTE,
         descriptors=descriptors,
         threads=int(THREADS.findall(status)[0]),
+        cpu=sum(map(int, times)) / TICKS,
     )
 
 

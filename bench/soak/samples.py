@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from bench.soak import probe
+from bench.soak.heap import Heap, read
 from bench.soak.stack import Site
 
 APPLICATION = "marketsite"
@@ -22,6 +23,7 @@ class Sample:
     redis_mb: float
     sessions: int
     servers_mb: dict[str, float]
+    heap: Heap | None = None  # of the worker
 
     @property
     def pss(self) -> float:
@@ -56,6 +58,7 @@ class Sampler:
             redis_mb=memory["used_memory"] / probe.MEGABYTE,
             sessions=int(self._sessions()),
             servers_mb={name: _tree_mb(pid) for name, pid in self.site.servers.items()},
+            heap=read(self.site.clock) if self.site.folder else None,
         )
         self.samples.append(sample)
         return sample

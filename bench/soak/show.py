@@ -19,7 +19,7 @@ COLOURS = ("#8a2b3c", "#1f6f5c", "#35558f", "#9a6a12", "#6a4a8f", "#4a4a4a")
 
 
 def table(verdict: Verdict) -> str:
-    """Each process with its first and last median PSS, its slope and its peak."""
+    """Each process: what it kept at the least on two days, its slope and its peak."""
     width = max(len(trend.role) for trend in verdict.trends)
     head = f"{'process':<{width}}  day 2 MB  last MB  MB a day  peak RSS  descriptors  threads"
     rows = [
@@ -35,6 +35,8 @@ def summary(verdict: Verdict) -> str:
         f"the site               {verdict.pss_total:6.1f} MB PSS",
         f"worker tree            {verdict.worker_tree:6.1f} MB PSS",
         f"with both servers      {verdict.with_servers:6.1f} MB PSS",
+        f"worker's own books     {verdict.heap_slope:+6.3f} MB a day, "
+        f"{verdict.blocks_slope:+.0f} small blocks a day",
         f"Redis clients          {_span(verdict.redis_clients)}",
         f"PostgreSQL sessions    {_span(verdict.sessions)}",
         f"a report's peak        {verdict.peak_usual:6.1f} MB above idle with usual answers, "
@@ -64,18 +66,16 @@ def plot(samples: Sequence[Sample]) -> str:
 
 
 def one_line(verdict: Verdict, plan: Plan) -> str:
-    """What `--json` ends with."""
+    """What `--json` ends with; the bounds that are broken go to standard error."""
     return json.dumps(
         {
             "pss_total_mb": round(verdict.pss_total, 1),
-            "worker_tree_mb": round(verdict.worker_tree, 1),
             "slope_mb_per_day": round(verdict.slope, 3),
             "last_minus_day2_mb": round(verdict.grown, 2),
             "redis_clients_min": verdict.redis_clients[0],
             "redis_clients_max": verdict.redis_clients[1],
             "peak_mb": round(verdict.peak, 1),
             "days": plan.days,
-            "broken": verdict.broken,
         }
     )
 

@@ -27,13 +27,12 @@ import redis
 import requests
 
 from bench.soak.plan import STEP, Plan
-from marketsite import processes
+from marketsite import job_counts, processes
 from marketsite.environment import BASE_DIR
 from marketsite.memory import ALLOCATOR_SETTINGS
 from marketsite.stack import Stack
 
 START_SECONDS = 60.0
-POLL_SECONDS = 0.004
 LARGEST_ANSWER = 6_000_000
 
 
@@ -120,7 +119,7 @@ def whole_site(plan: Plan, extra: dict[str, str]) -> Iterator[Site]:
         stack.callback(site.redis.close)
         stack.callback(site.asked.close)
         _wait(lambda: site.get("/healthz") == 200, "the web process does not answer", folder)
-        _wait(lambda: site.redis.get("market_indices"), "the worker does not refresh", folder)
+        _wait(lambda: _refreshed(site), "the worker does not refresh", folder)
         yield site
 
 
@@ -227,6 +226,12 @@ def _wait(condition: Any, problem: str, folder: Path) -> None:
         if time.monotonic() > deadline:
             raise SoakError(f"{problem}: {_last_lines(folder)}")
         time.sleep(0.05)
+
+
+def _refreshed(site: Site) -> bool:
+    """Whether both refreshes that a worker begins with are over, and counted."""
+    jobs = ("refresh_indices", "refresh_overview")
+    return all(site.redis.hexists(job_counts.KEY, f"{job} {job_counts.LAST}") for job in jobs)
 
 
 def _last_lines(folder: Path) -> str:

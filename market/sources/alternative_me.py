@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from market.sources.base import SourceInvalid, Upstream
+from market.sources.base import SourceInvalid
 from market.sources.crypto import Sentiment, share
 from market.sources.fields import FieldError, field, utc_stamp
+from market.sources.upstream import Upstream
 
 
 class AlternativeMe(Upstream):

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from market.sources.base import SourceInvalid, Upstream
+from market.sources.base import SourceInvalid
 from market.sources.crypto import Coin, CoinReply, optional_percent, utc_milliseconds
 from market.sources.fields import FieldError, field, positive
+from market.sources.upstream import Upstream
 
 CLOSE, CLOSE_TIME, ITEMS = 4, 6, 12  # positions in a candle, and how many it has
 DAY = timedelta(days=1)

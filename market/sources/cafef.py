@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from market.sources.base import PriceReply, SourceInvalid, SourcePrice, Upstream, price_reply
+from market.sources.base import PriceReply, SourceInvalid, SourcePrice
 from market.sources.fields import (
     FieldError,
     decimal,
@@ -20,6 +20,7 @@ from market.sources.fields import (
     positive,
     previous_close,
 )
+from market.sources.upstream import Upstream, price_reply
 
 BILLION = 10**9
 ENGLISH_NUMBER = re.compile(r"-?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)

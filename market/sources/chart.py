@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from market.sessions import VIETNAM, Calendar, last_session_day
-from market.sources.base import SourceBar, SourceInvalid, SourceQuote, Upstream
+from market.sources.base import SourceBar, SourceInvalid, SourceQuote
 from market.sources.fields import (
     OLDEST_STAMP,
     Absent,
@@ -20,6 +20,7 @@ from market.sources.fields import (
     optional_positive,
     utc_stamp,
 )
+from market.sources.upstream import Upstream
 
 PRICE_FIELDS = ("o", "h", "l", "c")
 FIELDS = ("t", *PRICE_FIELDS, "v")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from market.sources.base import SourceInvalid, Upstream
+from market.sources.base import SourceInvalid
 from market.sources.crypto import (
     Coin,
     CoinReply,
@@ -19,6 +19,7 @@ from market.sources.crypto import (
     share,
 )
 from market.sources.fields import FieldError, field, positive, utc_stamp
+from market.sources.upstream import Upstream
 
 CHANGE = "market_cap_change_percentage_24h_usd"
 

@@ -7,9 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from market.sources.base import SourceInvalid, Upstream
+from market.sources.base import SourceInvalid
 from market.sources.crypto import GlobalMarket, amount, part, percent, read_figures, share
 from market.sources.fields import FieldError, field, utc_stamp
+from market.sources.upstream import Upstream
 
 
 class CoinPaprika(Upstream):

@@ -5,15 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from market.sources.base import (
-    BarReply,
-    QuoteReply,
-    SourceBar,
-    SourceQuote,
-    Upstream,
-    bar_reply,
-    quote_reply,
-)
+from market.sources.base import BarReply, QuoteReply, SourceBar, SourceQuote
 from market.sources.chart import (
     Candle,
     day_bars,
@@ -22,6 +14,7 @@ from market.sources.chart import (
     quote_moments,
     quote_of,
 )
+from market.sources.upstream import Upstream, bar_reply, quote_reply
 
 DAY, MINUTE = "1D", "1"
 

@@ -11,16 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from market.sessions import VIETNAM
-from market.sources.base import (
-    BarReply,
-    QuoteReply,
-    SourceBar,
-    SourceInvalid,
-    SourceQuote,
-    Upstream,
-    bar_reply,
-    quote_reply,
-)
+from market.sources.base import BarReply, QuoteReply, SourceBar, SourceInvalid, SourceQuote
 from market.sources.chart import (
     Candle,
     day_bars,
@@ -30,6 +21,7 @@ from market.sources.chart import (
     read_rows,
 )
 from market.sources.fields import excerpt, vietnam_moment
+from market.sources.upstream import Upstream, bar_reply, quote_reply
 
 DAY, MINUTE = "data_day", "data_1P"
 

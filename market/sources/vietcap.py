@@ -6,16 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from market.sources.base import (
-    BarReply,
-    QuoteReply,
-    SourceBar,
-    SourceInvalid,
-    SourceQuote,
-    Upstream,
-    bar_reply,
-    quote_reply,
-)
+from market.sources.base import BarReply, QuoteReply, SourceBar, SourceInvalid, SourceQuote
 from market.sources.chart import day_bars, read_lists
 from market.sources.fields import (
     excerpt,
@@ -25,6 +16,7 @@ from market.sources.fields import (
     positive,
     utc_moment,
 )
+from market.sources.upstream import Upstream, bar_reply, quote_reply
 
 MILLION = 10**6
 

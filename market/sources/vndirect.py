@@ -10,16 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from market.sessions import Calendar, last_session_day
-from market.sources.base import (
-    BarReply,
-    QuoteReply,
-    SourceBar,
-    SourceInvalid,
-    SourceQuote,
-    Upstream,
-    bar_reply,
-    quote_reply,
-)
+from market.sources.base import BarReply, QuoteReply, SourceBar, SourceInvalid, SourceQuote
 from market.sources.chart import day_bars, fetch_history, first_moment
 from market.sources.fields import (
     decimal,
@@ -32,6 +23,7 @@ from market.sources.fields import (
     previous_close,
     vietnam_moment,
 )
+from market.sources.upstream import Upstream, bar_reply, quote_reply
 
 
 class VNDirect(Upstream):

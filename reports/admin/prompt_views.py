@@ -18,7 +18,6 @@ from market import formats
 from marketsite.model_admin import language, moment
 from reports.models import PromptVersion
 from reports.writing.prompts import InForce
-from reports.writing.prompts import trial as trials
 from reports.writing.prompts.difference import difference
 from reports.writing.prompts.templates import NAMES
 from reports.writing.prompts.versions import FILE, text_of
@@ -85,6 +84,8 @@ class TrialViews(admin.ModelAdmin[PromptVersion]):
         asks = request.method == "POST"
         if not self.has_view_permission(request) or (asks and not self.has_try_permission(request)):
             raise PermissionDenied
+        from reports.writing.prompts import trial as trials  # all that a writer needs, and HTTP
+
         name, version = request.GET.get("name", ""), request.GET.get("version", FILE)
         tried = _text(name, version)
         found = trials.sample()
@@ -115,6 +116,8 @@ def _text(name: str, version: str) -> InForce:
 
 def _answer(writer: str, prompt: Prompt) -> dict[str, Any]:
     """What the model said and what that took, or why it said nothing."""
+    from reports.writing.prompts import trial as trials
+
     if writer not in trials.models():
         raise Http404
     try:

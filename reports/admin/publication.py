@@ -24,7 +24,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from marketsite import clock
 from marketsite.model_admin import staff
-from reports import tasks
+from reports import doorbell
 from reports.admin.forms import version_of
 from reports.models import Report
 from reports.publishing import publish as moves
@@ -83,7 +83,7 @@ class PublicationViews(admin.ModelAdmin[Report]):
             self.message_user(request, text, messages.WARNING)
             return
         self.log_change(request, report, gettext("Published."))
-        transaction.on_commit(partial(tasks.ring_for_cards, report.pk), robust=True)
+        transaction.on_commit(partial(doorbell.ring_for_cards, report.pk), robust=True)
         text = format_html(
             '{} <a href="{}">{}</a>',
             gettext("The report is public now."),
@@ -157,7 +157,7 @@ class PublicationViews(admin.ModelAdmin[Report]):
         for report in done:
             self.log_change(request, report, gettext("Published."))
         if done:
-            transaction.on_commit(tasks.ring_for_cards, robust=True)
+            transaction.on_commit(doorbell.ring_for_cards, robust=True)
             text = ngettext(
                 "%(count)d report published.", "%(count)d reports published.", len(done)
             )

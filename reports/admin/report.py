@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from marketsite.model_admin import NOTHING, badge, moment, staff
-from reports import tasks
+from reports import doorbell
 from reports.admin.article import ArticleViews, changed_columns
 from reports.admin.filters import Kind, OpenPoint
 from reports.admin.forms import SHOWN_SOON, TEXTS, ReportForm, version_of
@@ -211,7 +211,7 @@ class ReportAdmin(ArticleViews, PublicationViews, SchedulingViews, TextViews, Pr
         if changed:
             obj.save(update_fields=[*changed, "updated_at"])
             if obj.is_public and {"title", "title_en"} & {*changed}:
-                transaction.on_commit(partial(tasks.ring_for_cards, obj.pk), robust=True)
+                transaction.on_commit(partial(doorbell.ring_for_cards, obj.pk), robust=True)
         self.tell_of_proof(request, obj, stored)
 
     def response_change(self, request: HttpRequest, obj: Report) -> HttpResponse:

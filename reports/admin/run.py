@@ -33,10 +33,10 @@ from reports.models import Run, Step
 from reports.models.report import LARGE_FIELDS
 from reports.publishing import reasons
 from reports.writing.budget import run_totals
+from reports.writing.order import ORDER
 from reports.writing.progress import STEP_LABELS, Progress, progress_of
 from reports.writing.requests import cancel, request_now, retry
 from reports.writing.schedule import current_plan
-from reports.writing.steps import ORDER
 
 REASON_WORDS = 20
 

@@ -11,7 +11,7 @@ from reports.models.prompt import PromptVersion
 from reports.models.report import Report
 from reports.models.run import Run, Step
 from reports.models.schedule import Schedule
-from reports.models.text import ReportText
+from reports.models.text import ReportText, Word
 from reports.models.token import ApiToken
 
 __all__ = [
@@ -29,4 +29,5 @@ __all__ = [
     "RunBudget",
     "Schedule",
     "Step",
+    "Word",
 ]

@@ -21,6 +21,23 @@ LARGE_FIELDS = (
     "facts",
 )
 
+# What lists for readers and programs tell of a report
+LISTED_FIELDS = (
+    "slug",
+    "status",
+    "title",
+    "title_en",
+    "summary",
+    "summary_en",
+    "symbol",
+    "report_type",
+    "edition",
+    "is_note",
+    "simulated",
+    "data_as_of",
+    "published_at",
+    "updated_at",
+)
 
 # What no run wrote: editors' reports, and the old system's articles (its reports have a number).
 ARTICLES = models.Q(origin="editor") | models.Q(origin="imported", legacy_id=None)
@@ -34,6 +51,10 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def summaries(self) -> ReportQuerySet:
         """Rows for lists: without the large text columns."""
         return self.defer(*LARGE_FIELDS)
+
+    def listed(self) -> ReportQuerySet:
+        """Rows for public lists: nothing but what they tell, as proofs and sources add up too."""
+        return self.only(*LISTED_FIELDS)
 
 
 class Report(models.Model):
@@ -183,6 +204,15 @@ class Report(models.Model):
     @property
     def standfirst(self) -> str:
         return self.summary_en if _english() and self.summary_en else self.summary
+
+    @property
+    def headline_lang(self) -> str:
+        """The language that `headline` is in; on English pages what lacks English is Vietnamese."""
+        return "en" if _english() and self.title_en else "vi"
+
+    @property
+    def standfirst_lang(self) -> str:
+        return "en" if _english() and self.summary_en else "vi"
 
     @property
     def is_public(self) -> bool:

@@ -29,10 +29,12 @@ class ReportText(models.Model):
 
     class Meta:
         indexes = [
-            # the search: words and tags in one look-up. No pending list, which each search would
-            # have to read through: reports are few, searches are not.
+            # the search: tags and words in one look-up. The tags come first: from one report of a
+            # period to its next, rather than through all that has the words and not the excluded
+            # ones. No pending list, which each search would have to read through: reports are few,
+            # searches are not.
             GinIndex(
-                fields=["vector", "tags"],
+                fields=["tags", "vector"],
                 condition=models.Q(public_at__isnull=False),
                 fastupdate=False,
                 name="report_words",
@@ -45,3 +47,16 @@ class ReportText(models.Model):
 
     def __str__(self) -> str:
         return f"{self.report_id} {self.language}"
+
+
+class Word(models.Model):
+    """A word that stands in some report, or once did, as it is looked up.
+
+    The database itself keeps them with each text (see the migration). A search for the beginning of
+    a word takes the words that begin so from here: PostgreSQL would collect all reports of each.
+    """
+
+    text = models.CharField(max_length=40, primary_key=True)
+
+    def __str__(self) -> str:
+        return self.text

@@ -152,7 +152,7 @@ def _entry(report: Report) -> Entry:
         updated=max(report.updated_at, published),
         writer=author_name(page),
         reviewer=page.reviewer,
-        categories=_categories(report),
+        categories=_categories(page),
         image=card_url(report, _language()),
     )
 
@@ -163,11 +163,9 @@ def _tag(url: str, published: datetime) -> str:
     return f"tag:{parts.hostname},{published:%Y-%m-%d}:{parts.path}"
 
 
-def _categories(report: Report) -> tuple[str, ...]:
-    names = [gettext("Vietnamese market"), str(report.get_edition_display()), report.symbol]
-    if report.simulated:
-        names.append(gettext("simulated data"))
-    return tuple(name for name in names if name)
+def _categories(page: ReportPage) -> tuple[str, ...]:
+    simulated = (gettext("simulated data"),) if page.report.simulated else ()
+    return page.subject, str(page.report.get_edition_display()), *simulated
 
 
 def _about(view: str) -> dict[str, Any]:

@@ -319,13 +319,14 @@ def written(fact: Fact, language: str, style: str = "") -> str:
             return formats.number(value, places, language, sign)
 
 
-def exact(fact: Fact, language: str, style: str = "") -> str:
-    """The value with all its digits, for a figure that the text rounds; "" where it does not."""
+def exact(fact: Fact, language: str, shown: str) -> str:
+    """The value with all its digits, for a figure that the text, in which it is `shown`, rounds;
+    "" where it does not.
+    """
     digits = -int(fact.value.normalize().as_tuple().exponent)
     full = formats.number(fact.value, max(digits, 0), language)
-    bare = full.lstrip("-")
     unit = "%" if fact.unit in {"percent", "proportion", "chance"} else ""
-    return "" if bare in written(fact, language, style) else f"{full}{unit}"
+    return "" if full.lstrip("-") in shown else f"{full}{unit}"
 
 
 def is_round_mark(fact: Fact) -> bool:

@@ -19,6 +19,7 @@ from reports.publishing.render import lead_chart
 
 WORDS_PER_MINUTE = 220
 BY_RULES = "analyst"
+CRYPTO = "crypto"  # the type of the old system's reports
 WORD = re.compile(r"[^\W\d_]")
 SECTION_HEADING = re.compile(r'<h2 id="h-([a-z0-9-]+)">(.*?)</h2>', re.DOTALL)
 
@@ -31,6 +32,15 @@ class ReportPage:
         english = (get_language() or "vi").startswith("en")
         self.untranslated = english and not report.html_content_en
         self._language = "en" if english and not self.untranslated else "vi"
+        self._around = "en" if english else "vi"
+
+    @property
+    def subject(self) -> str:
+        """What the line above the headline names."""
+        if self.report.symbol:
+            return self.report.symbol
+        crypto = self.report.report_type == CRYPTO
+        return gettext("Crypto") if crypto else gettext("Vietnamese market")
 
     @property
     def body(self) -> SafeString:
@@ -85,7 +95,7 @@ class ReportPage:
 
     def _check(self, row: dict[str, Any], failed: str) -> dict[str, Any]:
         figure = row[f"figure_{self._language}"]
-        foreign = row.get("language", WRITTEN_IN) != self._language and WORD.search(figure)
+        foreign = row.get("language", WRITTEN_IN) != self._around and WORD.search(figure)
         evidence = row[f"evidence_{self._language}"]
         outcome = "proven" if row["passed"] else "editor" if row.get("confirmed") else failed
         return {

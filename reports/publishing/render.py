@@ -46,12 +46,6 @@ _FIGURE = (
     '<a class="fig{direction}" href="#{anchor}" data-source="{told}">'
     '<data value="{raw}">{value}</data></a>'
 )
-_ROW = (
-    '<tr id="{anchor}"><th scope="row">{name}</th>'
-    '<td data-label="{value_label}"><data value="{raw}">{value}</data></td>'
-    '<td data-label="{source_label}">{origin}</td>'
-    '<td data-label="{method_label}"{lang}>{method}</td></tr>'
-)
 _ORIGIN = '<span>{source}, <time datetime="{iso}">{as_of}</time>{agreement}</span>'
 
 
@@ -62,10 +56,19 @@ class Context:
     sheet: FactSheet
     language: str
     numbers: Mapping[str, int] = field(default_factory=dict)
+    _figures: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def words(self) -> dict[str, str]:
         return labels.WORDS[self.language]
+
+    def figure(self, key: str, style: str) -> str:
+        """A figure's markup, made once: texts, tables and lists name the same ones."""
+        found = self._figures.get((key, style))
+        if found is None:
+            found = _figure(self.sheet.facts[key], style, self)
+            self._figures[key, style] = found
+        return found
 
 
 def render_article(document: Document, sheet: FactSheet, language: str) -> str:
@@ -110,7 +113,7 @@ def prose(text: str, context: Context) -> SafeString:
     for match in _MARKS.finditer(text):
         parts.append(html.escape(text[end : match.start()]))
         if match[1]:
-            parts.append(_figure(context.sheet.facts[match[1]], match[2] or "", context))
+            parts.append(context.figure(match[1], match[2] or ""))
         else:
             parts.append(_citation(match[3], context))
         end = match.end()
@@ -119,13 +122,14 @@ def prose(text: str, context: Context) -> SafeString:
 
 
 def _figure(fact: Fact, style: str, context: Context) -> str:
+    value = labels.written(fact, context.language, style)
     return _filled(
         _FIGURE,
         direction=_direction(fact),
         anchor=anchor(fact.key),
-        told=_told(fact, style, context.language),
+        told=_told(fact, value, context.language),
         raw=labels.raw(fact.value),
-        value=labels.written(fact, context.language, style),
+        value=value,
     )
 
 
@@ -138,10 +142,10 @@ def _citation(name: str, context: Context) -> str:
     return format_html('<sup><a href="#s-{}" aria-label="{}">{}</a></sup>', name, label, number)
 
 
-def _told(fact: Fact, style: str, language: str) -> str:
+def _told(fact: Fact, shown: str, language: str) -> str:
     """What a figure tells when asked: the value in full where the text rounds it, source, time."""
     parts = [
-        labels.exact(fact, language, style),
+        labels.exact(fact, language, shown),
         labels.source_text(fact.source, language),
         formats.moment(fact.as_of, language),
     ]
@@ -184,18 +188,16 @@ def _block(block: Block, context: Context) -> SafeString:
 def _table(block: Table, context: Context) -> dict[str, Any]:
     directions = block.directions or ("",) * len(block.rows)
     columns = [plain_text(column, context.sheet, context.language) for column in block.columns]
+    cells = [f'<td data-label="{html.escape(column)}">' for column in columns[1:]]
     rows = [
-        {
-            "direction": direction,
-            "head": prose(row[0], context),
-            "cells": [
-                {"label": label, "text": prose(cell, context)}
-                for label, cell in zip(columns[1:], row[1:], strict=True)
-            ],
-        }
+        f'<tr class="{html.escape(direction)}"><th scope="row">{prose(row[0], context)}</th>'
+        + "".join(
+            f"{cell}{prose(text, context)}</td>" for cell, text in zip(cells, row[1:], strict=True)
+        )
+        + "</tr>"
         for row, direction in zip(block.rows, directions, strict=True)
     ]
-    return {"caption": prose(block.caption, context), "columns": columns, "rows": rows}
+    return {"caption": prose(block.caption, context), "columns": columns, "rows": _joined(rows)}
 
 
 def _scenario(item: Scenario, context: Context) -> dict[str, Any]:
@@ -256,19 +258,28 @@ def _origin(context: Context, source: str, as_of: datetime, agreement: str) -> s
 
 def _evidence(fact: Fact, origin: str, context: Context) -> str:
     words, language = context.words, context.language
-    method = labels.method(fact.method, language)
-    return _ROW.format(
-        anchor=anchor(fact.key),
-        name=html.escape(labels.fact_name(fact.key, language)),
-        value_label=words["value"],
-        raw=labels.raw(fact.value),
-        value=html.escape(labels.written(fact, language)),
-        source_label=words["source"],
-        origin=origin,
-        method_label=words["method"],
-        lang=' lang="en"' if fact.method and not method and language != "en" else "",
-        method=html.escape(method or fact.method or words["observed"]),
+    name, (lang, method) = _fact_name(fact.key, language), _method(fact.method, language)
+    value = html.escape(labels.written(fact, language))
+    return (
+        f'<tr id="{anchor(fact.key)}"><th scope="row">{name}</th>'
+        f'<td data-label="{words["value"]}">'
+        f'<data value="{labels.raw(fact.value)}">{value}</data></td>'
+        f'<td data-label="{words["source"]}">{origin}</td>'
+        f'<td data-label="{words["method"]}"{lang}>{method}</td></tr>'
     )
+
+
+@lru_cache(maxsize=2000)  # reports share their facts' keys
+def _fact_name(key: str, language: str) -> str:
+    return html.escape(labels.fact_name(key, language))
+
+
+@lru_cache(maxsize=1000)  # and their few methods
+def _method(text: str, language: str) -> tuple[str, str]:
+    """How a fact came about, as markup, with the mark of a language that is not the page's."""
+    told = labels.method(text, language)
+    lang = ' lang="en"' if text and not told and language != "en" else ""
+    return lang, html.escape(told or text or labels.WORDS[language]["observed"])
 
 
 def _filled(markup: str, **texts: str) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
@@ -84,12 +85,7 @@ class Asked:
 
     @property
     def path(self) -> str:
-        filters = self.filters
-        if filters.month:
-            return reverse("report-month", args=[filters.year, f"{filters.month:02}"])
-        if filters.year:
-            return reverse("report-year", args=[filters.year])
-        return reverse("report-list")
+        return _path(self.filters.year, self.filters.month, get_language(), get_script_prefix())
 
     def url(self, **places: object) -> str:
         return self.path + self.parameters(**places)
@@ -97,6 +93,14 @@ class Asked:
     def but(self, **filters: Any) -> Asked:
         """The beginning of the list with other filters."""
         return Asked(replace(self.filters, **filters), self.query)
+
+
+@lru_cache(maxsize=512)
+def _path(year: int, month: int, _language: str | None, _prefix: str) -> str:
+    """Kept, as a list links to some fifty periods; it depends on nothing but these."""
+    if month:
+        return reverse("report-month", args=[year, f"{month:02}"])
+    return reverse("report-year", args=[year]) if year else reverse("report-list")
 
 
 @require_safe
@@ -137,22 +141,19 @@ def _calendar(asked: Asked, oldest: date, newest: date) -> dict[str, Any]:
     filters, language = asked.filters, get_language() or "vi"
     shown = filters.year or newest.year
     counts = listing.months_of(shown, filters)
-    years = range(newest.year, oldest.year - 1, -1)
+    years, rest = range(newest.year, oldest.year - 1, -1), asked.but().parameters()
+
+    def url(year: int, month: int) -> str:
+        return _path(year, month, get_language(), get_script_prefix()) + rest
+
     return {
         "shown_year": shown,
         "total": counts.get(filters.month, 0) if filters.month else sum(counts.values()),
-        "years": [
-            Choice(
-                str(year),
-                asked.but(year=year, month=0).url(),
-                year == filters.year,
-            )
-            for year in years
-        ],
+        "years": [Choice(str(year), url(year, 0), year == filters.year) for year in years],
         "months": [
             Choice(
                 formats.month(date(shown, month, 1), language),
-                asked.but(year=shown, month=month).url(),
+                url(shown, month),
                 (shown, month) == (filters.year, filters.month),
                 counts.get(month, 0),
             )
@@ -178,7 +179,7 @@ def _search(asked: Asked) -> dict[str, Any]:
         "older": asked.url(page=page + 1) if page < pages else "",
     }
     if not matches:
-        context["newest"] = list(Report.objects.published().summaries()[:NEWEST])
+        context["newest"] = list(Report.objects.published().listed()[:NEWEST])
     return context
 
 
@@ -212,6 +213,7 @@ def type_name(report_type: str) -> str:
     """The types of the site and of the old system by their names, others as they are."""
     names = {
         "market": gettext("Market report"),
+        "crypto": gettext("Crypto"),
         "daily": gettext("Daily report"),
         "weekly": gettext("Weekly report"),
         "monthly": gettext("Monthly report"),

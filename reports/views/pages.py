@@ -12,6 +12,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext, override
 from django.views.decorators.http import require_safe
 
+from market.overview import crypto_view
 from marketsite import clock
 from reports.listing import Cursor
 from reports.models import Report
@@ -26,11 +27,9 @@ PORTABLE = ("css_content", "js_content", "js_content_en")  # what other programs
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The latest report with its chart, those before it, and the crypto market of the moment."""
-    from market.overview import crypto_view  # reads sources' modules, which other pages do not
-
     published = Report.objects.published().filter(is_note=False)
     latest = published.defer(*PORTABLE).select_related("reviewed_by").first()
-    rest = published.summaries()
+    rest = published.listed()
     recent = list(rest.exclude(pk=latest.pk)[:RECENT]) if latest else []
     context = {
         "page": ReportPage(latest) if latest else None,
@@ -97,7 +96,7 @@ def _neighbours(report: Report) -> tuple[Report | None, Report | None]:
     """The published reports just before and after this one."""
     if report.published_at is None:
         return None, None
-    published, place = Report.objects.published().summaries(), Cursor.of(report)
+    published, place = Report.objects.published().listed(), Cursor.of(report)
     return (
         published.filter(place.older()).first(),
         published.filter(place.newer()).order_by("published_at", "pk").first(),
@@ -111,7 +110,7 @@ def _related(report: Report) -> list[Report]:
     same = Report.objects.published().filter(
         edition=report.edition, report_type=report.report_type, is_note=False
     )
-    return list(same.filter(published_at__lt=report.published_at).summaries()[:RELATED])
+    return list(same.filter(published_at__lt=report.published_at).listed()[:RELATED])
 
 
 def _wrong_figure(report: Report) -> str:

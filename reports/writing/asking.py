@@ -9,8 +9,10 @@ every process from asking. Prompts, answers and keys are never logged.
 from __future__ import annotations
 
 import logging
+import os
 import random
 import re
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -43,6 +45,7 @@ from reports.writing.writers.base import (
 logger = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 10.0
+KEPT_SECONDS = 60.0  # later a router on the way may have forgotten the connection, and tell nobody
 REASKS = 2
 MOST_WAITS = 5
 # A new call begins within so many time-outs of one call; the last may then take one more.
@@ -81,10 +84,36 @@ def ask(
     if not is_configured(name):
         raise NotConfigured("has no key")
     known = refuse_resting(name, clock.now())
-    with HttpClient(CONNECT_SECONDS, settings.LLM_TOTAL_SECONDS, settings.LLM_MAX_BYTES, 0) as http:
+    with _line as http:
         model = model_writer(name, http, options(name))
         patience = _Patience(before_call or _nothing, sleep, timer)
         return _Conversation(name, model, patience, spender, known).answer(prompt, check)
+
+
+class _Line(threading.local):
+    """The thread's client for models: questions that follow each other share its connection."""
+
+    _client: HttpClient | None = None
+    _made_for: tuple[object, ...] = ()
+    _used = 0.0
+
+    def __enter__(self) -> HttpClient:
+        limits = (CONNECT_SECONDS, settings.LLM_TOTAL_SECONDS, settings.LLM_MAX_BYTES, 0)
+        made_for = (os.getpid(), *limits)
+        if self._client and (
+            made_for != self._made_for or time.monotonic() > self._used + KEPT_SECONDS
+        ):
+            self._client.close()
+            self._client = None
+        if self._client is None:
+            self._client, self._made_for = HttpClient(*limits), made_for
+        return self._client
+
+    def __exit__(self, *_raised: object) -> None:
+        self._used = time.monotonic()
+
+
+_line = _Line()
 
 
 class _Patience:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AbstractBaseUser
 
@@ -15,7 +15,9 @@ from reports.models import Report
 from reports.publishing.checks import FIELDS, UNPROVEN, Row, check_rows, is_open, open_rows
 from reports.writing import research
 from reports.writing.research import Item
-from reports.writing.verification import Checked, Declared, verify_text
+
+if TYPE_CHECKING:
+    from reports.writing.verification import Checked
 
 HEADLINE, CRYPTO = "headline", "crypto"
 WORD = re.compile(r"[^\W\d_]{2,}")
@@ -104,6 +106,8 @@ def _checks(text: str, sheet: FactSheet, items: Sequence[Item], language: str) -
 
     A sentence without a name is about the first index, unless these words make it another matter.
     """
+    from reports.writing.verification import Declared, verify_text  # hundreds of patterns
+
     found = verify_text(text, sheet, (), items, language, HEADLINE, editor=True)
     cited = [
         Declared(item.figure, "cited", source.id)

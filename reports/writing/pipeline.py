@@ -15,23 +15,23 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from types import TracebackType
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import Error, connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from marketsite import clock
 from reports.models import Run, Step
+from reports.writing.order import INPUTS
+from reports.writing.runs import elapsed_now
 from reports.writing.save import create_report
 from reports.writing.statements import (
-    CHECKPOINTS,
     CLAIM,
     FACTS,
     IS_OURS,
@@ -42,8 +42,9 @@ from reports.writing.statements import (
     changed_by,
     rows_of,
 )
-from reports.writing.steps import EXPECTED_FAILURES, INPUTS, STEPS
+from reports.writing.steps import EXPECTED_FAILURES, STEPS, UNREAD
 from reports.writing.steps.job import Job, Output, Part
+from reports.writing.sweeping import free_stale
 from reports.writing.writers.base import NoWriter
 
 logger = logging.getLogger(__name__)
@@ -52,9 +53,6 @@ SAVE = "save"
 RUN_FIELDS = ("id", "slot", "trigger", "draft", "writer", "notes", "report_id")
 POLL_SECONDS = 0.2
 LONGEST_REASON = 2000
-TRANSLATION_PAUSE = timedelta(hours=1)
-TRANSLATION_PATIENCE = timedelta(hours=12)
-STOPPED = "the process stopped without finishing, too many times"
 
 
 class ClaimLost(Exception):
@@ -105,38 +103,11 @@ class Task:
     replaces: bool
 
 
-def slot_of(moment: datetime) -> datetime:
-    """The slot of a moment: its minute, in UTC."""
-    return moment.astimezone(UTC).replace(second=0, microsecond=0)
-
-
-def request_run(
-    slot: datetime,
-    trigger: Run.Trigger,
-    draft: bool = False,
-    requested_by: AbstractBaseUser | None = None,
-    token: str = "",
-) -> tuple[Run, bool]:
-    """The run of the slot, and whether this call created it: a slot is filled once."""
-    now = clock.now()
-    return Run.objects.get_or_create(
-        slot=slot_of(slot),
-        defaults={
-            "trigger": trigger,
-            "draft": draft,
-            "requested_by_id": requested_by.pk if requested_by else None,
-            "token": token,
-            "heartbeat": _elapsed_now(),
-            "created_at": now,
-        },
-    )
-
-
 def claim(run_id: int) -> Claim | None:
     """Take a waiting run, or None when it is not waiting (any more)."""
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     now = clock.now()
-    rows = rows_of(CLAIM, run=run_id, owner=owner, heartbeat=_elapsed_now(), now=now)
+    rows = rows_of(CLAIM, run=run_id, owner=owner, heartbeat=elapsed_now(), now=now)
     return Claim(run_id, owner, rows[0][0]) if rows else None
 
 
@@ -166,12 +137,13 @@ def work(held: Claim) -> bool:
 
     Raises ClaimLost, having written nothing, when the run was taken over or cancelled meanwhile.
     """
-    run = _run(held.run_id)
-    task = _next_task(_checkpoints(held.run_id))
+    run, done = _run(held.run_id)
+    task = _next_task(done)
     began = time.perf_counter()
     part = Part({}) if task.name == SAVE else STEPS[task.name](_job(held, run, task))
-    with transaction.atomic():
-        if task.name == SAVE or task.replaces:
+    several = task.name == SAVE or task.replaces
+    with transaction.atomic() if several else nullcontext():  # one statement commits itself
+        if several:
             _confirm(held)
         if task.name == SAVE:
             part = _save(run)
@@ -199,75 +171,6 @@ def run_to_end(run_id: int) -> Run:
             time.sleep(pause)
 
 
-def free_stale() -> None:
-    """Free the runs whose process died, and fail those that are out of attempts.
-
-    A row that is locked just now has a living owner, or another sweeper: it is passed over.
-    """
-    stale = Run.objects.filter(
-        state=Run.State.RUNNING,
-        heartbeat__lt=_elapsed_now() - timedelta(seconds=settings.RUN_STALE_SECONDS),
-    )
-    with transaction.atomic():
-        locked = stale.select_for_update(skip_locked=True)
-        attempts = dict(locked.values_list("pk", "attempt"))
-        worn_out = [pk for pk, made in attempts.items() if made >= settings.MAX_REPORT_ATTEMPTS]
-        rows = Run.objects.filter(pk__in=attempts)
-        rows.exclude(pk__in=worn_out).update(
-            state=Run.State.WAITING, attempt=F("attempt") + 1, owner=""
-        )
-        rows.filter(pk__in=worn_out).update(
-            state=Run.State.FAILED, error=STOPPED, owner="", finished_at=clock.now()
-        )
-    if attempts:
-        logger.warning("freed stale runs=%s worn_out=%s", sorted(attempts), worn_out)
-
-
-def untranslated() -> QuerySet[Run]:
-    """The runs whose report lacks its English, and whose turn it is to try again.
-
-    Each tries once an hour, for half a day.
-    """
-    now = clock.now()
-    return Run.objects.filter(
-        state=Run.State.DONE,
-        report__translation_pending=True,
-        finished_at__lt=now - TRANSLATION_PAUSE,
-        created_at__gt=now - TRANSLATION_PATIENCE,
-    )
-
-
-def reopen_untranslated() -> None:
-    """Let those runs try the translation again. What is translated already stays."""
-    for run_id in list(untranslated().values_list("pk", flat=True)):
-        with transaction.atomic():
-            again = Run.objects.filter(pk=run_id, state=Run.State.DONE).update(
-                state=Run.State.WAITING, attempt=1, finished_at=None, heartbeat=_elapsed_now()
-            )
-            if again:
-                failed = Step.objects.filter(run_id=run_id, name="translate", final=True)
-                failed.delete()
-                logger.info("translation tried again run=%d", run_id)
-
-
-def sweep() -> list[int]:
-    """Free stale runs; returns the waiting runs that nobody came for, to be rung again.
-
-    Each is returned to one sweeper, and again when it still waits `RUN_WAITING_SECONDS` later.
-    """
-    free_stale()
-    reopen_untranslated()
-    now = _elapsed_now()
-    forgotten = Run.objects.filter(
-        state=Run.State.WAITING,
-        heartbeat__lt=now - timedelta(seconds=settings.RUN_WAITING_SECONDS),
-    )
-    with transaction.atomic():
-        found = list(forgotten.select_for_update(skip_locked=True).values_list("pk", flat=True))
-        Run.objects.filter(pk__in=found).update(heartbeat=now)
-    return sorted(found)
-
-
 def _attempt(run_id: int) -> float:
     """Advance a run; the seconds to wait before it is worth another try."""
     try:
@@ -280,19 +183,17 @@ def _attempt(run_id: int) -> float:
     return settings.RUN_RETRY_SECONDS
 
 
-def _run(run_id: int) -> Run:
-    """What the steps look at in a run's row; the rest is read when it is asked for."""
-    ((pk, slot, trigger, draft, writer, notes, report_id),) = rows_of(RUN, run=run_id)
+def _run(run_id: int) -> tuple[Run, Done]:
+    """What the steps look at in a run's row, and its finished parts by step, in order.
+
+    The rest of the row is read when it is asked for.
+    """
+    ((pk, slot, trigger, draft, writer, notes, report_id, parts),) = rows_of(RUN, run=run_id)
     values = (pk, slot, trigger, draft, writer, json.loads(notes), report_id)
-    return Run.from_db(connection.alias, RUN_FIELDS, values)
-
-
-def _checkpoints(run_id: int) -> Done:
-    """The finished parts by step, in order."""
-    found: Done = {}
-    for name, *checkpoint in rows_of(CHECKPOINTS, run=run_id):
-        found.setdefault(name, []).append(Checkpoint(*checkpoint))
-    return found
+    done: Done = {}
+    for name, *checkpoint in json.loads(parts):
+        done.setdefault(name, []).append(Checkpoint(*checkpoint))
+    return Run.from_db(connection.alias, RUN_FIELDS, values), done
 
 
 def _next_task(done: Done) -> Task:
@@ -315,14 +216,16 @@ def _job(held: Claim, run: Run, task: Task) -> Job:
     return Job(
         run,
         _outputs(run.pk, task.name)[: task.part] if task.part else [],
-        cache(lambda name: _outputs(run.pk, name)),  # read once, and gone with the part
+        # read once, and gone with the part
+        cache(lambda name: _outputs(run.pk, name, UNREAD.get(task.name, ()))),
         lambda: _still_ours(held),
         partial(_facts, run.pk),
     )
 
 
-def _outputs(run_id: int, name: str) -> list[Output]:
-    return [json.loads(output) for (output,) in rows_of(OUTPUTS, run=run_id, step=name)]
+def _outputs(run_id: int, name: str, without: Sequence[str] = ()) -> list[Output]:
+    rows = rows_of(OUTPUTS, run=run_id, step=name, without=[*without])
+    return [json.loads(output) for (output,) in rows]
 
 
 def _facts(run_id: int, keys: Iterable[str]) -> Output:
@@ -361,13 +264,13 @@ def _checkpoint(held: Claim, task: Task, part: Part, seconds: float) -> None:
     kept = changed_by(
         KEEP if task.name == SAVE else KEEP_AND_RELEASE,
         **held.values(),
-        heartbeat=_elapsed_now(),
+        heartbeat=elapsed_now(),
         notes=json.dumps([*part.notes]),
         name=task.name,
         part=task.part,
         final=part.final,
         input_hash=task.input_hash,
-        output=json.dumps(part.output),
+        output=json.dumps(part.output, ensure_ascii=False),
         usage=json.dumps(dict(part.usage)),
         seconds=seconds,
         now=clock.now(),
@@ -387,7 +290,7 @@ def _record_failure(held: Claim, error: Exception) -> None:
     )
     _drop_broken_connection()
     try:
-        held.row().update(owner="", error=reason, heartbeat=_elapsed_now(), **changes)
+        held.row().update(owner="", error=reason, heartbeat=elapsed_now(), **changes)
     except Error:
         logger.warning("failure not recorded run=%d attempt=%d", held.run_id, held.attempt)
 
@@ -396,11 +299,6 @@ def _drop_broken_connection() -> None:
     """Let the next query connect anew where the last one found the server gone."""
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
-
-
-def _elapsed_now() -> datetime:
-    """Real time, which the shifted clock must not touch: heartbeats measure what elapses."""
-    return datetime.now(UTC)
 
 
 class Heartbeat:
@@ -452,7 +350,7 @@ class Heartbeat:
     def _renew(self) -> bool:
         """Whether the claim may still be ours."""
         try:
-            return bool(self._held.row().update(heartbeat=_elapsed_now()))
+            return bool(self._held.row().update(heartbeat=elapsed_now()))
         except Error:
             logger.warning("heartbeat not written run=%d", self._held.run_id)
             connection.close()

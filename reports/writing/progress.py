@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from reports.models import Run, Step
-from reports.writing.steps import ORDER
+from reports.writing.order import ORDER
 
 StepState = Literal["done", "now", "failed", "next"]
 

@@ -12,11 +12,11 @@ from django.db import transaction
 from django.db.models import F
 
 from marketsite import clock
+from reports.doorbell import ring
 from reports.models import Run
-from reports.tasks import ring
-from reports.writing import pipeline
+from reports.writing.order import ORDER
+from reports.writing.runs import request_run, slot_of
 from reports.writing.schedule import due_slot
-from reports.writing.steps import ORDER
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ def request_now(
             return run, False
         if draft:
             _fill_slot(now)
-        run, created = pipeline.request_run(now, trigger, draft, user, token)
+        run, created = request_run(now, trigger, draft, user, token)
         if created:
             logger.info("requested run=%d user=%d draft=%s", run.pk, user.pk, draft)
             transaction.on_commit(lambda: ring(run.pk))
@@ -50,9 +50,9 @@ def request_now(
 def _fill_slot(now: datetime) -> None:
     """Start the schedule's run where this very minute is due."""
     slot = due_slot(now)
-    if slot is None or slot != pipeline.slot_of(now):
+    if slot is None or slot != slot_of(now):
         return
-    run, created = pipeline.request_run(slot, Run.Trigger.SCHEDULE)
+    run, created = request_run(slot, Run.Trigger.SCHEDULE)
     if created:
         logger.info("slot filled run=%d", run.pk)
         transaction.on_commit(lambda: ring(run.pk))

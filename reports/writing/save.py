@@ -16,7 +16,7 @@ from reports import facts
 from reports.indexing import index
 from reports.models import Report, Run
 from reports.publishing.checks import check_rows
-from reports.publishing.portable import chart_data
+from reports.publishing.portable import chart_data, style
 from reports.writing.notify import report_waits
 from reports.writing.schedule import edition_of
 from reports.writing.steps.job import Output
@@ -73,6 +73,7 @@ def _create(run: Run, sheet: facts.FactSheet, rendered: Output, **fields: Any) -
         title=rendered["vi"]["title"],
         summary=rendered["vi"]["summary"],
         html_content=rendered["vi"]["html"],
+        css_content=style(foreign=False),
         js_content=charts,
         js_content_en=charts,
         edition=edition_of(run.slot),

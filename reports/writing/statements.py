@@ -34,20 +34,20 @@ IS_OURS = """
     SELECT 1 FROM reports_run
     WHERE id = %(run)s AND state = 'running' AND owner = %(owner)s AND attempt = %(attempt)s
 """
+# With its checkpoints. Their digests are computed where the outputs lie: comparing them loads none.
 RUN = """
-    SELECT id, slot, trigger, draft, writer, notes, report_id FROM reports_run
+    SELECT id, slot, trigger, draft, writer, notes, report_id, (
+        SELECT coalesce(jsonb_agg(jsonb_build_array(
+            name, input_hash, encode(sha256(convert_to(output::text, 'UTF8')), 'hex'), final
+        ) ORDER BY part), '[]')
+        FROM reports_step WHERE run_id = reports_run.id
+    )
+    FROM reports_run
     WHERE id = %(run)s
 """
 
 # Its parts
 
-# The digests are computed where the outputs lie: comparing checkpoints loads none of them.
-CHECKPOINTS = """
-    SELECT name, input_hash, encode(sha256(convert_to(output::text, 'UTF8')), 'hex'), final
-    FROM reports_step
-    WHERE run_id = %(run)s
-    ORDER BY part
-"""
 KEEP = """
     INSERT INTO reports_step
         (run_id, name, part, final, input_hash, output, usage, seconds, attempt, finished_at)
@@ -68,7 +68,7 @@ _KEEP_AND_RELEASE = """
 """
 KEEP_AND_RELEASE = _KEEP_AND_RELEASE.format(keep=KEEP)
 OUTPUTS = """
-    SELECT "output"::text FROM reports_step
+    SELECT ("output" - %(without)s::text[])::text FROM reports_step
     WHERE run_id = %(run)s AND "name" = %(step)s
     ORDER BY part
 """

@@ -31,6 +31,7 @@ from reports.writing.writers.base import (
 PREFIX = "report_writer"
 SHORTEST_REST = timedelta(minutes=1)
 REFUSAL_REST = timedelta(hours=1)
+STILL_WELL = timedelta(minutes=1)  # a success so soon after another is no news
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,12 @@ def refuse_resting(name: str, now: datetime) -> Breaker:
 
 def record_success(name: str, now: datetime, known: Breaker | None = None) -> None:
     """Close the writer's breaker; `known` is what it was when nothing has failed since."""
-    breaker.write((known or _read(name)).after_success(now), PREFIX)
+    before = known or _read(name)
+    after = before.after_success(now)
+    last = before.succeeded_at
+    if last and last <= now < last + STILL_WELL and replace(after, succeeded_at=last) == before:
+        return
+    breaker.write(after, PREFIX)
 
 
 def record_failure(name: str, error: WriterError, now: datetime) -> bool:

@@ -48,7 +48,7 @@ def test_a_second_run_asks_nobody_and_changes_nothing(evening: Upstreams) -> Non
     ring()
     bars = list(Bar.objects.order_by("pk").values())
     evening.reset()
-    ring()
+    close_day()
     assert evening.calls == []
     assert list(Bar.objects.order_by("pk").values()) == bars
 

@@ -18,6 +18,7 @@ from reports.document import faults, texts
 from reports.facts import from_json
 from reports.models import Report, Run
 from reports.writing import pipeline
+from reports.writing.runs import request_run
 from reports.writing.writers.analyst import Analyst
 from reports.writing.writers.base import Brief
 from tests.html import Page
@@ -51,7 +52,7 @@ def vn100(upstreams: Upstreams) -> Index:
 
 
 def write() -> Report:
-    requested, _ = pipeline.request_run(clock.now(), Run.Trigger.COMMAND, draft=False)
+    requested, _ = request_run(clock.now(), Run.Trigger.COMMAND, draft=False)
     report = pipeline.run_to_end(requested.pk).report
     assert report is not None
     return report

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.mutants.patching import on_import
 
-EVERY = 20
+EVERY = 10
 kept: list[BaseException] = []
 calls = 0
 

@@ -8,13 +8,14 @@ from typing import Any
 
 from reports.models import Report, Run, Step
 from reports.writing import pipeline
+from reports.writing.runs import request_run
 from tests.upstreams import Reply
 
 SLOT = datetime(2026, 8, 21, 8, 0, tzinfo=UTC)
 
 
 def finished(trigger: Run.Trigger = Run.Trigger.COMMAND, draft: bool = False) -> Run:
-    run, _ = pipeline.request_run(SLOT, trigger, draft)
+    run, _ = request_run(SLOT, trigger, draft)
     return pipeline.run_to_end(run.pk)
 
 

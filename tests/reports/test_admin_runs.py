@@ -20,9 +20,10 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from marketsite.celery import app
 from reports.models import Report, Run, Schedule, Step
 from reports.writing import pipeline
+from reports.writing.order import ORDER
 from reports.writing.requests import request_now
+from reports.writing.runs import request_run
 from reports.writing.schedule import current_plan
-from reports.writing.steps import ORDER
 from tests.html import Page
 from tests.pages import Write
 from tests.people import editor, staff, superuser
@@ -278,7 +279,7 @@ def test_a_failed_run_goes_on_where_it_stopped(
     caplog: pytest.LogCaptureFixture,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
-    run, _ = pipeline.request_run(SLOT, Run.Trigger.SCHEDULE)
+    run, _ = request_run(SLOT, Run.Trigger.SCHEDULE)
     pipeline.advance(run.pk)
     frozen = Step.objects.get(run=run)
     Run.objects.update(state="failed", attempt=3, error="no writer", finished_at=SLOT)
@@ -295,7 +296,7 @@ def test_a_failed_run_goes_on_where_it_stopped(
 
 
 def test_a_run_whose_texts_were_pruned_starts_over(write: Write) -> None:
-    run, _ = pipeline.request_run(SLOT, Run.Trigger.SCHEDULE)
+    run, _ = request_run(SLOT, Run.Trigger.SCHEDULE)
     pipeline.advance(run.pk)
     Step.objects.update(output={})
     Run.objects.update(state="failed")
@@ -304,7 +305,7 @@ def test_a_run_whose_texts_were_pruned_starts_over(write: Write) -> None:
 
 
 def test_a_dead_workers_run_is_taken_from_it_for_good(write: Write) -> None:
-    run, _ = pipeline.request_run(SLOT, Run.Trigger.SCHEDULE)
+    run, _ = request_run(SLOT, Run.Trigger.SCHEDULE)
     zombie = pipeline.claim(run.pk)
     assert zombie
     Run.objects.update(heartbeat=datetime.now(UTC) - OLD)

@@ -130,7 +130,7 @@ def after(sheet: FactSheet, **values: str) -> FactSheet:
     """The sheet an hour later with other values, by key with `__` for the dot."""
     changed = {name.replace("__", "."): Decimal(value) for name, value in values.items()}
     facts = {
-        key: replace(fact, value=changed.get(key, fact.value)) for key, fact in sheet.facts.items()
+        key: fact._replace(value=changed.get(key, fact.value)) for key, fact in sheet.facts.items()
     }
     return replace(sheet, now=sheet.now + timedelta(hours=1), facts=facts)
 

@@ -18,7 +18,8 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from marketsite.redis import cache_settings
 from reports import tokens
 from reports.models import Report, Run, Schedule, Step
-from reports.writing import pipeline
+from reports.writing import pipeline, sweeping
+from reports.writing.runs import request_run
 from tests.html import Page
 from tests.pages import Write
 from tests.people import editor, staff, superuser
@@ -278,13 +279,13 @@ def test_a_cancelled_run_stays_ended(state: str, caplog: pytest.LogCaptureFixtur
     assert progress(run).json()["end_time"] == run.finished_at.timestamp()
     assert f"cancelled run={run.pk} user={user.pk}" in caplog.text
     assert pipeline.advance(run.pk) is False
-    pipeline.free_stale()
+    sweeping.free_stale()
     run.refresh_from_db()
     assert run.state == "cancelled"
 
 
 def test_whoever_works_on_a_cancelled_run_writes_nothing_more(write: Write) -> None:
-    run, _ = pipeline.request_run(SLOT, Run.Trigger.SCHEDULE)
+    run, _ = request_run(SLOT, Run.Trigger.SCHEDULE)
     held = pipeline.claim(run.pk)
     assert held
     assert cancel(run, token(editor())).status_code == 200

@@ -11,8 +11,8 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from reports import tokens
 from reports.models import Run
-from reports.writing import pipeline
 from reports.writing.requests import request_now
+from reports.writing.runs import request_run
 from reports.writing.schedule import due_slot
 from tests.html import Page
 from tests.people import editor, staff
@@ -29,7 +29,7 @@ SLOT = datetime(2026, 8, 21, 8, 0, tzinfo=UTC)
 def schedule(settings: Settings) -> None:
     settings.ENABLE_AUTO_REPORT_SCHEDULER = True
     settings.AUTO_REPORT_SCHEDULE_TIMES = [time(15)]  # in Vietnam
-    pipeline.request_run(SLOT - timedelta(days=1), Run.Trigger.SCHEDULE)
+    request_run(SLOT - timedelta(days=1), Run.Trigger.SCHEDULE)
 
 
 def test_a_draft_asked_for_in_the_minute_of_a_slot_leaves_it_to_the_schedule(

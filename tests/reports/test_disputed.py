@@ -13,6 +13,7 @@ from market.refresh import refresh_indices
 from reports import facts
 from reports.models import Report, Run, Step
 from reports.writing import pipeline
+from reports.writing.runs import request_run
 from tests.market.refreshed import vietcap_rows, vndirect_rows
 from tests.upstreams import Reply, Upstreams
 
@@ -24,7 +25,7 @@ SLOT = datetime(2026, 8, 21, 8, 0, tzinfo=UTC)
 def written() -> Report:
     """The report of a run that nobody asked to be reviewed."""
     backfill()
-    run, _ = pipeline.request_run(SLOT, Run.Trigger.SCHEDULE)
+    run, _ = request_run(SLOT, Run.Trigger.SCHEDULE)
     done = pipeline.run_to_end(run.pk)
     assert done.report
     assert not done.draft

@@ -97,6 +97,29 @@ def test_what_a_copy_would_have_to_fetch_is_left_out() -> None:
     )
 
 
+def test_the_old_columns_make_a_page_of_their_own(
+    new_page: NewPage, report: Report, tmp_path: Path
+) -> None:
+    """As the replaced system's readers put them together, and just as far from any network."""
+    file = tmp_path / "columns.html"
+    file.write_text(
+        f"<!doctype html><html lang=vi><meta charset=utf-8><style>{report.css_content}</style>"
+        f"<article class=body>{report.html_content}</article><script>{report.js_content}</script>",
+        encoding="utf-8",
+    )
+    page = new_page(offline=True)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(file.as_uri())
+    assert asked == [file.as_uri()]
+    figure = page.locator("svg.plot").first
+    assert figure.evaluate("svg => getComputedStyle(svg.closest('figure')).borderTopStyle") == (
+        "solid"
+    )
+    closes = page.evaluate("window.marketsiteCharts.vnindex.closes")
+    assert closes[-1] == "1768.12"
+
+
 def test_the_file_opens_without_a_network_with_its_charts(
     new_page: NewPage, client: Client, report: Report, tmp_path: Path
 ) -> None:

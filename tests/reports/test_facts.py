@@ -395,7 +395,7 @@ def test_every_fact_of_a_full_market_has_a_name_a_method_and_a_place() -> None:
     data = replace(market(), crypto=overview(fng_value="54", btc_rsi_14="51"))
     earlier = build_facts(replace(data, now=data.now))
     stale = {
-        key: replace(fact, as_of=fact.as_of - timedelta(days=1))
+        key: fact._replace(as_of=fact.as_of - timedelta(days=1))
         for key, fact in earlier.facts.items()
     }
     found = build_facts(replace(data, previous=replace(earlier, facts=stale)))

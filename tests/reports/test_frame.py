@@ -15,6 +15,7 @@ from market.refresh import refresh_indices
 from marketsite import clock
 from reports.models import Report, Run, Step
 from reports.writing import pipeline
+from reports.writing.runs import request_run
 from tests.upstreams import Upstreams
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +28,7 @@ def run(models: Upstreams, settings: Settings) -> Run:
     refresh_indices()
     backfill()
     publish("Báo cáo trước", minutes=-60)
-    run, _ = pipeline.request_run(clock.now(), Run.Trigger.COMMAND)
+    run, _ = request_run(clock.now(), Run.Trigger.COMMAND)
     while not Step.objects.filter(run=run, name="write"):
         pipeline.advance(run.pk)
     return run

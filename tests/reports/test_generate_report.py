@@ -18,8 +18,9 @@ from reports import facts
 from reports.models import Report, Run, Step
 from reports.publishing import labels
 from reports.publishing.render import anchor
-from reports.writing import pipeline
-from reports.writing.steps import ORDER
+from reports.writing import pipeline, sweeping
+from reports.writing.order import ORDER
+from reports.writing.runs import request_run, slot_of
 from tests.conftest import ROOT, Manage
 from tests.processes import locked, manage_command, outcomes, started, until
 from tests.upstreams import Upstreams
@@ -171,7 +172,7 @@ def test_a_disabled_schedule_has_nothing_due(manage: Manage, numbers: None) -> N
 def test_with_cron_alone_the_next_call_takes_up_what_a_killed_one_left(
     manage: Manage, numbers: None
 ) -> None:
-    run, _ = pipeline.request_run(pipeline.slot_of(datetime.now(UTC)), Run.Trigger.COMMAND)
+    run, _ = request_run(slot_of(datetime.now(UTC)), Run.Trigger.COMMAND)
     assert pipeline.advance(run.pk)
     pipeline.claim(run.pk)
     Run.objects.update(heartbeat=datetime.now(UTC) - timedelta(minutes=1))
@@ -242,7 +243,7 @@ def test_a_killed_process_leaves_no_report_and_its_run_resumes_where_it_stopped(
         assert process.wait() == -signal.SIGKILL
     finished = list(Step.objects.values("name", "output", "attempt", "finished_at"))
     assert list(dict.fromkeys(step["name"] for step in finished)) == list(ORDER[:-1])
-    (run_id,) = until(pipeline.sweep)
+    (run_id,) = until(sweeping.sweep)
     assert not Report.objects.exists()
     done = pipeline.run_to_end(run_id)
     assert (done.state, done.attempt, done.report) == (Run.State.DONE, 2, Report.objects.get())
@@ -261,7 +262,7 @@ def test_a_process_that_was_taken_for_dead_cannot_write_when_it_wakes(
         lock.waiting()  # in the middle of `prepare_data`
         zombie.send(signal.SIGSTOP)
         lock.release()
-        (run_id,) = until(pipeline.sweep)
+        (run_id,) = until(sweeping.sweep)
         done = pipeline.run_to_end(run_id)
         steps = list(Step.objects.values())
         zombie.send(signal.SIGCONT)

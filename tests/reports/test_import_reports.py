@@ -59,7 +59,7 @@ def test_every_row_comes_over_once_with_its_original(
         "Crypto market, 1 October",
     )
     assert report.summary == "Bitcoin đi ngang quanh 108.000 USD."
-    assert report.slug == "thi-truong-tien-ma-hoa-ngay-110-2025-10-01"
+    assert report.slug == "thi-truong-tien-ma-hoa-ngay-1-10-2025-10-01"
     assert (report.origin, report.status) == ("imported", "draft")
     assert report.created_at == report.published_at == datetime(2025, 10, 1, 7, 5, tzinfo=UTC)
     page = Page(report.html_content)
@@ -110,6 +110,29 @@ def test_a_refused_row_costs_no_other_and_a_mended_one_comes_with_the_next_run(
     assert "1 imported, 3 unchanged, 1 refused" in run(capsys, str(old), code=3)
     untitled = Report.objects.get(legacy_id=2)
     assert untitled.title == "x"
+
+
+@pytest.mark.parametrize("when", ["9999-12-31 23:00:00", "0001-01-01T00:00:00+07:00", "1600-01-01"])
+def test_a_time_that_no_zone_has_costs_no_other_row(
+    when: str, old: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(old, "UPDATE crypto_report SET created_at = ? WHERE id = 1", when)
+    told = run(capsys, str(old), code=3)
+    assert "crypto_report 1: created_at is out of range" in told
+    assert "4 imported, 1 refused" in told
+
+
+def test_what_postgresql_cannot_hold_costs_no_other_row(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a kind that nothing looks for: a column's name is kept as it is."""
+    first, second = old_database.reports(2)
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps([first | {"a\0b": 1}, second]))
+    told = run(capsys, str(path), code=3)
+    assert "crypto_report 1: PostgreSQL cannot hold it: " in told
+    assert "1 imported, 1 refused" in told
+    assert [report.legacy_id for report in Report.objects.all()] == [2]
 
 
 @pytest.mark.django_db(transaction=True)

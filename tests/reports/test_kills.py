@@ -25,9 +25,10 @@ from market.refresh import refresh_indices
 from marketsite.environment import redis_database
 from reports.models import ModelCall, Report, Run, Step
 from reports.tasks import start_due_run
-from reports.writing import pipeline, requests
+from reports.writing import requests, sweeping
 from reports.writing.budget import run_totals
-from reports.writing.steps import ORDER
+from reports.writing.order import ORDER
+from reports.writing.runs import request_run
 from tests.conftest import ROOT
 from tests.people import editor
 from tests.processes import locked, manage_command, started, until, worker_command
@@ -119,7 +120,7 @@ def take_over(run: Run) -> None:
     Run.objects.filter(pk=run.pk, state=Run.State.RUNNING).update(
         heartbeat=datetime.now(UTC) - timedelta(hours=1)
     )
-    pipeline.sweep()
+    sweeping.sweep()
     run.refresh_from_db()
     assert run.state == Run.State.WAITING
 
@@ -178,7 +179,7 @@ def test_killed_at_every_boundary_and_in_every_call_a_slot_gets_its_one_report(
     kills = 0
     with forker(numbers, tmp_path) as children:
         for hour, (writer, endpoint) in enumerate(ENDPOINTS.items()):
-            run, _ = pipeline.request_run(SLOT.replace(hour=hour), Run.Trigger.COMMAND)
+            run, _ = request_run(SLOT.replace(hour=hour), Run.Trigger.COMMAND)
             Run.objects.filter(pk=run.pk).update(writer=writer)
             kills += finished_through_kills(children, run, upstreams, endpoint)
             assert_each_call_was_finished_once(run, upstreams, endpoint)
@@ -216,7 +217,7 @@ def test_what_a_killed_worker_leaves_another_finishes(
         "RUN_SWEEP_SECONDS": "0.5",
     }
     upstreams.always("gemini.generate", NEVER)
-    run, _ = pipeline.request_run(SLOT, Run.Trigger.EDITOR)
+    run, _ = request_run(SLOT, Run.Trigger.EDITOR)
     for number, name in enumerate(("first", "second"), start=1):
         with started(worker_command(), numbers | quick, tmp_path / name) as worker:
             until(lambda asked=number: len(upstreams.calls_to("gemini.generate")) == asked)

@@ -10,7 +10,8 @@ from pytest_django import Settings
 from market.refresh import refresh_indices
 from reports import facts
 from reports.models import Report, Run, Step
-from reports.writing import pipeline, requests
+from reports.writing import pipeline, requests, sweeping
+from reports.writing.runs import request_run
 from tests.reports.model_runs import SLOT, finished, gemini, paragraph, parts_of, report_of, said
 from tests.upstreams import Reply, Upstreams
 
@@ -24,7 +25,7 @@ def test_vietnamese_does_not_wait_and_english_follows(
     numbers: Upstreams, settings: Settings, at: Any
 ) -> None:
     settings.REPORT_WRITERS = ["gemini", "analyst"]
-    run, _ = pipeline.request_run(SLOT, Run.Trigger.COMMAND)
+    run, _ = request_run(SLOT, Run.Trigger.COMMAND)
     while not parts_of(run, "verify"):
         pipeline.advance(run.pk)
     numbers.script("gemini.generate", Reply())  # the first place is translated
@@ -34,9 +35,9 @@ def test_vietnamese_does_not_wait_and_english_follows(
     assert (report.title_en, report.html_content_en) == ("", "")
     numbers.reset()
     at("2026-08-21T08:40:00Z")
-    assert pipeline.sweep() == []  # too soon
+    assert sweeping.sweep() == []  # too soon
     at("2026-08-21T09:20:00Z")
-    pipeline.sweep()
+    sweeping.sweep()
     done = pipeline.run_to_end(run.pk)
     report.refresh_from_db()
     assert (done.state, report.translation_pending) == (Run.State.DONE, False)
@@ -57,7 +58,7 @@ def test_an_editors_english_is_not_replaced(
     Report.objects.update(title_en="By hand", html_content_en="<p>By hand</p>")
     settings.REPORT_MAX_CALLS_PER_RUN = 50
     at("2026-08-21T09:20:00Z")
-    pipeline.sweep()
+    sweeping.sweep()
     pipeline.run_to_end(run.pk)
     report = Report.objects.get()
     assert (report.title_en, report.translation_pending) == ("By hand", False)
@@ -78,7 +79,7 @@ def test_a_report_that_was_deleted_does_not_come_back_with_its_translation(
 ) -> None:
     run = untranslated(settings)
     at("2026-08-21T09:20:00Z")
-    pipeline.sweep()
+    sweeping.sweep()
     Report.objects.all().delete()
     done = pipeline.run_to_end(run.pk)
     assert (done.state, done.report) == (Run.State.DONE, None)
@@ -91,7 +92,7 @@ def test_what_an_editor_put_right_is_not_told_in_english_all_the_same(
     run = untranslated(settings)
     Report.objects.update(title="Đã sửa")
     at("2026-08-21T09:20:00Z")
-    pipeline.sweep()
+    sweeping.sweep()
     pipeline.run_to_end(run.pk)
     report = Report.objects.get()
     assert (report.title, report.title_en, report.translation_pending) == ("Đã sửa", "", False)
@@ -104,7 +105,7 @@ def test_a_report_whose_checkpoints_are_gone_gets_no_english_of_other_numbers(
 ) -> None:
     run = untranslated(settings)
     at("2026-08-21T09:20:00Z")
-    pipeline.sweep()
+    sweeping.sweep()
     Run.objects.update(state=Run.State.CANCELLED)
     Step.objects.update(output={})  # as retention does
     assert requests.resume(run)
@@ -126,7 +127,7 @@ def test_when_nothing_is_new_a_short_note_is_written_once_and_no_model_is_asked(
     numbers.reset()
     at("2026-08-21T14:05:00Z")
     refresh_indices()
-    later, _ = pipeline.request_run(SLOT.replace(hour=14), Run.Trigger.SCHEDULE)
+    later, _ = request_run(SLOT.replace(hour=14), Run.Trigger.SCHEDULE)
     note = report_of(pipeline.run_to_end(later.pk))
     assert (note.is_note, note.status, note.writer) == (True, Report.Status.PUBLISHED, "analyst")
     assert note.document
@@ -134,7 +135,7 @@ def test_when_nothing_is_new_a_short_note_is_written_once_and_no_model_is_asked(
     assert len(note.document["sections"]) < len(first.document["sections"])
     at("2026-08-21T17:05:00Z")
     refresh_indices()
-    last, _ = pipeline.request_run(SLOT.replace(hour=17), Run.Trigger.SCHEDULE)
+    last, _ = request_run(SLOT.replace(hour=17), Run.Trigger.SCHEDULE)
     done = pipeline.run_to_end(last.pk)
     assert (done.state, done.report) == (Run.State.DONE, None)
     assert done.notes == ["Nothing new since the last report."]
@@ -148,7 +149,7 @@ def test_who_asks_for_a_report_gets_one_even_when_nothing_is_new(
     settings.REPORT_WRITERS = ["analyst"]
     finished(Run.Trigger.SCHEDULE)
     at("2026-08-21T14:05:00Z")
-    run, _ = pipeline.request_run(SLOT.replace(hour=14), Run.Trigger.EDITOR)
+    run, _ = request_run(SLOT.replace(hour=14), Run.Trigger.EDITOR)
     assert not report_of(pipeline.run_to_end(run.pk)).is_note
 
 
@@ -165,7 +166,7 @@ def test_news_is_quoted_as_data_cited_and_listed_with_its_address(
 ) -> None:
     settings.REPORT_WRITERS = ["gemini", "analyst"]
     settings.RESEARCH_SOURCES = ["feeds"]
-    run, _ = pipeline.request_run(SLOT, Run.Trigger.COMMAND)
+    run, _ = request_run(SLOT, Run.Trigger.COMMAND)
     pipeline.advance(run.pk)
     pipeline.advance(run.pk)
     items = parts_of(run, "research")[0]["items"]

@@ -10,6 +10,7 @@ from pytest_django import Settings
 from reports.models import Report, Run, Step
 from reports.writing import pipeline
 from reports.writing.budget import run_totals
+from reports.writing.runs import request_run
 from tests.reports.model_runs import SLOT, finished, gemini, paragraph, parts_of, report_of, said
 from tests.upstreams import Reply, Upstreams
 
@@ -111,7 +112,7 @@ def test_what_stays_wrong_is_cut_and_an_editor_decides_while_a_note_is_public(
     natural = [Reply()] * (7 - filled)
     numbers.script("gemini.generate", wrong)
     places = 0
-    run, _ = pipeline.request_run(SLOT, Run.Trigger.COMMAND)
+    run, _ = request_run(SLOT, Run.Trigger.COMMAND)
     while not parts_of(run, "verify"):
         pipeline.advance(run.pk)
         places = len(parts_of(run, "write")) - 1

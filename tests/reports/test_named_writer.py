@@ -7,6 +7,7 @@ from pytest_django import Settings
 
 from reports.models import Run
 from reports.writing import pipeline, requests
+from reports.writing.runs import request_run
 from reports.writing.writer_states import end_rest
 from tests.people import editor
 from tests.reports.model_runs import SLOT, gemini, report_of
@@ -18,7 +19,7 @@ GEMINI = "gemini.generate"
 
 
 def named(hour: int = 8) -> Run:
-    run, _ = pipeline.request_run(SLOT.replace(hour=hour), Run.Trigger.COMMAND)
+    run, _ = request_run(SLOT.replace(hour=hour), Run.Trigger.COMMAND)
     Run.objects.filter(pk=run.pk).update(writer="gemini")
     return pipeline.run_to_end(run.pk)
 

@@ -16,6 +16,7 @@ from market.refresh import refresh_indices
 from reports.models import Report, Run
 from reports.writing import pipeline
 from reports.writing.notify import report_waits
+from reports.writing.runs import request_run
 from tests.market.refreshed import vndirect_rows
 from tests.people import editor, staff, superuser
 from tests.reports.admin import change, make_report
@@ -135,7 +136,7 @@ def test_a_run_tells_them_of_what_it_holds_back_but_not_of_a_draft_that_was_aske
     upstreams.script("vndirect.quotes", vndirect_rows(close=1780.0, change=45.76))
     refresh_indices()
     backfill()
-    run, _ = pipeline.request_run(SLOT, Run.Trigger.SCHEDULE, draft)
+    run, _ = request_run(SLOT, Run.Trigger.SCHEDULE, draft)
     with django_capture_on_commit_callbacks(execute=True):
         report = pipeline.run_to_end(run.pk).report
     assert report

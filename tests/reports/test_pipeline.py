@@ -20,8 +20,10 @@ from market.refresh import refresh_indices
 from reports.document import Document
 from reports.facts import FactSheet
 from reports.models import Report, Run, Step
-from reports.writing import pipeline
-from reports.writing.steps import INPUTS, ORDER, STEPS
+from reports.writing import pipeline, sweeping
+from reports.writing.order import INPUTS, ORDER
+from reports.writing.runs import request_run
+from reports.writing.steps import STEPS
 from reports.writing.steps.job import Job, Part
 from reports.writing.steps.prepare_data import NoNumbers
 from reports.writing.writers.base import WriterError
@@ -58,7 +60,7 @@ def before(monkeypatch: pytest.MonkeyPatch) -> Before:
 
 
 def waiting_run(slot: datetime = SLOT) -> Run:
-    run, created = pipeline.request_run(slot, Run.Trigger.COMMAND)
+    run, created = request_run(slot, Run.Trigger.COMMAND)
     assert created
     return run
 
@@ -109,14 +111,14 @@ def test_a_slot_is_a_minute_and_is_filled_once(at: Callable[[str], None]) -> Non
     at("2026-08-21T08:10:00Z")
     run = waiting_run(SLOT + timedelta(seconds=41, milliseconds=7))
     assert run.slot == SLOT
-    again, created = pipeline.request_run(SLOT, Run.Trigger.SCHEDULE, draft=True)
+    again, created = request_run(SLOT, Run.Trigger.SCHEDULE, draft=True)
     assert (again, created) == (run, False)
     assert Run.objects.get() == again
     assert not again.draft
 
 
 def test_requests_at_the_same_instant_make_one_run(committed: None) -> None:
-    results = together(3, lambda: pipeline.request_run(SLOT, Run.Trigger.SCHEDULE))
+    results = together(3, lambda: request_run(SLOT, Run.Trigger.SCHEDULE))
     assert sorted(created for _, created in results) == [False, False, True]
     assert len({run.pk for run, _ in results}) == 1
 
@@ -249,8 +251,8 @@ def test_attempts_end_in_failed_with_the_reason_and_the_slot_stays_taken(
     assert run.finished_at is not None
     assert finished_steps(run) == ["prepare_data", "research"]
     assert not Report.objects.exists()
-    assert pipeline.request_run(SLOT, Run.Trigger.SCHEDULE) == (run, False)
-    assert pipeline.sweep() == []
+    assert request_run(SLOT, Run.Trigger.SCHEDULE) == (run, False)
+    assert sweeping.sweep() == []
 
 
 @pytest.mark.django_db
@@ -318,7 +320,7 @@ def _too_late(*_values: Any) -> None:
 def lose(run: Run) -> None:
     """The run's process is taken for dead, and another one takes the run."""
     dies(run)
-    assert pipeline.sweep() == [run.pk]
+    assert sweeping.sweep() == [run.pk]
     claimed(run)
 
 
@@ -365,7 +367,7 @@ def test_a_zombie_of_a_failed_run_cannot_wake_it(
 
     def end_and_fail() -> None:
         dies(run)
-        assert pipeline.sweep() == []
+        assert sweeping.sweep() == []
         settings.MAX_REPORT_ATTEMPTS = 3
         raise OSError("disk full")
 
@@ -373,7 +375,7 @@ def test_a_zombie_of_a_failed_run_cannot_wake_it(
     with pytest.raises(OSError, match="disk full"):
         pipeline.advance(run.pk)
     run.refresh_from_db()
-    assert (run.state, run.owner, run.error) == (Run.State.FAILED, "", pipeline.STOPPED)
+    assert (run.state, run.owner, run.error) == (Run.State.FAILED, "", sweeping.STOPPED)
 
 
 @pytest.mark.django_db
@@ -416,7 +418,7 @@ def test_a_heartbeat_keeps_a_slow_step_alive(
     def take_an_hour() -> None:
         dies(run)
         until(lambda: beat_again(run))
-        assert pipeline.sweep() == []
+        assert sweeping.sweep() == []
 
     before("write", take_an_hour)
     done = pipeline.run_to_end(run.pk)
@@ -446,7 +448,7 @@ def test_the_sweeper_frees_the_dead_alone(settings: Settings) -> None:
     claimed(dead)
     claimed(alive)
     dies(dead)
-    assert pipeline.sweep() == [dead.pk]
+    assert sweeping.sweep() == [dead.pk]
     dead.refresh_from_db()
     alive.refresh_from_db()
     assert (dead.state, dead.attempt, dead.owner) == (Run.State.WAITING, 2, "")
@@ -459,9 +461,9 @@ def test_a_run_whose_process_always_dies_has_failed_in_the_end() -> None:
     for rung in ([run.pk], [run.pk], []):
         claimed(run)
         dies(run)
-        assert pipeline.sweep() == rung
+        assert sweeping.sweep() == rung
     run.refresh_from_db()
-    assert (run.state, run.attempt, run.error) == (Run.State.FAILED, 3, pipeline.STOPPED)
+    assert (run.state, run.attempt, run.error) == (Run.State.FAILED, 3, sweeping.STOPPED)
     assert run.finished_at is not None
 
 
@@ -469,7 +471,7 @@ def test_sweepers_at_the_same_instant_count_one_attempt_and_ring_once(committed:
     run = waiting_run()
     claimed(run)
     dies(run)
-    results = together(3, pipeline.sweep)
+    results = together(3, sweeping.sweep)
     run.refresh_from_db()
     assert (run.state, run.attempt) == (Run.State.WAITING, 2)
     assert sorted(results) == [[], [], [run.pk]]
@@ -481,18 +483,18 @@ def test_a_sweeper_does_not_wait_for_a_row_in_use(committed: None) -> None:
     dies(run)
     with transaction.atomic():
         Run.objects.select_for_update().get(pk=run.pk)  # as while its report is saved
-        assert at_once(1, pipeline.sweep) == [[]]
-    assert pipeline.sweep() == [run.pk]
+        assert at_once(1, sweeping.sweep) == [[]]
+    assert sweeping.sweep() == [run.pk]
 
 
 @pytest.mark.django_db
 def test_a_waiting_run_whose_bell_was_lost_is_rung_again() -> None:
     run = waiting_run()
-    assert pipeline.sweep() == []  # it may be on its way
+    assert sweeping.sweep() == []  # it may be on its way
     dies(run)
-    assert pipeline.sweep() == [run.pk]
-    assert pipeline.sweep() == []  # just rung
+    assert sweeping.sweep() == [run.pk]
+    assert sweeping.sweep() == []  # just rung
     dies(run)
-    assert pipeline.sweep() == [run.pk]
+    assert sweeping.sweep() == [run.pk]
     run.refresh_from_db()
     assert (run.state, run.attempt) == (Run.State.WAITING, 1)

@@ -11,8 +11,8 @@ import pytest
 from django.test import Client
 
 from reports.models import Run, RunBudget, Step
+from reports.writing.order import ORDER
 from reports.writing.progress import STEP_LABELS, progress_of
-from reports.writing.steps import ORDER
 from tests.html import Page
 from tests.people import editor, staff
 from tests.reports.admin import signed_in, told, url

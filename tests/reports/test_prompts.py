@@ -212,7 +212,7 @@ def test_source_time_and_agreement_stand_once_and_where_they_differ() -> None:
     text = facts_block(whole)
     heading = next(line for line in text.splitlines() if line.startswith("## VN-Index"))
     assert heading == "## VN-Index (vnindex): Vietcap, 21/8 14:45, một nguồn"
-    odd = replace(whole.facts["vnindex.high_20"], source="kbs", agreement="confirmed")
+    odd = whole.facts["vnindex.high_20"]._replace(source="kbs", agreement="confirmed")
     changed = replace(whole, facts={**whole.facts, odd.key: odd})
     assert lines(facts_block(changed))[odd.key][2:] == ["điểm", "KBS, hai nguồn khớp, tính"]
 

@@ -10,7 +10,7 @@ import pytest
 from django.utils.translation import override
 
 from reports.publishing.reasons import plain, told
-from reports.writing.pipeline import STOPPED
+from reports.writing.sweeping import STOPPED
 from tests.conftest import ROOT
 
 ENGLISH = re.compile(r"\b(?:is|the|not|which|no|that|with|of|wrong)\b")

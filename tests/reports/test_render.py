@@ -271,7 +271,7 @@ def test_every_method_is_told_in_the_readers_language(language: str) -> None:
 
 def test_an_unknown_method_stays_english_and_is_marked_so() -> None:
     assert labels.method("read from tea leaves", "vi") == ""
-    fact = replace(SHEET.facts["vnindex.change"], method="read from tea leaves")
+    fact = SHEET.facts["vnindex.change"]._replace(method="read from tea leaves")
     sheet = replace(SHEET, facts={"vnindex.change": fact})
     document = Document("T", "S", (Section("a", "A", (Evidence(),)),))
     html = render_article(document, sheet, "vi")
@@ -296,7 +296,7 @@ def test_a_rounded_figure_tells_its_value_in_full(key: str, vi: str, en: str) ->
 
 
 def test_agreement_of_sources_stands_beside_them() -> None:
-    fact = replace(SHEET.facts["vnindex.close"], agreement="disputed")
+    fact = SHEET.facts["vnindex.close"]._replace(agreement="disputed")
     sheet = replace(SHEET, facts={"vnindex.close": fact})
     document = Document("T", "S", (Section("a", "A", (Evidence(),)),))
     assert "(hai nguồn lệch)" in render_article(document, sheet, "vi")

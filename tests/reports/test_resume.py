@@ -16,7 +16,8 @@ from market.refresh import refresh_indices
 from reports.management.commands.generate_report import find_run
 from reports.models import Report, Run, Step
 from reports.writing import pipeline, requests
-from reports.writing.steps import ORDER
+from reports.writing.order import ORDER
+from reports.writing.runs import request_run
 from tests.conftest import ROOT, Manage
 from tests.people import editor
 from tests.processes import locked, manage_command, outcomes, started
@@ -34,7 +35,7 @@ def numbers(environment: dict[str, str]) -> None:
 @pytest.fixture
 def begun(numbers: None) -> Run:
     """A run whose first step is done."""
-    run, _ = pipeline.request_run(SLOT, Run.Trigger.COMMAND)
+    run, _ = request_run(SLOT, Run.Trigger.COMMAND)
     assert pipeline.advance(run.pk)
     return run
 
@@ -80,7 +81,7 @@ def test_a_run_that_is_done_or_at_work_is_left_alone(
 
 @pytest.mark.django_db
 def test_a_run_is_found_by_session_slot_and_number() -> None:
-    run, _ = pipeline.request_run(SLOT, Run.Trigger.COMMAND)
+    run, _ = request_run(SLOT, Run.Trigger.COMMAND)
     names = (str(run.pk), str(run.public_id), run.public_id.hex, "2026-08-21T08:00:59Z")
     assert [find_run(name) for name in names] == [run] * len(names)
     for name in ("", "0", "9" * 40, "x", "2026-08-21", "2026-08-21T08:01:00Z", "²"):

@@ -15,6 +15,7 @@ from marketsite import clock
 from reports.models import ModelCall, Report, Run, RunBudget, Step
 from reports.retention import Pruned, prune
 from reports.writing import pipeline
+from reports.writing.runs import request_run
 from tests.conftest import Manage
 from tests.upstreams import Upstreams
 
@@ -26,7 +27,7 @@ def written(db: None, upstreams: Upstreams) -> Run:
     """A run that published its report on 21 August 2026."""
     refresh_indices()
     backfill()
-    run, _ = pipeline.request_run(clock.now(), Run.Trigger.COMMAND)
+    run, _ = request_run(clock.now(), Run.Trigger.COMMAND)
     return pipeline.run_to_end(run.pk)
 
 

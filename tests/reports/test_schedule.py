@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from market.sessions import VIETNAM
 from reports.models import Report, Run, Schedule
-from reports.writing import pipeline
+from reports.writing.runs import request_run
 from reports.writing.schedule import Plan, current_plan, due_slot, edition_of, slowed_since
 from tests.html import Page
 from tests.people import superuser
@@ -25,7 +25,7 @@ def vietnam(hour: int, minute: int = 0, day: int = 21) -> datetime:
 
 
 def filled(slot: datetime, state: Run.State = Run.State.DONE) -> None:
-    run, created = pipeline.request_run(slot, Run.Trigger.SCHEDULE)
+    run, created = request_run(slot, Run.Trigger.SCHEDULE)
     assert created
     Run.objects.filter(pk=run.pk).update(state=state)
 

@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from reports import folding, indexing, search
 from reports.folding import fold, plain_text
 from reports.listing import Cursor, Filters
-from reports.models import Report, ReportText
+from reports.models import Report, ReportText, Word
 from reports.publishing.publish import publish, withdraw
 from tests.html import Page
 from tests.pages import read
@@ -124,6 +124,41 @@ def test_words_quotes_exclusions_figures_and_beginnings() -> None:
     assert found("tăng hnx-ind") == ["Hai"]  # the last word may be a beginning
     assert found('"hnx ind"') == []
     assert found("-tăng") == []
+
+
+def test_a_beginning_finds_every_word_that_begins_so_alone_and_in_a_phrase() -> None:
+    make(1, "Một", "lợi nhuận trước thuế")
+    make(2, "Hai", "lợi nhuận trung bình")
+    make(3, "Ba", "lỗ trước thuế")
+    assert found("tru") == ["Một", "Hai", "Ba"]
+    assert found("nhuận truo") == ["Một"]
+    assert found('"nhuận tru') == ["Một", "Hai"]
+    assert found("lợi -thuế tru") == ["Hai"]
+    assert found("trx") == []
+
+
+def test_the_words_to_complete_from_are_kept_by_the_database_itself() -> None:
+    report = make(1, "Một", "lợi nhuận")
+    assert Word.objects.filter(text="nhuan").exists()
+    assert not Word.objects.filter(text__contains=" ").exists()
+    Report.objects.filter(pk=report.pk).update(html_content="<p>doanh thu</p>")
+    indexing.index(report.pk)
+    assert found("doa") == ["Một"]
+    Word.objects.all().delete()
+    with connection.cursor() as cursor:
+        migration = import_module("reports.migrations.0011_tags_before_words")
+        cursor.execute(migration.FILLING)
+    assert found("doa") == ["Một"]
+    assert found("nhu") == []
+
+
+def test_a_beginning_of_very_many_words_finds_them_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(search, "MOST_COMPLETED", 2)
+    for number, word in enumerate(("trung", "truong", "truoc"), start=1):
+        make(number, f"Bài {number}", word)
+    assert found("tru") == ["Bài 1", "Bài 2", "Bài 3"]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ import redis
 from market.history import backfill
 from market.refresh import refresh_indices
 from reports.models import Report, Run, Step
-from reports.writing import pipeline, requests
+from reports.writing import requests
+from reports.writing.runs import request_run
 from tests.people import editor
 from tests.processes import Process, manage_command, outcomes, started, until, worker_command
 from tests.upstreams import Reply, Upstreams
@@ -64,7 +65,7 @@ def test_a_run_that_is_cancelled_in_a_call_makes_no_other_and_writes_nothing_mor
 
 
 def asked_for(hour: int) -> Run:
-    run, _ = pipeline.request_run(SLOT.replace(hour=hour), Run.Trigger.EDITOR)
+    run, _ = request_run(SLOT.replace(hour=hour), Run.Trigger.EDITOR)
     return run
 
 

@@ -16,14 +16,16 @@ from pytest_django import Settings
 
 from market import tasks as market_tasks
 from market.models import Quote
+from market.sessions import VIETNAM
+from marketsite.celery import app
+from marketsite.daily import Daily
 from marketsite.locks import held
 from marketsite.redis import cache_settings
 from reports import tasks as report_tasks
-from reports import tick as ticking
 from reports.models import JobMark, Report, Run
 from reports.publishing import publish
-from reports.tick import GROUPS, is_due, newest_moment, tick
-from reports.writing import pipeline
+from reports.tick import GROUPS, is_due, tick
+from reports.writing.runs import request_run
 from tests.conftest import Manage
 from tests.people import editor
 from tests.processes import locked, manage_command, outcomes, started
@@ -51,10 +53,18 @@ def test_each_entry_of_beats_schedule_has_its_job() -> None:
     assert {entry["task"] for entry in entries} == {job.task for job in JOBS.values()}
     for job in JOBS.values():
         assert hasattr(market_tasks if job.task.startswith("market") else report_tasks, job.name)
-    for entry in entries:
-        if isinstance(schedule := entry["schedule"], crontab):
-            rest = (schedule.day_of_week, schedule.day_of_month, schedule.month_of_year)
-            assert [len(days) for days in rest] == [7, 31, 12], "newest_moment reads hours alone"
+
+
+def test_beat_rings_at_the_hours_that_the_settings_name() -> None:
+    rung = app.conf.beat_schedule
+    assert rung.keys() == site.CELERY_BEAT_SCHEDULE.keys()
+    for name, entry in site.CELERY_BEAT_SCHEDULE.items():
+        if isinstance(daily := entry["schedule"], Daily):
+            assert rung[name]["schedule"] == crontab(
+                hour=[*daily.hours], minute=[daily.minute], app=app
+            )
+        else:
+            assert rung[name] == entry
 
 
 @pytest.mark.parametrize(
@@ -65,8 +75,8 @@ def test_an_interval_that_cron_met_a_moment_early_counts(ago: int, due: bool) ->
     assert is_due(timedelta(minutes=3), NOW - timedelta(seconds=ago), NOW) == due
 
 
-@pytest.mark.parametrize("schedule", [timedelta(minutes=3), crontab(hour="3", minute="40")])
-def test_what_was_never_done_or_done_in_the_future_is_due(schedule: timedelta | crontab) -> None:
+@pytest.mark.parametrize("schedule", [timedelta(minutes=3), Daily((3,), 40)])
+def test_what_was_never_done_or_done_in_the_future_is_due(schedule: timedelta | Daily) -> None:
     assert is_due(schedule, None, NOW)
     assert is_due(schedule, NOW + timedelta(hours=1), NOW)
 
@@ -83,8 +93,8 @@ def test_daily_moments_are_vietnams_and_one_that_was_missed_is_made_up(
     now: str, newest: str
 ) -> None:
     moment, wanted = datetime.fromisoformat(now), datetime.fromisoformat(newest)
-    schedule = crontab(hour="15,18,21,8", minute="20")
-    assert newest_moment(schedule, moment) == wanted
+    schedule = Daily((8, 15, 18, 21), 20)
+    assert schedule.newest(moment.astimezone(VIETNAM)) == wanted
     assert is_due(schedule, wanted - timedelta(seconds=1), moment)
     assert not is_due(schedule, wanted, moment)
 
@@ -166,8 +176,8 @@ def test_a_job_that_fails_stops_no_other_and_is_named(manage: Manage, upstreams:
 def test_a_fault_in_a_job_is_logged_with_its_traceback_and_stops_no_other(
     upstreams: Upstreams, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(ticking.retention, "prune", lambda: 1 / 0)
-    pipeline.request_run(NOW, Run.Trigger.SCHEDULE)
+    monkeypatch.setattr("reports.retention.prune", lambda: 1 / 0)
+    request_run(NOW, Run.Trigger.SCHEDULE)
     assert tick() == ["prune"]
     assert "ZeroDivisionError" in caplog.text
     assert outcomes(caplog.text, "sweep") == ["ok"]
@@ -181,7 +191,7 @@ def test_a_fault_in_a_job_is_logged_with_its_traceback_and_stops_no_other(
 def test_a_group_that_another_tick_is_at_is_left_to_it(
     upstreams: Upstreams, caplog: pytest.LogCaptureFixture, group: str
 ) -> None:
-    pipeline.request_run(NOW, Run.Trigger.SCHEDULE)
+    request_run(NOW, Run.Trigger.SCHEDULE)
     publish.schedule(make_report(), NOW, editor())
     with held(f"tick {group}") as ours:
         assert ours
@@ -253,7 +263,7 @@ def test_the_next_tick_takes_up_what_a_killed_one_left(
 def test_a_request_is_written_by_the_next_tick(upstreams: Upstreams, settings: Settings) -> None:
     settings.RUN_WAITING_SECONDS = 0
     market_tasks.refresh_indices()
-    run, _ = pipeline.request_run(NOW, Run.Trigger.EDITOR, draft=True, requested_by=editor())
+    run, _ = request_run(NOW, Run.Trigger.EDITOR, draft=True, requested_by=editor())
     tick()
     run.refresh_from_db()
     assert run.report
@@ -290,7 +300,7 @@ def test_a_translation_that_is_still_to_come_is_tried_again(
     upstreams: Upstreams, at: At, caplog: pytest.LogCaptureFixture
 ) -> None:
     report = make_report(status="published", translation_pending=True)
-    run, _ = pipeline.request_run(NOW, Run.Trigger.SCHEDULE)
+    run, _ = request_run(NOW, Run.Trigger.SCHEDULE)
     Run.objects.update(state="done", report=report, finished_at=NOW)
     at("2026-08-21T08:20:00Z")
     tick()

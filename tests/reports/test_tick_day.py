@@ -19,6 +19,7 @@ from reports.publishing import publish
 from reports.tick import tick
 from reports.writing import pipeline
 from reports.writing.requests import request_now
+from reports.writing.runs import request_run
 from tests.people import editor
 from tests.processes import outcomes
 from tests.reports.admin import make_report
@@ -58,7 +59,7 @@ def cron(upstreams: Upstreams, at: Callable[[str], None], settings: Settings) ->
 
 def killed_run(slot: datetime) -> Run:
     """A run that a process claimed before it died."""
-    run, _ = pipeline.request_run(slot, Run.Trigger.COMMAND)
+    run, _ = request_run(slot, Run.Trigger.COMMAND)
     assert pipeline.claim(run.pk)
     Run.objects.filter(pk=run.pk).update(heartbeat=datetime.now(UTC) - timedelta(minutes=1))
     return run

@@ -20,6 +20,7 @@ from reports.models.report import LARGE_FIELDS
 from reports.publishing.publish import publish, withdraw
 from tests.html import Page
 from tests.pages import Archive, Write, address, read
+from tests.reports.admin import make_report
 
 LATER = datetime(2026, 8, 21, 9, 0, tzinfo=UTC)
 
@@ -91,6 +92,24 @@ def test_the_front_page_leads_with_the_newest_report_and_its_chart(
     chip = page.one("a", class_="ok")
     assert chip.attributes["href"].endswith(f"/reports/{report.slug}/#checks")
     assert re.match(r"✓ (\d+)/\1 ", chip.text)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("about", "subject"),
+    [
+        ({"report_type": "crypto"}, "Tiền mã hóa"),
+        ({"symbol": "FPT", "report_type": "daily"}, "FPT"),
+        ({"report_type": "daily"}, "Thị trường Việt Nam"),
+    ],
+)
+def test_an_imported_report_is_headed_by_what_it_is_about(
+    client: Client, about: dict[str, str], subject: str
+) -> None:
+    make_report("old", "published", origin="imported", **about)
+    for path in ("/", "/reports/old/", "/reports/old/export.html"):
+        kicker = read(client, path).one("p", class_="kicker").text
+        assert kicker == f"{subject} · Báo cáo chiều", path
 
 
 def test_the_front_page_lists_six_earlier_reports_newest_first(

@@ -23,9 +23,9 @@ from reports.models import (
     Step,
 )
 from reports.writing import pipeline
+from reports.writing.order import ORDER
 from reports.writing.progress import progress_of
 from reports.writing.prompts.versions import store
-from reports.writing.steps import ORDER
 from tests.browser import DESKTOP, PHONE, NewPage, SignIn, Theme
 from tests.pages import LANGUAGES, Write
 from tests.people import editor, superuser

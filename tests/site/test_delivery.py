@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from configparser import ConfigParser
 from pathlib import Path
@@ -68,10 +69,8 @@ def test_each_process_is_the_procfiles_own(say: Callable[[str], list[str]]) -> N
     worker = shlex.split(defined["worker"])
     assert say("web") == shlex.split(expanded)
     assert say("worker") == worker
-    assert say("worker --without-beat") == [word for word in worker if word != "--with-beat"]
-    assert "--with-beat" in worker
-    application = worker[: worker.index("worker")]
-    assert say("beat") == [*application, "beat", "--loglevel", "warning"]
+    assert say("worker --without-beat") == [*worker, "--without-beat"]
+    assert say("beat") == [*worker, "--beat-alone"]
     assert say("manage migrate --noinput") == ["python", "manage.py", "migrate", "--noinput"]
 
 
@@ -221,7 +220,8 @@ def compose() -> dict[str, Any]:
 
 def test_the_stack_has_its_services_and_each_is_bounded(compose: dict[str, Any]) -> None:
     services = compose["services"]
-    assert set(services) == {"migrate", "web", "worker", "beat", "postgres", "valkey"}
+    usual = {name for name, service in services.items() if "profiles" not in service}
+    assert usual == {"migrate", "web", "worker", "beat", "postgres", "valkey"}
     for name, service in services.items():
         assert service["restart"] == ("no" if name == "migrate" else "unless-stopped"), name
         assert re.fullmatch(r"\d+[mg]", service["mem_limit"]), name
@@ -247,13 +247,54 @@ def test_the_stack_starts_only_what_the_image_can(
     compose: dict[str, Any], say: Callable[[str], list[str]]
 ) -> None:
     ours = [service for service in compose["services"].values() if "build" in service]
-    assert len(ours) == 4
+    assert len(ours) == 7
     for service in ours:
         assert say(" ".join(service["command"]))
         assert service["env_file"] == ".env"
         assert service["read_only"]
-    check = compose["services"]["worker"]["healthcheck"]["test"]
-    assert check == ["CMD", "python", "/app/deploy/healthcheck.py", "worker"]
+    for name in ("worker", "more-worker"):
+        check = compose["services"][name]["healthcheck"]["test"]
+        assert check == ["CMD", "python", "/app/deploy/healthcheck.py", "worker"]
+
+
+def test_the_profile_scale_makes_three_of_web_and_worker_two_of_beat_and_one_door(
+    compose: dict[str, Any],
+) -> None:
+    services = compose["services"]
+    numbers: Counter[str] = Counter()
+    for service in services.values():
+        if "build" in service and service["command"][0] != "manage":
+            numbers[service["command"][0]] += service.get("deploy", {}).get("replicas", 1)
+    assert numbers == {"web": 3, "worker": 3, "beat": 2}
+    more = {name for name, service in services.items() if service.get("profiles") == ["scale"]}
+    assert more == {"more-web", "more-worker", "more-beat", "proxy"}
+    for name in more - {"proxy"}:
+        one = {**services[name.removeprefix("more-")]}
+        another = {**services[name]}
+        for differs in ("profiles", "deploy", "ports"):
+            one.pop(differs, None)
+            another.pop(differs, None)
+        assert another == one, name
+    assert services["more-web"]["ports"] == []  # two of them cannot have the same one
+
+
+def test_the_proxy_leads_to_every_web_container_and_trusts_only_what_it_sets(
+    compose: dict[str, Any],
+) -> None:
+    services, proxy = compose["services"], compose["services"]["proxy"]
+    (mounted,) = proxy["configs"]
+    conf = text(compose["configs"][mounted["source"]]["file"].removeprefix("./"))
+    assert mounted["target"].startswith("/etc/nginx/conf.d/")
+    listened = re.findall(r"^\s*listen (\d+);", conf, re.MULTILINE)
+    assert [port.rpartition(":")[2] for port in proxy["ports"]] == listened
+    assert all(port.startswith("127.0.0.1:") for port in proxy["ports"])
+    ((host, port),) = re.findall(r"set \$site http://(\w+):(\d+);", conf)
+    for name in ("web", "more-web"):
+        assert services[name]["networks"]["default"]["aliases"] == [host]
+        assert services[name]["environment"]["PORT"] == port
+    for header in ("Host", "X-Forwarded-Proto", "X-Forwarded-For"):
+        assert f"proxy_set_header {header} " in conf
+    assert conf.count("{") == conf.count("}")
 
 
 # systemd

@@ -21,7 +21,10 @@ from tests.documents import example, text
 from tests.upstreams import Upstreams
 
 REQUIRED = {"SECRET_KEY", "DATABASE_URL", "REDIS_URL"}
-DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [
+    *(ROOT / name for name in ("README.md", "README.vi.md", "CHANGELOG.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 ASKS = {
     "Procfile": r"\$\{([A-Z_]+):-",
     "docker-compose.yml": r"\$\{([A-Z_]+)[:}]",

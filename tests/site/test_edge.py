@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import json
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -203,15 +205,32 @@ def test_memory_is_bounded_by_bytes_and_what_was_asked_for_last_stays(committed:
         assert not running.edge._pages
 
 
-def test_the_list_names_addresses_that_exist() -> None:
-    names: set[str | None] = set()
+def test_the_snapshot_that_open_pages_ask_for_is_ready_and_new_with_the_numbers(
+    running: Site, redis_client: redis.Redis
+) -> None:
+    path = "/api/v1/market/indices"
+    first = running.get(path)
+    assert first.status == 200
+    known = {"HTTP_IF_NONE_MATCH": first["ETag"]}
+    assert running.get(path, **known).status == 304
+    assert re.fullmatch(r"public, max-age=[1-9][0-9]*", first["Cache-Control"])
+    document = json.loads(first.text) | {"session": "holiday"}
+    redis_client.set(CURRENT_KEY, json.dumps(document))
+    running.until_current()
+    renewed = running.get(path, **known)
+    assert (renewed.status, json.loads(renewed.text)["session"]) == (200, "holiday")
 
-    def collect(patterns: list[URLPattern | URLResolver]) -> None:
+
+def test_the_list_names_addresses_that_exist() -> None:
+    names: set[str] = set()
+
+    def collect(patterns: list[URLPattern | URLResolver], space: str = "") -> None:
         for pattern in patterns:
             if isinstance(pattern, URLPattern):
-                names.add(pattern.name)
+                names.add(f"{space}{pattern.name}")
             else:
-                collect(pattern.url_patterns)
+                inner = f"{pattern.namespace}:" if pattern.namespace else ""
+                collect(pattern.url_patterns, space + inner)
 
     collect(get_resolver().url_patterns)
     assert set(RULES) <= names

@@ -10,10 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pytest_django import Settings
 
-from reports.models import Report
+from market.refresh import refresh_indices
+from marketsite import clock
+from reports.models import Report, Run
+from reports.publishing.sanitize import clean_html
+from reports.writing import pipeline
+from reports.writing.runs import request_run
 from tests.browser import DESKTOP, PHONE, NewPage
 from tests.pages import LANGUAGES, Archive, addresses
+from tests.reports.admin import make_report
+from tests.upstreams import Upstreams
 from tests.upstreams.scenarios import AFTER_CLOSE
 
 if TYPE_CHECKING:
@@ -26,6 +34,16 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 WIDTHS = (320, 390, DESKTOP // 2, 768, DESKTOP)  # the third is 200 % zoom of the last
 FIRST_VIEW = 200_000  # bytes over the line, fonts and headers included
 MISSING = "/nope/"
+CHARTS = """
+<h2>Tâm lý</h2><!-- CHART_DATA: {"type": "gauge", "title": "Sợ hãi và Tham lam", "value": 29,
+ "segments": [{"limit": 25, "label": "Rất sợ hãi"}, {"limit": 100, "label": "Khác"}]} --><div></div>
+<h2>Biến động</h2><!-- CHART_DATA: {"type": "bar", "title": "24 giờ", "labels": ["BTC", "ETH"],
+ "values": [3.4, -1.2], "options": {"valueSuffix": "%"}} --><div></div>
+<h2>Giá</h2><!-- CHART_DATA: {"type": "line", "title": "Bitcoin", "labels": ["24/10", "25/10"],
+ "datasets": [{"label": "BTC", "data": [108.8, 108.3]}]} --><div></div>
+<h2>Tỷ trọng</h2><!-- CHART_DATA: {"type": "doughnut", "title": "Tỷ trọng", "data":
+ [{"label": "BTC", "value": 60}, {"label": "ETH", "value": 20}]} --><div></div>
+"""
 STILL = 0.01  # a few pixels of a word whose font arrived late; a line that breaks anew is more
 
 # Adds up what moves on its own while the page loads.
@@ -129,6 +147,28 @@ def test_a_site_without_a_report_and_a_missing_page_are_whole_too(
         assert list(page_faults(page, language)) == [], path
     assert ["status of 404" in fault for fault in faults] == [True, True]
     faults.clear()
+
+
+@pytest.mark.timeout(400)
+def test_simulated_numbers_and_imported_reports_are_whole_too(
+    new_page: NewPage, faults: list[str], committed: None, upstreams: Upstreams, settings: Settings
+) -> None:
+    settings.MARKET_DEMO = "auto"
+    upstreams.scenario = "down"
+    refresh_indices()
+    requested, _ = request_run(clock.now(), Run.Trigger.COMMAND)
+    report = pipeline.run_to_end(requested.pk).report
+    assert report
+    foreign = clean_html(f"<h1>Bitcoin</h1><p>Đi ngang.</p>{CHARTS}")
+    make_report("imported", "published", origin="imported", html_content=foreign)
+    page = new_page()
+    page.add_init_script(SHIFTS)
+    for path in ("/", "/en/indices/", f"/en/reports/{report.slug}/", "/reports/imported/"):
+        load(page, path)
+        assert page.locator("aside.notice").count() == 1, path
+        language = "en" if path.startswith("/en/") else "vi"
+        assert list(page_faults(page, language)) == [], path
+        assert faults == [], path
 
 
 def page_faults(page: Page, language: str) -> Iterator[Any]:

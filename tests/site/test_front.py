@@ -16,10 +16,11 @@ from typing import Any
 
 import psutil
 import pytest
+from pytest_django import Settings
 
 from marketsite.freshness import EXPIRED
 from marketsite.front import Front
-from marketsite.heads import body_length, parse
+from marketsite.heads import SESSION, body_length, parse
 from reports.models import Report
 from tests.processes import Process, started, until
 from tests.site.edge import make_report
@@ -263,6 +264,8 @@ def test_only_plain_addresses_are_answered_from_memory() -> None:
         get(more=b"Connection: close\r\n"),
         get(more=b"Accept-Encoding: zstd\r\n"),
         get(more=b"X-Forwarded-Proto: https, http\r\n"),
+        get().replace(HOST, b"Host: a_b\r\n"),
+        get().replace(HOST, b"Host: localhost:80x\r\n"),
     ):
         head = parse(data)
         assert head is not None
@@ -270,6 +273,18 @@ def test_only_plain_addresses_are_answered_from_memory() -> None:
     head = parse(get(more=b"Cookie: a=b\r\nX-Forwarded-Proto: https\r\nAccept-Encoding: gzip\r\n"))
     assert head is not None
     assert (head.key, head.encoding) == (f"https localhost {PATH}", "gzip")
+
+
+@pytest.mark.parametrize("host", [b"localhost:8000", b"LOCALHOST", b"localhost:1", b"localhost"])
+def test_no_port_makes_another_page_of_it(host: bytes) -> None:
+    """A stranger may write any port: each would take room, and a request to the site behind."""
+    head = parse(get().replace(HOST, b"Host: " + host + b"\r\n"))
+    assert head is not None
+    assert (head.key, head.host) == (f" localhost {PATH}", host.decode())
+
+
+def test_the_front_knows_the_cookie_that_django_sets(settings: Settings) -> None:
+    assert f"{settings.SESSION_COOKIE_NAME}=".encode() == SESSION
 
 
 def test_the_end_of_an_answer_is_known_when_it_is_plain() -> None:

@@ -180,6 +180,27 @@ def test_where_there_is_no_room_readers_without_a_request_make_some(
     assert reader.answer()[2] == b"there"
 
 
+def test_where_there_is_no_room_readers_who_had_their_answer_make_some_at_once(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_CONNECTIONS", 4)
+    monkeypatch.setattr(module, "SWEEP_SECONDS", 3600.0)
+    first, second = running.reader(), running.reader()
+    for reader in (first, second):
+        reader.sock.sendall(get("/healthz?a"))
+        server, _ = running.asked()
+        server.sendall(OK + b"there")
+        assert reader.answer()[2] == b"there"
+        server.close()
+    until(lambda: len(running.front._connections) == 2)
+    waiting = [running.reader() for _ in range(3)]
+    assert first.sock.recv(1) == b""
+    waiting[-1].sock.sendall(get("/healthz?a"))
+    server, _ = running.asked()
+    server.sendall(OK + b"there")
+    assert waiting[-1].answer()[2] == b"there"
+
+
 @pytest.mark.parametrize(
     "request_", [get("/healthz?a"), b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 0\r\n\r\n"]
 )

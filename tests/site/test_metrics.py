@@ -227,9 +227,9 @@ def test_a_scrape_costs_no_more_for_more_rows(
     numbers: None,
     django_assert_max_num_queries: Callable[[int], object],
 ) -> None:
-    """Eight small queries: a scraper comes every fifteen seconds, to whichever process answers."""
+    """Nine small queries: a scraper comes every fifteen seconds, to whichever process answers."""
     scrape(client)
-    with django_assert_max_num_queries(8):  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(9):  # type: ignore[attr-defined]
         scrape(client)
 
 

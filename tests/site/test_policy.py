@@ -1,4 +1,4 @@
-"""What browsers are told beside the content security policy, on every kind of answer."""
+"""What browsers are told, on every kind of answer: the content security policy, and the rest."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from marketsite.policy import POWERFUL
 from reports.models import Report
 from reports.publishing.sanitize import clean_html
 from tests.browser import NewPage, Theme
-from tests.pages import addresses
+from tests.pages import addresses, read
+from tests.people import superuser
 from tests.reports import old_database
 from tests.reports.admin import make_report
 
@@ -29,12 +30,32 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": ", ".join(f"{name}=()" for name in POWERFUL),
 }
+DIRECTIVES = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "font-src": "'self'",
+    "img-src": "'self' data:",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "base-uri": "'none'",
+    "require-trusted-types-for": "'script'",
+    "trusted-types": "default",
+}
+POLICY = HEADERS | DIRECTIVES
+DATA = "application/ld+json"  # a type that browsers do not run
 THEMES: tuple[Theme, ...] = ("light", "dark")
 FOR_OTHERS = ("/feed.xml", "/en/rss.xml", "/feed.json")
 
 
 def policy(response: HttpResponse) -> dict[str, str]:
-    return {name: response[name] for name in HEADERS}
+    """The headers, and each directive of the content security policy by its name."""
+    parts = response["Content-Security-Policy"].split(";")
+    directives = [part.strip().partition(" ") for part in parts]
+    return {name: response[name] for name in HEADERS} | {
+        name: values for name, _, values in directives
+    }
 
 
 def test_every_public_page_carries_every_header_in_both_languages(
@@ -42,7 +63,7 @@ def test_every_public_page_carries_every_header_in_both_languages(
 ) -> None:
     for pair in addresses(report).values():
         for path in pair:
-            assert policy(client.get(path)) == HEADERS, path
+            assert policy(client.get(path)) == POLICY, path
 
 
 @pytest.mark.django_db
@@ -52,9 +73,11 @@ def test_every_public_page_carries_every_header_in_both_languages(
         ("/nope", 404),
         ("/reports", 301),
         ("/healthz", 200),
+        ("/readyz", 503),
         ("/metrics", 401),
         ("/robots.txt", 200),
         ("/api/v1/market/indices", 200),
+        ("/api/v1/openapi.json", 200),
         ("/api/v1/nope", 404),
         ("/admin/login/", 200),
         ("/en/admin/", 302),
@@ -63,37 +86,60 @@ def test_every_public_page_carries_every_header_in_both_languages(
 def test_so_does_every_other_answer(client: Client, path: str, status: int) -> None:
     response = client.get(path)
     assert response.status_code == status
-    assert policy(response) == HEADERS
+    assert policy(response) == POLICY
 
 
 @pytest.mark.django_db
 def test_so_does_a_refused_form_a_wrong_method_and_a_wrong_host() -> None:
     client = Client(enforce_csrf_checks=True)
     refused = client.post("/admin/login/", {"username": "x"})
-    assert (refused.status_code, policy(refused)) == (403, HEADERS)
+    assert (refused.status_code, policy(refused)) == (403, POLICY)
     wrong = client.post("/about/")
     assert wrong.status_code in {403, 405}
-    assert policy(wrong) == HEADERS
+    assert policy(wrong) == POLICY
     elsewhere = client.get("/", headers={"host": "evil.example"})
-    assert (elsewhere.status_code, policy(elsewhere)) == (400, HEADERS)
+    assert (elsewhere.status_code, policy(elsewhere)) == (400, POLICY)
 
 
-def test_so_does_a_static_file_and_what_has_not_changed(client: Client) -> None:
-    path = staticfiles_storage.url("css/site.css")
+@pytest.mark.parametrize("name", ["css/site.css", "js/strip.js", "img/favicon.svg"])
+def test_so_does_a_static_file_and_what_has_not_changed(client: Client, name: str) -> None:
+    path = staticfiles_storage.url(name)
     first = client.get(path)
-    assert policy(first) == HEADERS
+    assert (first.status_code, policy(first)) == (200, POLICY)
     again = client.get(path, headers={"if-modified-since": first["Last-Modified"]})
-    assert (again.status_code, policy(again)) == (304, HEADERS)
+    assert (again.status_code, policy(again)) == (304, POLICY)
 
 
 def test_so_does_a_failure(dead_database: None) -> None:
     response = Client(raise_request_exception=False).get("/")
-    assert (response.status_code, policy(response)) == (500, HEADERS)
+    assert (response.status_code, policy(response)) == (500, POLICY)
+
+
+@pytest.mark.django_db
+def test_so_do_the_pages_of_the_administration() -> None:
+    client = Client()
+    client.force_login(superuser())
+    for path in ("/admin/", "/en/admin/reports/report/", "/admin/market/quote/"):
+        response = client.get(path)
+        assert (response.status_code, policy(response)) == (200, POLICY), path
+
+
+def test_pages_hold_no_inline_script_style_or_handler(client: Client, report: Report) -> None:
+    for pair in addresses(report).values():
+        for path in pair:
+            page = read(client, path)
+            assert not page.all("style"), path
+            run = [item for item in page.all("script") if item.get("type") != DATA]
+            assert all(item.get("src") for item in run), path
+            for item in page.elements:
+                named = [name for name in item.attributes if name.startswith("on")]
+                assert not named, path
+                assert "style" not in item.attributes, path
 
 
 @pytest.mark.django_db
 def test_pictures_and_feeds_may_be_shown_by_other_sites(client: Client) -> None:
-    shared = HEADERS | {"Cross-Origin-Resource-Policy": "cross-origin"}
+    shared = POLICY | {"Cross-Origin-Resource-Policy": "cross-origin"}
     report = make_report(status="published")
     for path in (*FOR_OTHERS, f"/reports/{report.slug}/card.png"):
         assert policy(client.get(path)) == shared, path

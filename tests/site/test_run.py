@@ -231,7 +231,7 @@ def test_web_and_worker_run_in_one_runner_with_prefixed_lines(site: Site) -> Non
 
 
 def test_each_process_has_the_measured_memory_settings(site: Site) -> None:
-    for name in ("marketsite.web", "celery"):
+    for name in ("marketsite.web", "marketsite.worker"):
         found = site.named(name)
         assert found
         for process in found:
@@ -288,7 +288,7 @@ def test_no_end_leaves_a_process_or_loses_anything(base: Path) -> None:
         given = {"VIETCAP_BASE_URL": url, "VNDIRECT_BASE_URL": url}
         with running(folder, port, **given) as second:
             assert_nothing_lost(second, report)
-            stopped = second.named("celery")
+            stopped = second.named("marketsite.worker")
             for process in stopped:
                 process.suspend()  # so that it cannot obey when the runner dies
             second.popen.kill()

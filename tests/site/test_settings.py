@@ -12,9 +12,11 @@ from typing import Any
 
 import psycopg2
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from marketsite.environment import BadSetting
+from marketsite.locks import held
 from tests.conftest import ROOT, database_url
 
 PASSWORD = "hunter2-hunter2"
@@ -36,6 +38,7 @@ WRONG = {
     "CELERY_CONCURRENCY": "0",
     "CONTACT_EMAIL": "the desk",
     "CRYPTO_SOURCES": "binance,vietcap",
+    "DATABASE_DIRECT_URL": f"mysql://user:{PASSWORD}@host/name",
     "DATABASE_TIMEOUT_SECONDS": "0",
     "DATABASE_URL": f"mysql://user:{PASSWORD}@host/name",
     "DEBUG": "2",
@@ -150,7 +153,7 @@ def test_a_secret_key_that_anybody_could_guess_is_refused(
     ("command", "name", "value"),
     [
         (["manage.py", "check"], "DATABASE_URL", WRONG["DATABASE_URL"]),
-        (["-m", "celery", "-A", "marketsite.celery", "worker"], "SECRET_KEY", "hunter2"),
+        (["-m", "marketsite.worker"], "SECRET_KEY", "hunter2"),
         (["-m", "marketsite.run"], "PORT", "http"),
     ],
 )
@@ -241,3 +244,28 @@ def test_no_statement_runs_for_ever_whatever_the_address_sets(
             shown.append(cursor.fetchone()[0])  # type: ignore[index]
     own.close()
     assert shown == ["7s", "5MB", "mine"]
+
+
+def test_a_pooler_gets_no_session_and_what_needs_one_goes_past_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    usual = read(monkeypatch)
+    assert usual["DATABASE_DIRECT"] == {}
+    assert not usual["DATABASES"]["default"]["DISABLE_SERVER_SIDE_CURSORS"]
+    direct = "postgresql://user@db/none?application_name=direct"
+    found = read(monkeypatch, DATABASE_DIRECT_URL=direct, DATABASE_TIMEOUT_SECONDS="7")
+    pooled = found["DATABASES"]["default"]
+    assert (pooled["HOST"], found["DATABASE_DIRECT"]["HOST"]) == ("127.0.0.1", "db")
+    assert pooled["DISABLE_SERVER_SIDE_CURSORS"]
+    assert "options" not in pooled["OPTIONS"]
+    assert found["DATABASE_DIRECT"]["OPTIONS"] == usual["DATABASES"]["default"]["OPTIONS"] | {
+        "application_name": "direct",
+        "options": "-c statement_timeout=7000",
+    }
+
+
+def test_locks_are_taken_past_the_pooler(db: None, settings: Any) -> None:
+    """`DATABASE_URL` is the test's; the lock looks for the other address, where nobody answers."""
+    settings.DATABASE_DIRECT = {"HOST": "127.0.0.1", "PORT": "9"}
+    with pytest.raises(OperationalError, match="port 9 failed"), held("refresh"):
+        pass

@@ -11,7 +11,8 @@ from marketsite import clock
 from marketsite.management import JobCommand
 from reports.management.terminal import Watch
 from reports.models import Report, Run
-from reports.writing import pipeline, requests
+from reports.writing import requests, sweeping
+from reports.writing.runs import request_run, slot_of
 from reports.writing.schedule import due_slot
 from reports.writing.writer_states import is_configured
 from reports.writing.writers import WRITERS
@@ -77,7 +78,7 @@ class Command(JobCommand):
     def _requested(self, slot: datetime, trigger: Run.Trigger, options: dict[str, Any]) -> Run:
         """The run of a slot that nobody had taken; ends the command for one that is."""
         with transaction.atomic():
-            run, created = pipeline.request_run(slot, trigger, draft=options["draft"])
+            run, created = request_run(slot, trigger, draft=options["draft"])
             if created:
                 _choose(run, options["writer"])
                 return run
@@ -99,10 +100,12 @@ class Command(JobCommand):
 
     def _resume_forgotten(self) -> None:
         """With cron alone nobody else picks up a run whose process was killed."""
-        for run_id in pipeline.sweep():
+        for run_id in sweeping.sweep():
             self._finish(Run.objects.get(pk=run_id))
 
     def _finish(self, run: Run) -> None:
+        from reports.writing import pipeline  # `--if-due` mostly finds nothing to do
+
         with Watch(run.pk, self.stdout):
             done = pipeline.run_to_end(run.pk)
         if done.state == Run.State.CANCELLED:
@@ -131,7 +134,7 @@ def find_run(text: str) -> Run | None:
     except ValueError:
         pass
     try:
-        return Run.objects.filter(slot=pipeline.slot_of(clock.parse(text))).first()
+        return Run.objects.filter(slot=slot_of(clock.parse(text))).first()
     except (ValueError, OverflowError):
         return None
 

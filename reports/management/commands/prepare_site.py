@@ -20,6 +20,7 @@ from marketsite.environment import BadSetting, Environment
 from marketsite.management import JobCommand
 from reports.models import Report, Run
 from reports.writing import pipeline
+from reports.writing.runs import request_run
 
 ADMIN_NAME = "admin"
 
@@ -81,7 +82,7 @@ class Command(JobCommand):
             self.stdout.write("No numbers yet, so no report: the schedule will write the first.")
             return
         self.stdout.write("Writing the first report ...")
-        run, _ = pipeline.request_run(clock.now(), Run.Trigger.COMMAND)
+        run, _ = request_run(clock.now(), Run.Trigger.COMMAND)
         done = pipeline.run_to_end(run.pk)
         if done.state == Run.State.FAILED:
             self.stderr.write(f"The first report failed: {done.error}")

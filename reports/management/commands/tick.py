@@ -12,7 +12,6 @@ class Command(JobCommand):
         " For cron, each minute, instead of worker and beat. Exit code 1 when a job failed, named"
         " on standard error; the others are done all the same."
     )
-    requires_system_checks = []  # each minute they would load the admin and all addresses
 
     def run(self, **options: Any) -> None:
         if failed := tick():

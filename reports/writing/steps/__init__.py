@@ -21,16 +21,7 @@ STEPS: dict[str, Step] = {
     "translate": translate.run,
     "render": render.run,
 }
-# From which steps each is made: when what they gave changes, it is done again.
-INPUTS: dict[str, tuple[str, ...]] = {
-    "prepare_data": (),
-    "research": ("prepare_data",),
-    "write": ("prepare_data", "research"),
-    "verify": ("prepare_data", "research", "write"),
-    "translate": ("prepare_data", "write", "verify"),
-    "render": ("prepare_data", "write", "verify", "translate"),
-    "save": ("prepare_data", "research", "write", "verify", "translate", "render"),
-}
-ORDER = tuple(INPUTS)
+# Large fields of what earlier steps gave that a step does not look at: they stay in the database.
+UNREAD: dict[str, tuple[str, ...]] = {"translate": ("checked", "frame"), "render": ("checked",)}
 # What may happen in a sound program: the reason says it all, a traceback would add nothing.
 EXPECTED_FAILURES = (NoNumbers, WriterError)

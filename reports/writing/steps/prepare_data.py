@@ -29,6 +29,7 @@ from reports.analysis import (
     MarketData,
     build_facts,
 )
+from reports.comparison import COMPARED
 from reports.crypto_facts import NAMES
 from reports.facts import FactSheet
 from reports.inputs import rounded
@@ -162,4 +163,7 @@ def _previous(simulated: bool) -> FactSheet | None:
         is_note=False, simulated=simulated, facts__isnull=False
     )
     found = reports.values_list("facts", flat=True).first()
-    return facts.from_json(found) if found else None
+    if not found:
+        return None
+    kept = {key: fact for key, fact in found["facts"].items() if key.endswith(COMPARED)}
+    return facts.from_json({**found, "facts": kept, "series": {}})

@@ -17,6 +17,13 @@ from reports.writing.verification.sentences import Sentence
 from reports.writing.verification.subjects import COLLECTIVE
 
 _DIGITS = r"\d+(?:[.,]\d+)?"
+# What each of the next patterns holds: they are tried at every word of a sentence.
+_MULTIPLIED = {
+    "vi": re.compile("gấp|bằng |lần|nửa|phần (?:ba|tư)"),
+    "en": re.compile(
+        "doubl|tripl|quadrupl|halv|twice|thrice|times|fold|as many|as much|half|third|quarter"
+    ),
+}
 _MULTIPLE = {
     "vi": re.compile(
         rf"(?<!\w)(?:(?:gấp|bằng|cao gấp|lớn gấp|nhiều gấp) (?P<hedge>gần|hơn|khoảng|"
@@ -57,6 +64,8 @@ _MERE = re.compile(rf"bằng {VI_WORDS}")  # "by one session", no multiple
 
 def multiples(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """Ratios in words: of volume and its average, of advances and declines, of two figures."""
+    if not _MULTIPLIED[sentence.language].search(sentence.masked):
+        return
     for match in _MULTIPLE[sentence.language].finditer(sentence.masked):
         if sentence.is_hypothetical(match.start()) or _MERE.fullmatch(match[0]):
             continue
@@ -201,6 +210,8 @@ _TO_ONE = {
 
 def to_one(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """ "Declines outnumbered advances by more than five to one"."""
+    if " to " not in sentence.masked and " một" not in sentence.masked:
+        return
     for match in _TO_ONE[sentence.language].finditer(sentence.masked):
         count = word_value(match["n"])
         if "\x01" in match["n"]:

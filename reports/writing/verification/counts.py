@@ -242,6 +242,7 @@ def averages(sentence: Sentence, case: Case) -> Iterator[Claim]:
         yield Claim(match.start(), match.end(), f"{key}.sma20", reason, figures=False)
 
 
+_FRAMED = re.compile("khung|frames|horizons|windows")  # no other sentence is worth a closer look
 _FRAMES = re.compile(
     rf"(?<!\w)(?:cả )?(?P<n>{_N_VI}|{_N_EN}) "
     r"(?:khung(?: thời gian)?|time ?frames|horizons|windows)(?!\w)"
@@ -250,7 +251,7 @@ _FRAMES = re.compile(
 
 def frames(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """How many stretches of time: as many as the sentence gives moves for."""
-    if sentence.is_hypothetical(0):
+    if sentence.is_hypothetical(0) or not _FRAMED.search(sentence.masked):
         return
     for match in _FRAMES.finditer(sentence.masked):
         shown = [item for item in sentence.figures if ".return" in item.key]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 from reports.facts import CRYPTO_SUBJECTS, Fact
@@ -195,7 +194,7 @@ def _observed(sentence: Sentence, figure: Figure, key: str, case: Case) -> str:
 
 def as_fact(figure: Figure, fact: Fact) -> Figure:
     """The figure as if it were written as a reference to that fact."""
-    return replace(figure, key=fact.key, fact=fact, style="abs" if not figure.signed else "signed")
+    return figure._replace(key=fact.key, fact=fact, style="abs" if not figure.signed else "signed")
 
 
 def unlike(figure: Figure, fact: Fact, tolerant: bool = False) -> str:

@@ -186,7 +186,7 @@ def _left_out(sentence: Sentence) -> set[str]:
 
 def rest(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """All indices but those named: "apart from A, every index rose", "the other four fell"."""
-    if not re.search(r"chỉ số|index|indices", sentence.masked):
+    if not re.search(r"chỉ số|index|indices", marked(sentence)):
         return
     words = motions(sentence.masked, sentence.language)
     for match in _QUANTIFIED.finditer(marked(sentence)):

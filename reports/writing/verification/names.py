@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from market import formats
 from reports.facts import CRYPTO_SUBJECTS, FactSheet
@@ -27,6 +27,7 @@ _ALIASES = {
     r"tiền mã hóa|crypto(?: market)?"
     r"|cryptocurrenc(?:y|ies)(?: market)?",
 }
+LONGEST_COMPARISON = 80  # characters of the words that make a name a yardstick
 # What a report may speak of beside the sheet, and never without a source.
 FOREIGN = re.compile(
     r"(?<!\w)(?:giá dầu|dầu thô|dầu brent|giá vàng|vàng (?:thế giới|miếng|sjc)|lãi suất|tỷ giá|"
@@ -56,8 +57,7 @@ _COMPARED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """A subject of the sheet where the text names it; `compared` when only as a yardstick."""
 
     start: int
@@ -71,7 +71,8 @@ def names_in(low: str, sheet: FactSheet) -> list[Name]:
     found: list[Name] = []
     for match in _pattern(sheet).finditer(low):
         key = (match.lastgroup or "").removeprefix("k_")
-        compared = bool(_COMPARED.search(low[: match.start()]))
+        near = max(0, match.start() - LONGEST_COMPARISON)
+        compared = bool(_COMPARED.search(low, near, match.start()))
         found.append(Name(match.start(), match.end(), key, compared))
     return found
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 NUMERAL = re.compile(r"(?<![\d.,])(?P<sign>[+\-\u2212\u2013]?)(?P<digits>\d+(?:[.,]\d+)*)")
 _FORMS = {
@@ -41,8 +41,7 @@ _PREFIX = re.compile(r"(?P<usd>us\$|usd|\$)|(?P<vnd>vnd|vnđ|₫)", re.IGNORECAS
 _ENDS_WITH_CURRENCY = re.compile(r"(us\$|\$|(?<!\w)usd|(?<!\w)vnd|₫)\s?[+\-\u2212]?$", re.I)
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A figure in text: `value` carries scale and sign; `step` is one unit of its last digit.
 
     `unit` is points, percent, pp, bp, shares, stocks, vnd, usd, times or ""; `problem` tells why

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, time
+from typing import NamedTuple
 
 from reports.writing.verification.names import Name
 
@@ -67,8 +67,7 @@ _NAMES = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Digits that need no proof as figures; dates and times carry what they say."""
 
     start: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import NamedTuple
 
 from reports.document import CITATION, REFERENCE
 from reports.facts import Fact, FactSheet
@@ -12,6 +13,7 @@ from reports.publishing import labels
 from reports.writing.verification import idioms, numbers, plain
 from reports.writing.verification.names import Name, names_in
 
+LONGEST_HEDGE = 60  # characters
 HIDDEN = "\x01"  # stands for each character of a figure in `masked`
 
 _END = re.compile(r"(?:[.!?…]+[\"”’)\]]*(?:\s*\[\[[^\]\s]{1,20}\]\])*(?=\s|$)|\n)\s*")
@@ -52,8 +54,7 @@ _IF = re.compile(
 _CLAUSE = re.compile(r"[,;:–—](?=\s)|\s-\s|(?<!\w)(?:nhưng|song|tuy nhiên|but|while|whereas)(?!\w)")
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """One figure: a reference (with `fact` when it is known) or digits in the text."""
 
     start: int
@@ -207,9 +208,10 @@ def _hidden(text: str, spans: list[tuple[int, int]], cover: str = HIDDEN) -> str
 
 
 def _hedged(figure: Figure, low: str, language: str) -> Figure:
-    if not _HEDGE[language].search(low[: figure.start]):
+    near = max(0, figure.start - LONGEST_HEDGE)
+    if not _HEDGE[language].search(low, near, figure.start):
         return figure
-    return replace(figure, hedged=True)
+    return figure._replace(hedged=True)
 
 
 _OPEN_ENDED = {"chưa đủ", "chưa chắc", "còn quá sớm", "too early", "too soon", "not enough"}

@@ -142,6 +142,7 @@ def _turned(key: str, move: Decimal, way: int, sheet: FactSheet) -> tuple[str, s
     )
 
 
+_EDGED = re.compile("nhất|đỉnh|đáy|high|low|peak|top|bottom|best|worst")
 _EDGE = {
     "vi": re.compile(
         r"(?<!\w)(?P<near>gần|sát|quanh|ngay dưới|ngay trên|không (?:rời |cách )?xa|cách không xa|"
@@ -184,6 +185,8 @@ NEAR_EDGE, AT_EDGE = 25, 1  # percent of the session's range
 
 def edges(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """A close at or near the session's high or low, where no figure says which that was."""
+    if not _EDGED.search(sentence.masked):
+        return
     for match in _EDGE[sentence.language].finditer(sentence.masked):
         beside = sentence.masked[match.end() : match.end() + 14]
         if APART.search(sentence.masked[: match.start()]):

@@ -1,0 +1,71 @@
+"""What a process holds by its own books: finer than any size that the system tells.
+
+A resident set moves by megabytes as pages are kept for the next job and given back. What malloc has
+handed out and not got back moves by kilobytes, so that a leak of a few of them per refresh shows
+within a hundred refreshes. Beat tells it from within the worker, each time before it rings.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from marketsite import clock
+
+FIELDS = (
+    "arena", "ordblks", "smblks", "hblks", "hblkhd",
+    "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost",
+)  # fmt: skip
+
+
+class _Books(ctypes.Structure):
+    """glibc's `struct mallinfo2`."""
+
+    _fields_ = [(name, ctypes.c_size_t) for name in FIELDS]
+
+
+@dataclass(frozen=True, slots=True)
+class Heap:
+    """Bytes that malloc has handed out, and Python's own small blocks, when beat saw `at`."""
+
+    at: str
+    allocated: int
+    blocks: int
+
+
+def tell(moment: datetime) -> None:
+    """Write this process's books beside the clock's file, where there is one."""
+    text = os.environ.get(clock.VARIABLE, "")
+    if not text.startswith("@") or _mallinfo2 is None:
+        return
+    books = _mallinfo2()
+    told = Heap(moment.isoformat(), books.uordblks + books.hblkhd, sys.getallocatedblocks())
+    fresh = Path(f"{text[1:]}.heap.{os.getpid()}")
+    fresh.write_text(json.dumps(asdict(told)), encoding="ascii")
+    fresh.replace(f"{text[1:]}.heap")
+
+
+def read(clock_file: Path) -> Heap | None:
+    """What was told last; None where the C library keeps no such books."""
+    try:
+        return Heap(**json.loads(Path(f"{clock_file}.heap").read_text(encoding="ascii")))
+    except FileNotFoundError:
+        return None
+
+
+def _find_mallinfo2() -> Any:
+    try:
+        found = ctypes.CDLL(None).mallinfo2
+    except (AttributeError, OSError):  # musl, macOS, and glibc before 2.33
+        return None
+    found.restype = _Books
+    return found
+
+
+_mallinfo2 = _find_mallinfo2()
