@@ -293,9 +293,12 @@ def _history(found: Results) -> Iterator[str]:
     )
     yield ""
     yield from _table(
-        ["read", "rows", "statements", "ms", "slowest", "SQL"],
+        ["read", "rows", "statements", "ms", "slowest", "SQL", "without an index"],
         (
-            [row[name] for name in ("name", "rows", "statements", "ms", "worst_ms", "sql_ms")]
+            [
+                *(row[name] for name in ("name", "rows", "statements", "ms", "worst_ms", "sql_ms")),
+                row.get("unindexed_ms", ""),
+            ]
             for row in found["reads"]
         ),
     )

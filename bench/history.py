@@ -1,10 +1,12 @@
 """Reading from ten years of minutes: five indices, 2.9 million quotes.
 
-    .venv/bin/python -m bench.history            (under a minute)
+    .venv/bin/python -m bench.history            (about two minutes)
 
 Writes `bench/results/history.json`, and `history.txt` with the same figures and PostgreSQL's plans.
 `ms` is the median of 200 calls through the ORM, rows made into objects, `worst_ms` the slowest of
-them; `sql_ms` is what PostgreSQL says of one. The exit code is 1 when a median is over 5 ms.
+them; `sql_ms` is what PostgreSQL says of one, and `unindexed_ms` what it says when it may use no
+index, which is what the same history would cost in a plain table. The exit code is 1 when a median
+is over 5 ms.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ NOW = "=2026-08-21T08:10:00Z"
 YEARS = range(2016, 2027)
 TODAY = date(2026, 8, 21)
 EXECUTED = re.compile(r"^Execution Time: ([\d.]+) ms", re.MULTILINE)
+WAYS = ("indexscan", "indexonlyscan", "bitmapscan")
 Read = Callable[[], Any]
 
 # 225 minutes a day: the continuous sessions of HoSE, times in UTC.
@@ -65,6 +68,7 @@ class Measured:
     ms: float
     worst_ms: float
     sql_ms: float
+    unindexed_ms: float
     plans: list[str]
 
 
@@ -152,17 +156,16 @@ def _measure(name: str, read: Read) -> Measured:
     with CaptureQueriesContext(connection) as captured:
         rows = len(read())
     times = [_milliseconds(read) for _ in range(REPEATS)]
-    plans = [_plan(query["sql"]) for query in captured.captured_queries]
-    spent = sum(
-        float(found) for plan in plans for found in re.findall(r"^Exec.*: ([\d.]+)", plan, re.M)
-    )
+    statements = [query["sql"] for query in captured.captured_queries]
+    plans = [_plan(sql) for sql in statements]
     return Measured(
         name,
         rows,
         len(plans),
         round(statistics.median(times), 2),
         round(max(times), 2),
-        round(spent, 2),
+        round(_spent(plans), 2),
+        round(_spent([_plan(sql, indexed=False) for sql in statements]), 1),
         plans,
     )
 
@@ -173,10 +176,17 @@ def _milliseconds(read: Read) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def _plan(sql: str) -> str:
-    from django.db import connection
+def _spent(plans: list[str]) -> float:
+    """What PostgreSQL says that the statements took together, in milliseconds."""
+    return sum(float(found) for plan in plans for found in EXECUTED.findall(plan))
 
-    with connection.cursor() as cursor:
+
+def _plan(sql: str, indexed: bool = True) -> str:
+    from django.db import connection, transaction
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        for way in () if indexed else WAYS:
+            cursor.execute(f"SET LOCAL enable_{way} = off")
         cursor.execute("EXPLAIN (ANALYZE, BUFFERS) " + sql.replace("%", "%%"), [])
         return "\n".join(row[0] for row in cursor.fetchall())
 
@@ -210,11 +220,12 @@ def _text(
         f"{counts['market_quote']:,} quotes ({counts['market_quote_bytes'] // 10**6} MB with"
         f" indexes), {counts['market_bar']:,} bars, seeded in {seconds:.0f} s; bound {BOUND_MS} ms",
         "",
-        f"{'read':<36}{'rows':>6}{'statements':>12}{'ms':>8}{'worst_ms':>10}{'sql_ms':>8}",
+        f"{'read':<36}{'rows':>6}{'statements':>12}{'ms':>8}{'worst_ms':>10}{'sql_ms':>8}"
+        f"{'unindexed_ms':>14}",
     ]
     lines += [
         f"{item.name:<36}{item.rows:>6}{item.statements:>12}{item.ms:>8}{item.worst_ms:>10}"
-        f"{item.sql_ms:>8}"
+        f"{item.sql_ms:>8}{item.unindexed_ms:>14}"
         for item in measured
     ]
     lines += [

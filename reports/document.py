@@ -230,6 +230,8 @@ def faults(document: Document, facts: Mapping[str, object], names: Iterable[str]
         found += [f"unknown source {name}" for name in citations(text) if name not in sources]
         found += [f"unknown fact {item.key}" for item in references(text) if item.key not in facts]
         rest = named.sub(" ", CITATION.sub("", REFERENCE.sub("", text)))
+        if not rest:  # as of most cells of a table
+            continue
         if _BRACES.search(rest):
             found.append(f"broken reference in {text[:60]!r}")
         found += [f"bare figure {figure} in {text[:60]!r}" for figure in bare_digits(rest)]

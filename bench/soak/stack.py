@@ -66,7 +66,10 @@ class Site:
         fresh.replace(self.clock)
 
     def tell_upstreams(self, path: str, body: Any) -> None:
-        requests.post(f"{self.upstreams}{path}", json=body, timeout=30).raise_for_status()
+        try:
+            requests.post(f"{self.upstreams}{path}", json=body, timeout=30).raise_for_status()
+        except requests.RequestException as error:
+            raise SoakError(f"the upstream server does not obey: {error}") from None
 
     def upstream_counts(self) -> dict[str, int]:
         """How often each endpoint has been asked since the start."""

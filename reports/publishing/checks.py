@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
+from market import formats
 from reports.document import REFERENCE
 from reports.facts import Fact, FactSheet
 from reports.publishing import labels
@@ -25,6 +27,7 @@ FIELDS = {
     "title_en": "en", "summary_en": "en", "body_en": "en",
 }  # fmt: skip
 _KEY = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9_]+")
+_CLOSES = re.compile(r"\b([a-z][a-z0-9_]*) close(?:s| of (\d{4}-\d{2}-\d{2}))(?!\w)")
 
 Row = dict[str, Any]
 Items = Sequence[Mapping[str, Any]]
@@ -136,6 +139,7 @@ def _evidence(
     listed = len(parts) > 1 or "." not in evidence
     if listed and all(f"{part}.change_percent" in sheet.facts for part in parts):
         return ", ".join(labels.subject_name(part, sheet, language) for part in parts)
+    evidence = _CLOSES.sub(lambda match: _closes(match, sheet, language), evidence)
     return _KEY.sub(lambda match: _name(match[0], sheet, language), evidence)
 
 
@@ -144,3 +148,14 @@ def _name(key: str, sheet: FactSheet, language: str) -> str:
         return key
     subject = labels.subject_name(key.partition(".")[0], sheet, language)
     return f"{subject}: {labels.fact_name(key, language)}"
+
+
+def _closes(match: re.Match[str], sheet: FactSheet, language: str) -> str:
+    """An index's stored closes, which are no fact: all that were read, or one day's."""
+    if match[1] not in sheet.series:
+        return match[0]
+    subject = labels.subject_name(match[1], sheet, language)
+    if match[2]:
+        day = formats.day(date.fromisoformat(match[2]), language)
+        return f"{subject}: đóng cửa {day}" if language == "vi" else f"{subject}: close of {day}"
+    return f"{subject}: {'các mức đóng cửa' if language == 'vi' else 'stored closes'}"

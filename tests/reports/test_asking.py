@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
+import psutil
 import pytest
 import redis
 from pytest_django import Settings
@@ -99,6 +101,38 @@ def calls(up: Upstreams, name: str = "gemini") -> int:
 def health(name: str = "gemini") -> Any:
     (found,) = [item for item in writer_states(clock.now()) if item.name == name]
     return found
+
+
+def connections(up: Upstreams) -> set[int]:
+    """The local ports of this process's open connections to the server."""
+    port = urlsplit(up.url).port
+    return {
+        item.laddr.port
+        for item in psutil.Process().net_connections("tcp")
+        if item.raddr and item.raddr.port == port and item.status == psutil.CONN_ESTABLISHED
+    }
+
+
+# The connection
+
+
+def test_questions_that_follow_each_other_share_a_connection(
+    up: Upstreams, time: Time, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked(time)
+    first = connections(up)
+    assert len(first) == 1
+    asked(time)
+    assert connections(up) == first
+    monkeypatch.setattr(asking, "KEPT_SECONDS", -1)
+    asked(time)
+    second = connections(up)
+    assert len(second) == 1
+    assert not second & first
+    monkeypatch.undo()
+    settings.LLM_MAX_BYTES += 1
+    asked(time)
+    assert not connections(up) & second
 
 
 # Waiting
@@ -290,6 +324,20 @@ def test_the_health_line_tells_of_the_last_failure_and_success(
     assert line.breaker.succeeded_at == clock.parse("2026-08-21T08:10:00Z")
     assert line.breaker.failed_at == clock.parse("2026-08-21T08:20:00Z")
     assert line.breaker.reason == "refuses the key, status 403 (PERMISSION_DENIED)"
+
+
+def test_a_success_soon_after_another_is_not_written_down_again(
+    up: Upstreams, time: Time, at: Callable[[str], None]
+) -> None:
+    asked(time)
+    for told, known in (("08:10:59", "08:10:00"), ("08:11:00", "08:11:00")):
+        at(f"2026-08-21T{told}Z")
+        asked(time)
+        assert health().breaker.succeeded_at == clock.parse(f"2026-08-21T{known}Z")
+    up.script("gemini.generate", DOWN, GOOD)
+    at("2026-08-21T08:11:01Z")
+    asked(time)
+    assert (health().breaker.failures, health().state) == (0, "closed")
 
 
 def test_no_key_stands_in_redis(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from reports.facts import FactSheet
+from reports.models import Report
 from reports.publishing.checks import check_rows, proven
 from tests.html import Page
 from tests.reports.admin import make_report
@@ -62,6 +64,16 @@ def test_a_fact_is_of_one_kind_however_the_text_came_by_it(sheet: FactSheet) -> 
             check("0,5", "derived", "vnindex.close - vn30.close"),
             ("0,5", "VN-Index: Điểm số - VN30: Điểm số"),
             ("0,5", "VN-Index: Level - VN30: Level"),
+        ),
+        (
+            check("chuỗi 5 phiên giảm", "claim", "vnindex closes"),
+            ("chuỗi 5 phiên giảm", "VN-Index: các mức đóng cửa"),
+            ("chuỗi 5 phiên giảm", "VN-Index: stored closes"),
+        ),
+        (
+            check("2%", "derived", "vnindex close of 2026-08-20, vn30 closes"),
+            ("2%", "VN-Index: đóng cửa 20/8/2026, VN30: các mức đóng cửa"),
+            ("2%", "VN-Index: close of 20\u00a0August\u00a02026, VN30: stored closes"),
         ),
         (
             check("hai", "count", "vnindex, vn30"),
@@ -160,3 +172,10 @@ def test_an_older_report_has_its_sum_and_no_table() -> None:
     page = Page(Client().get("/reports/vn-index/").content)
     assert page.all("details", class_="checks") == []
     assert page.all("a", class_="chip")[0].get("href") == "#numbers"
+
+
+def test_the_table_on_the_page_holds_no_key_of_ours(client: Client, report: Report) -> None:
+    for path in (f"/reports/{report.slug}/", f"/en/reports/{report.slug}/"):
+        table = Page(client.get(path).content).one("table", class_="proofs").text
+        assert "VN-Index: " in table
+        assert re.findall(r"\b(?:vnindex|vn30|hnxindex|hnx30|upcomindex)\b", table) == []

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -44,6 +45,13 @@ def version(name: str = "trend", text: str = "v $facts", active: bool = True) ->
     return PromptVersion.objects.create(name=name, text=text, active=active, created_at=clock.now())
 
 
+def whole_day() -> FactSheet:
+    """The sheet with the first index's range of the day, which the list of Vietcap lacks."""
+    first, *others = end_of_day()
+    ranged = replace(first, low=Decimal("1730.5"), high=Decimal("1770.2"))
+    return build_facts(market([ranged, *others]))
+
+
 # The files
 
 
@@ -64,7 +72,7 @@ def test_there_is_a_prompt_for_each_place_that_a_model_fills_and_a_row_for_each_
 
 
 def test_references_in_the_prompts_are_written_as_texts_must_write_them() -> None:
-    keys = sheet().facts.keys()
+    keys = whole_day().facts.keys()
     for name in NAMES:
         text = file_text(name)
         found = REFERENCE.findall(text)
@@ -83,11 +91,13 @@ def test_the_system_prompt_states_the_rules_that_the_checks_hold(rule: str) -> N
 
 
 def test_the_examples_in_the_rules_pass_the_check_that_they_prepare_for() -> None:
-    rules = file_text("system")
-    (example,) = re.findall(r"^  (VN-Index .*)$", rules, re.MULTILINE)
-    found = verify_text(example, sheet(), (), (), "vi")
-    assert [item.reason for item in found if not item.passed] == []
-    assert len(found) == len(REFERENCE.findall(example))
+    (block,) = re.findall(r"^CÂU MẪU .*\n((?:  .*\n)+)", file_text("system"), re.MULTILINE)
+    examples = block.splitlines()
+    assert len(examples) == 10
+    for example in examples:
+        found = verify_text(example.strip(), whole_day(), (), (), "vi")
+        assert [item.reason for item in found if not item.passed] == []
+        assert len(found) >= len(REFERENCE.findall(example))
 
 
 # Placeholders

@@ -9,15 +9,18 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import redis
 from celery.signals import worker_ready
 from django.core.management.base import CommandError
 
+from bench.soak.probe import Process, measure
 from marketsite import celery, memory
 from marketsite.management import JobCommand
 from tests.conftest import ROOT, Manage
+from tests.processes import outcomes, started, until
 
 LINE = re.compile(
     r"INFO marketsite\.memory Memory cleanup completed job=(\w+) outcome=(\w+) "
@@ -170,6 +173,49 @@ def test_failed_jobs_do_not_add_up() -> None:
         "for _ in range(199): fail()\n"
     )[::199]
     assert last - first < 10 * MEGABYTE
+
+
+FAILING = """
+from marketsite import worker
+from marketsite.celery import app
+
+@app.task(name="fail")
+def fail():
+    large = bytearray(b"x") * 5_000_000
+    raise ValueError(len(large))
+
+worker.main()
+"""
+
+
+@pytest.mark.slow
+def test_six_hundred_tasks_that_fail_with_five_megabytes_leave_a_worker_as_it_was(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    """The worker of the Procfile, its threads, its broker; with one task more."""
+    environment |= memory.ALLOCATOR_SETTINGS | {"LOG_FORMAT": "text"}
+    with started(
+        [sys.executable, "-c", FAILING, "--without-beat"], environment, tmp_path
+    ) as worker:
+
+        def failed(tasks: int) -> Process:
+            """The worker once so many tasks more have failed."""
+            wanted = outcomes(worker.err, "fail").count("failed") + tasks
+            for _ in range(tasks):
+                celery.app.send_task("fail", ignore_result=True)
+            until(lambda: outcomes(worker.err, "fail").count("failed") >= wanted)
+            found = measure(worker.popen.pid)
+            assert found
+            return found
+
+        until(
+            lambda: (
+                outcomes(worker.err, "refresh_indices") and outcomes(worker.err, "refresh_overview")
+            )
+        )
+        idle, first, last = failed(1), failed(99), failed(500)
+    assert last.rss - first.rss < 5
+    assert last.peak - idle.rss < 40
 
 
 def test_what_lives_when_a_worker_is_ready_is_left_alone_by_later_collections(

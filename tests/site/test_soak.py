@@ -12,6 +12,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import requests
 from celery import Celery
 
 from bench.soak import beat, heap, main, probe, show
@@ -21,6 +22,7 @@ from bench.soak.plan import FAULTS, FULL_DAY, SLOTS, STEP, Plan
 from bench.soak.samples import Sample
 from market.sessions import VIETNAM
 from marketsite import clock
+from tests.upstreams import Upstreams
 
 DAYS = 4
 PER_DAY = 8
@@ -139,6 +141,14 @@ def test_about_one_refresh_in_a_hundred_finds_something_broken_and_always_the_sa
     assert faults == [plan.faults(day) for day in range(plan.days)]
     assert 0.008 < sum(map(len, faults)) / (plan.days * FULL_DAY) < 0.012
     assert {name for day in faults for name, _ in day.values()} == set(FAULTS)
+
+
+def test_the_upstream_server_can_be_told_of_each_fault(upstreams: Upstreams) -> None:
+    address = upstreams.environment["VIETCAP_BASE_URL"]
+    for name, replies in FAULTS.items():
+        for reply in replies:
+            order = {"name": name, "replies": [reply]}
+            assert requests.post(f"{address}/_script", json=order, timeout=10).ok, (name, [*reply])
 
 
 def test_a_process_is_measured_as_the_system_tells() -> None:

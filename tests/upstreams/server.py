@@ -56,7 +56,7 @@ UPSTREAMS: tuple[Upstream, ...] = (
     feeds.UPSTREAM,
 )
 NAMES = frozenset(endpoint.name for upstream in UPSTREAMS for endpoint in upstream.endpoints)
-LARGEST_REQUEST = 1_000_000
+LARGEST_REQUEST = 4_000_000
 
 
 class Upstreams:

@@ -18,11 +18,12 @@ _MEASURED = {
 def left(sentence: Sentence, figure: Figure) -> str:
     """The text before a figure, without finished parentheses."""
     text = sentence.masked[: figure.start]
-    while True:
+    while "(" in text:
         shorter = re.sub(r"\([^()]*\) ?", lambda match: " " * len(match[0]), text)
         if shorter == text:
-            return text
+            break
         text = shorter
+    return text
 
 
 def right(sentence: Sentence, figure: Figure) -> str:

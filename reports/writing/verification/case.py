@@ -31,7 +31,7 @@ class Case:
         return next((state.key for state in self.sheet.indices if state.known), "")
 
     def about(self, subject: str) -> Case:
-        return replace(self, subject=subject)
+        return self if subject == self.subject else replace(self, subject=subject)
 
 
 def result(

@@ -28,6 +28,7 @@ _ALIASES = {
     r"|cryptocurrenc(?:y|ies)(?: market)?",
 }
 LONGEST_COMPARISON = 80  # characters of the words that make a name a yardstick
+_INITIALS = "bcehstuvx"  # of the aliases: no other word need be tried
 # What a report may speak of beside the sheet, and never without a source.
 FOREIGN = re.compile(
     r"(?<!\w)(?:giá dầu|dầu thô|dầu brent|giá vàng|vàng (?:thế giới|miếng|sjc)|lãi suất|tỷ giá|"
@@ -92,13 +93,16 @@ def _pattern(sheet: FactSheet) -> re.Pattern[str]:
 @lru_cache(maxsize=32)  # the same few indices in every sentence of every report
 def _compiled(indices: tuple[tuple[str, str], ...]) -> re.Pattern[str]:
     known = dict(indices)
-    groups = []
+    groups, initials = [], {*_INITIALS}
     for key in [*known, *(key for key in _ALIASES if key not in known)]:
         name = known.get(key, "")
         spellings = [_ALIASES.get(key, ""), re.escape(name.lower())]
         if key not in _ALIASES:
             spellings += [re.escape(key), re.escape(formats.index_name(key.upper()).lower())]
+            initials |= {key[:1], formats.index_name(key.upper()).lower()[:1]}
+        initials.add(name.lower()[:1])
         words = "|".join(item for item in spellings if item)
         groups.append(f"(?P<k_{key}>{words})")
+    first = re.escape("".join(sorted(initials)))
     # VN30 before VN, "hnx30" before "hnx": what matches longest is tried first by the boundary
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(groups)})(?![\w]|-?index|-?30)")
+    return re.compile(rf"(?=[{first}])(?<![\w-])(?:{'|'.join(groups)})(?![\w]|-?index|-?30)")
