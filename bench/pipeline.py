@@ -209,6 +209,7 @@ def _left(writer: str, slots: Iterator[datetime]) -> tuple[int, int, int]:
     from reports.facts import FactSheet
     from reports.models import Report, Run, Step
     from reports.writing import pipeline
+    from reports.writing.runs import request_run
 
     gc.unfreeze()
     kinds = (Document, FactSheet, Report, Step)
