@@ -5,7 +5,7 @@ since free pages are kept for a while, and only upwards from what is really held
 counts, the least of half a day's samples. The bound of 0.25 MB a day is for six days after the
 warm-up; a slope's error grows as those get fewer, to the power of 1.5, and so does the bound. In a
 short soak the worker's own books (`heap`) decide: they move by a tenth of a megabyte, and must not
-grow by 0.25 MB a day, however short the day. With 32 refreshes in it that is 8 kB each.
+grow by 0.25 MB a day, however short the day. With 24 refreshes in it that is 10 kB each.
 """
 
 from __future__ import annotations

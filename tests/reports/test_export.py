@@ -184,4 +184,4 @@ def test_on_paper_a_report_is_its_text_with_everything_laid_open(
     assert colours == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
     sizes = pages_of(page.pdf(prefer_css_page_size=True))
     assert {*sizes} == {(595, 842)}
-    assert 5 < len(sizes) < 20
+    assert 5 < len(sizes) < 17  # some ten of them hold the proofs

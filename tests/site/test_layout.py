@@ -22,8 +22,8 @@ from tests.conftest import ROOT
 APPS = ("marketsite", "market", "reports")
 CODE = (*APPS, "tests", "bench", "deploy")
 TOP = {
-    "manage.py Makefile README.md CHANGELOG.md LICENSE pyproject.toml Procfile .env.example",
-    "requirements.in requirements-local.in requirements-dev.in",
+    "manage.py Makefile README.md README.vi.md CHANGELOG.md LICENSE pyproject.toml Procfile",
+    ".env.example requirements.in requirements-local.in requirements-dev.in",
     "requirements.txt requirements-local.txt requirements-dev.txt",
     "Dockerfile docker-compose.yml deploy marketsite market reports",
     "templates static locale docs bench tests",

@@ -45,9 +45,7 @@ PAGES = {
     "home": 5,  # 2.2
     "indices": 3,  # 0.1
     "list": 3,  # 0.2
-    "list in English": 3,  # 0.2
     "search": 10,  # 6.8: the text of each hit is read for its excerpt
-    "search in English": 6,  # 2.5
     "reports API": 3,  # 0.1
     "sitemap": 3,  # 0.1
     "one": 9,  # 5.4, and its HTML has 0.75
@@ -115,5 +113,5 @@ def test_no_list_reads_what_it_does_not_show(environment: dict[str, str]) -> Non
         make_report(f"large-{number}", "published", origin=origin, **texts)
     peaks = measured("pages", environment)
     assert over(peaks, PAGES) == {}
-    for feed in ("Atom", "RSS", "JSON feed"):
+    for feed in ("Atom", "JSON feed"):
         assert peaks[feed] < TIMES_OF_A_FEED * peaks[f"{feed}, answer"]

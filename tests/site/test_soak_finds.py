@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
-SHORT = ["--days", "2", "--refreshes", "32"]
+SHORT = ["--days", "2", "--refreshes", "24"]
 MUTANTS = f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'mutants'}"
 
 
