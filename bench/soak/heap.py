@@ -8,16 +8,19 @@ within a hundred refreshes. Beat tells it from within the worker, each time befo
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import os
 import sys
-from dataclasses import asdict, dataclass
+from collections import Counter
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from marketsite import clock
 
+COUNT_OBJECTS = "SOAK_OBJECTS"  # when this is set; it takes longer than a refresh
 FIELDS = (
     "arena", "ordblks", "smblks", "hblks", "hblkhd",
     "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost",
@@ -32,11 +35,15 @@ class _Books(ctypes.Structure):
 
 @dataclass(frozen=True, slots=True)
 class Heap:
-    """Bytes that malloc has handed out, and Python's own small blocks, when beat saw `at`."""
+    """Bytes that malloc has handed out, and Python's own small blocks, when beat saw `at`.
+
+    `objects` counts those that the collector knows, by type, without what was there at the start.
+    """
 
     at: str
     allocated: int
     blocks: int
+    objects: dict[str, int] = field(default_factory=dict)
 
 
 def tell(moment: datetime) -> None:
@@ -45,7 +52,8 @@ def tell(moment: datetime) -> None:
     if not text.startswith("@") or _mallinfo2 is None:
         return
     books = _mallinfo2()
-    told = Heap(moment.isoformat(), books.uordblks + books.hblkhd, sys.getallocatedblocks())
+    allocated = books.uordblks + books.hblkhd
+    told = Heap(moment.isoformat(), allocated, sys.getallocatedblocks(), _objects())
     fresh = Path(f"{text[1:]}.heap.{os.getpid()}")
     fresh.write_text(json.dumps(asdict(told)), encoding="ascii")
     fresh.replace(f"{text[1:]}.heap")
@@ -57,6 +65,12 @@ def read(clock_file: Path) -> Heap | None:
         return Heap(**json.loads(Path(f"{clock_file}.heap").read_text(encoding="ascii")))
     except FileNotFoundError:
         return None
+
+
+def _objects() -> dict[str, int]:
+    if COUNT_OBJECTS not in os.environ:
+        return {}
+    return dict(Counter(f"{type(o).__module__}.{type(o).__qualname__}" for o in gc.get_objects()))
 
 
 def _find_mallinfo2() -> Any:

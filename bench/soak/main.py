@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from bench.soak import show
+from bench.soak import heap, show
 from bench.soak.attach import running_site
 from bench.soak.drive import RUNG, Drive
 from bench.soak.ends import Ends
@@ -59,7 +59,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _soak(plan: Plan, options: argparse.Namespace) -> int:
     began = time.monotonic()
-    with whole_site(plan, dict(options.set)) as site:
+    extra = dict(options.set) | ({heap.COUNT_OBJECTS: "1"} if options.objects else {})
+    with whole_site(plan, extra) as site:
         try:
             drive = _driven(site, plan, quiet=options.json)
         finally:
@@ -97,6 +98,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--every", type=_positive, default=30, help="seconds between looks (30)")
     parser.add_argument("--json", action="store_true", help="end with one line of JSON alone")
     parser.add_argument("--out", type=Path, default=RESULTS, help="where soak.json and .svg go")
+    parser.add_argument(
+        "--objects", action="store_true", help="count the worker's objects by type; slow"
+    )
     parser.add_argument("--logs", type=Path, help="keep the processes' logs in this folder")
     parser.add_argument(
         "--set", type=_pair, action="append", default=[], metavar="NAME=VALUE", help="a setting"
@@ -189,6 +193,7 @@ def _uncounted(drive: Drive) -> list[str]:
 def _tell(sampler: Sampler, verdict: Verdict, plan: Plan, as_json: bool, done: str = "") -> int:
     """Everything on standard output, or one line there and the rest beside it; the exit code."""
     beside = sys.stderr if as_json else sys.stdout
+    done += show.grown_objects(sampler.samples)
     shown = (show.table(verdict), show.plot(sampler.samples), show.summary(verdict) + f"\n{done}")
     end = "".join(f"  {line}\n" for line in verdict.broken)
     beside.write("\n" + "\n\n".join(shown) + "\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from html import escape
@@ -43,6 +44,16 @@ def summary(verdict: Verdict) -> str:
         f"{verdict.peak_worst:.1f} MB with 4 MB answers",
     ]
     return "\n".join(lines)
+
+
+def grown_objects(samples: Sequence[Sample], most: int = 12) -> str:
+    """The types of which the worker has more at the end than half-way, where they were counted."""
+    told = [Counter(sample.heap.objects) for sample in samples if sample.heap]
+    if not told or not told[-1]:
+        return ""
+    grown = (told[-1] - told[len(told) // 2]).most_common(most)
+    rows = [f"  {count:+7d}  {name}" for name, count in grown]
+    return "\n".join(["objects since half-way", *(rows or ["  none more"])]) + "\n"
 
 
 def now(sample: Sample) -> str:

@@ -184,6 +184,11 @@ def test_the_result_is_told_to_eyes_and_to_programs() -> None:
     assert line["slope_mb_per_day"] == pytest.approx(0.3)
     assert "+0.300" in show.table(verdict)
     assert "worker" in show.plot(found)
+    assert show.grown_objects(found) == ""
+    for sample, count in zip(found, range(100, 200), strict=False):
+        sample.heap.objects.update({"builtins.dict": count, "builtins.list": 7})
+    told = show.grown_objects(found)
+    assert told == "objects since half-way\n      +15  builtins.dict\n"
     chart = ElementTree.fromstring(show.chart(found))  # noqa: S314 (our own)
     names = [item.text for item in chart.iter("{http://www.w3.org/2000/svg}text")]
     assert {"web", "worker", "simulated days"} <= set(names)
@@ -201,6 +206,11 @@ def test_a_process_tells_by_its_own_books_what_it_has_allocated(
         gc.collect()
         heap.tell(datetime(2026, 8, 3, tzinfo=UTC))
         told.append(heap.read(clock_file))
+    monkeypatch.setenv(heap.COUNT_OBJECTS, "1")
+    heap.tell(datetime(2026, 8, 3, tzinfo=UTC))
+    counted = heap.read(clock_file)
+    assert counted
+    assert counted.objects["builtins.dict"] > 1000
     books = [found.allocated for found in told if found]
     assert [round(after - before, -4) for before, after in pairwise(books)] == [50_000, 3_000_000]
 
