@@ -94,7 +94,8 @@ class Response:
 
 
 class _Session(requests.Session):
-    """Follows nothing: even unasked, requests would read a redirect's whole body to follow it.
+    """Asks once and follows nothing: requests itself would read a redirect's whole body to follow
+    it, and takes as long over hooks, logins and mergers, none of which is used here.
 
     Of the environment it takes the proxy and the certificates of authorities, not a login from
     `~/.netrc`. A `direct` one uses no proxy, which would look the names up in our place.
@@ -106,8 +107,19 @@ class _Session(requests.Session):
         self.verify = next(filter(None, map(os.environ.get, AUTHORITIES)), True)
         self._direct = direct
 
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        return None
+    def ask(self, request: requests.Request, limits: Timeout) -> requests.Response:
+        """The answer, its body unread."""
+        prepared = self.prepare_request(request)
+        url = str(prepared.url)
+        response: requests.Response = self.get_adapter(url).send(
+            prepared,
+            stream=True,
+            timeout=limits,  # type: ignore[arg-type]  # requests passes it on as it is
+            verify=self.verify,
+            proxies={} if self._direct else _proxies(url),
+        )
+        self.cookies.update(response.cookies)
+        return response
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
         """What requests makes of it; where no cookie is to be sent, without its mergers, which cost
@@ -125,10 +137,6 @@ class _Session(requests.Session):
             json=request.json,
         )
         return prepared
-
-    def merge_environment_settings(self, url: Any, proxies: Any, *args: Any) -> Any:
-        found = {} if self._direct else _proxies(str(url))
-        return super().merge_environment_settings(url, {**found, **(proxies or {})}, *args)
 
 
 def _proxies(url: str) -> dict[str, str]:
@@ -252,16 +260,8 @@ class HttpClient:
         left = max(deadline - time.monotonic(), 0.01)
         limits = Timeout(connect=min(self._connect_timeout, left), total=left)
         try:
-            with self._session.request(
-                method,
-                url,
-                params=params,
-                json=body,
-                headers=dict(headers or {}),
-                timeout=limits,  # type: ignore[arg-type]  # requests passes it on as it is
-                stream=True,
-                allow_redirects=False,
-            ) as response:
+            request = requests.Request(method, url, headers, params=params, json=body)
+            with self._session.ask(request, limits) as response:
                 yield response
         except requests.Timeout:
             raise HttpUnavailable("timed out") from None

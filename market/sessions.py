@@ -28,10 +28,6 @@ class Session(StrEnum):
     HOLIDAY = "holiday"
 
 
-OPEN_SESSIONS = frozenset(
-    {Session.ATO, Session.MORNING, Session.AFTERNOON, Session.ATC, Session.PLO, Session.PUT_THROUGH}
-)
-
 PREPARING = time(8, 30)  # orders can be entered from now on, none is matched
 OPENING = time(9, 0)
 LUNCH = time(11, 30)

@@ -28,6 +28,7 @@ from celery.signals import (
     task_postrun,
     task_prerun,
     worker_ready,
+    worker_shutting_down,
 )
 from django.conf import settings
 
@@ -65,6 +66,7 @@ memory.tell_ends_to(job_counts.count)
 
 _running: dict[str, memory.Job] = {}
 _ending = threading.Event()
+_stops: list[str] = []  # the signals to end that came so far, our own among them
 
 
 class Beat(bootsteps.StartStopStep):
@@ -141,14 +143,25 @@ def finish(task_id: str, state: str | None, **_kwargs: Any) -> None:
         _start_anew_when_large()
 
 
+@worker_shutting_down.connect
+def note_stop(sig: str, **_kwargs: Any) -> None:
+    _stops.append(sig)
+
+
 def _start_anew_when_large() -> None:
     """The safety net: a worker above its bound ends its tasks, exits, and becomes a new one.
 
     Celery has the like on SIGHUP, which does not work for a `python -m`.
     """
     bound = settings.WORKER_MAX_MEMORY_KB * 1024
-    if bound and memory.resident_bytes() > bound and not _ending.is_set():
+    if bound and memory.resident_bytes() > bound and not _stops and not _ending.is_set():
         _ending.set()
         logger.warning("the worker holds more than WORKER_MAX_MEMORY_KB and starts anew")
-        atexit.register(os.execv, sys.executable, [sys.executable, *sys.orig_argv[1:]])
+        atexit.register(_start_anew)
         os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _start_anew() -> None:
+    """Unless somebody else wants it to end as well."""
+    if len(_stops) == 1:
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 (our own)

@@ -86,6 +86,23 @@ class Connection:
         return self.pending is not None or (asked and not self.ended)
 
 
+def slowest(connections: Iterable[Connection], most: int) -> list[Connection]:
+    """Readers of the oldest files, where files hold more than `most` bytes: each second makes
+    another of a page, which a reader who drips keeps alive. The newest stays, however large.
+    """
+    readers: dict[MemoryFile, list[Connection]] = {}
+    for connection in connections:
+        if connection.file is not None:
+            readers.setdefault(connection.file, []).append(connection)
+    size, slow = sum(file.size for file in readers), list[Connection]()
+    for file in sorted(readers, key=lambda file: file.made)[:-1]:
+        if size <= most:
+            break
+        size -= file.size
+        slow += readers[file]
+    return slow
+
+
 def longest_idle(connections: Iterable[Connection], most: int) -> list[Connection]:
     """Readers who had an answer and ask nothing, those first who asked the longest ago."""
     idle = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import http.client
 import json
 import logging
@@ -29,14 +30,19 @@ THREADS = 2
 
 
 class MemoryFile:
-    """Bytes as a file of the system's memory, for as long as anybody holds it."""
+    """Bytes as a file of the system's memory, for as long as anybody holds it.
 
-    __slots__ = ("_file", "fd", "size")
+    Raises OSError when the system has no room for all of them.
+    """
+
+    __slots__ = ("_file", "fd", "made", "size")
 
     def __init__(self, *parts: bytes) -> None:
+        data = b"".join(parts)
         self._file = os.fdopen(os.memfd_create("page"), "w+b", buffering=0)
-        self.fd = self._file.fileno()
-        self.size = self._file.write(b"".join(parts))
+        self.fd, self.size, self.made = self._file.fileno(), len(data), time.monotonic()
+        if self._file.write(data) < self.size:  # a part alone: its reader would wait for the rest
+            raise OSError(errno.ENOSPC, "no room for a page")
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ import socket
 import time
 from collections.abc import Callable
 
-from marketsite.connections import GONE, IN, OUT, Connection, State, longest_idle
+from marketsite.connections import GONE, IN, OUT, Connection, State, longest_idle, slowest
 from marketsite.fills import Filler, FrontPage, MemoryFile
 from marketsite.freshness import Freshness
 from marketsite.heads import Head, body_length, parse
@@ -200,9 +200,10 @@ class Front:
     def _sweep(self) -> None:
         now = self._swept = time.monotonic()
         hurries = not self._accepts
-        for connection in list(self._connections.values()):
-            if connection.is_late(now, hurries):
-                self._close(connection)
+        everybody = self._connections.values()
+        late = [connection for connection in everybody if connection.is_late(now, hurries)]
+        for connection in [*late, *slowest(everybody, self._limit)]:
+            self._close(connection)
         if len(self._connections) < MOST_CONNECTIONS:  # files may have run out, and come back
             self._admit(True)
 

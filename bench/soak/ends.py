@@ -21,7 +21,7 @@ class Ends:
         self._client = client
         client.config_set("notify-keyspace-events", "Kh")
         database = client.connection_pool.connection_kwargs.get("db", 0)
-        self._heard = client.pubsub(ignore_subscribe_messages=True)
+        self._heard = client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
         self._heard.subscribe(f"__keyspace@{database}__:{job_counts.KEY}")
 
     def close(self) -> None:

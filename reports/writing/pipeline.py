@@ -16,6 +16,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache, partial
 from types import TracebackType
@@ -140,8 +141,9 @@ def work(held: Claim) -> bool:
     task = _next_task(done)
     began = time.perf_counter()
     part = Part({}) if task.name == SAVE else STEPS[task.name](_job(held, run, task))
-    with transaction.atomic():
-        if task.name == SAVE or task.replaces:
+    several = task.name == SAVE or task.replaces
+    with transaction.atomic() if several else nullcontext():  # a single statement is whole by itself
+        if several:
             _confirm(held)
         if task.name == SAVE:
             part = _save(run)

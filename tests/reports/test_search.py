@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 from django.apps import apps
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -282,6 +283,22 @@ def test_reports_that_were_there_before_are_found_after_the_migration() -> None:
     Report.objects.filter(pk=report.pk).update(title="Hai cổ phiếu")
     indexing.index(report.pk)
     assert found("cổ phiếu") == ["Hai cổ phiếu"]
+
+
+def test_the_migration_of_the_index_goes_both_ways_and_takes_its_time() -> None:
+    make(1, "Một", "lợi nhuận")
+    for target, columns in (("0010", "vector, tags"), ("0011", "tags, vector")):
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what is open bars changes of a table
+            cursor.execute("SET LOCAL statement_timeout = '29s'")
+        call_command("migrate", "reports", target, verbosity=0)
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW statement_timeout")
+            assert cursor.fetchone() == ("0",)
+            cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'report_words'")
+            ((definition,),) = cursor.fetchall()
+            assert f"gin ({columns})" in definition
+    assert found("nhu") == ["Một"]
 
 
 # The page

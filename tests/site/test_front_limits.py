@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import resource
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ import pytest
 from marketsite import connections as connections_module
 from marketsite import front as module
 from marketsite.connections import PATIENCE, State
+from marketsite.fills import FILE_BYTES, Ready
 from marketsite.freshness import SITE, Lease, Version
 from marketsite.front import Front
 from marketsite.variants import Page, packed, variants_of
@@ -85,9 +87,9 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running
     thread.join()
 
 
-def filled(version: str) -> bytes:
+def filled(version: str, text: bytes = b"made") -> bytes:
     headers = [("Content-Type", "text/plain")]
-    page = Page(SITE, Version(version), 1e9, "x", headers, variants_of(headers, "x", b"made"))
+    page = Page(SITE, Version(version), 1e9, "x", headers, variants_of(headers, "x", text))
     body = b"".join(packed(page))
     return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
 
@@ -164,6 +166,36 @@ def test_a_reader_who_drips_bytes_is_not_waited_for(
         return False
 
     until(is_closed)
+
+
+def test_slow_readers_do_not_keep_old_pages_alive_beyond_the_memory_of_the_front(
+    running: Running,
+) -> None:
+    text = b"m" * 16_000_000  # more than is on its way to a reader
+    slow, slower = running.reader(), running.reader()
+    for reader in (slow, slower):
+        reader.sock.sendall(get())
+        fill, _ = running.asked()
+        fill.sendall(filled("s1", text))
+        fill.close()
+        until(lambda: reader.sock.recv(1, socket.MSG_PEEK))  # noqa: B023
+    got = bytearray()
+    while data := slow.sock.recv(1_000_000):
+        got += data
+    assert len(got) < len(text)
+    assert slower.answer()[2] == text
+
+
+def test_a_file_that_the_system_has_no_room_for_is_answered_from_memory() -> None:
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    page = Ready("etag", b"HTTP/1.1 200 OK\r\n", b"", b"a" * 2 * FILE_BYTES)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, usual[1]))
+    try:
+        page.renew(0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert page.file is None
+    assert page.answer.endswith(b"\r\n\r\n" + page.body)
 
 
 def test_where_there_is_no_room_readers_without_a_request_make_some(

@@ -164,6 +164,24 @@ def test_a_worker_above_its_bound_ends_its_task_and_starts_anew(
     assert set(outcomes(worker.err, "refresh_indices")) == {"ok"}
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_large_worker_that_is_told_to_stop_does_not_start_anew(
+    threads: int, quick: dict[str, str], tmp_path: Path
+) -> None:
+    small = {"WORKER_MAX_MEMORY_KB": "1000", "CELERY_CONCURRENCY": str(threads)}
+    with started(worker_command(), quick | small, tmp_path) as worker:
+        with locked("market_quote") as lock:
+            lock.waiting()  # in the middle of a refresh
+            if threads > 1:  # the other one has ended a task, and is about to start anew
+                until(lambda: "starts anew" in worker.err)
+            farewells = worker.out.count(FAREWELL)
+            worker.send(signal.SIGTERM)
+            until(lambda: worker.out.count(FAREWELL) > farewells)
+        until(lambda: not worker.living())
+    assert outcomes(worker.err, "refresh_indices") == ["ok"]
+    assert worker.err.count("worker ready") == 1
+
+
 # Bells
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from market import formats
-from reports.facts import CRYPTO_SUBJECTS, FactSheet
+from reports.facts import FactSheet
 
 _ALIASES = {
     "vnindex": r"vn-?\s?index|sàn hose|hose",
@@ -76,14 +76,6 @@ def names_in(low: str, sheet: FactSheet) -> list[Name]:
         compared = bool(_COMPARED.search(low, near, match.start()))
         found.append(Name(match.start(), match.end(), key, compared))
     return found
-
-
-def keys_of(sheet: FactSheet) -> list[str]:
-    """Keys of everything that the sheet can speak of: its indices first, then the coins."""
-    subjects = {key.partition(".")[0] for key in sheet.facts}
-    indices = [state.key for state in sheet.indices]
-    coins = [key for key in CRYPTO_SUBJECTS if key not in indices]
-    return [*indices, *coins, *sorted(subjects - set(indices) - set(coins))]
 
 
 def _pattern(sheet: FactSheet) -> re.Pattern[str]:
