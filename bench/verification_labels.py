@@ -30,6 +30,9 @@ SHEETS = {
     "gain": (date(2022, 11, 25), 5),
     "loss": (date(2022, 7, 6), 3),
     "split": (date(2020, 10, 20), 9),
+    "rally": (date(2023, 5, 29), 4),
+    "slide": (date(2023, 7, 6), 11),
+    "quiet": (date(2023, 1, 12), 18),
 }
 # What the rules were tuned on, and by whom it was written: `sentences.txt` and `prose.txt` with
 # what tuning added in `tuned.txt` (a third of the first two was held out until November 2026),

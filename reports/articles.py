@@ -13,13 +13,12 @@ from typing import Any, cast
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from marketsite import clock
 from reports.folding import composed
 from reports.models import Report
-from reports.models.report import ARTICLES
+from reports.models.report import ARTICLES, ReportQuerySet
 from reports.publishing import publish as moves
 from reports.publishing.checks import open_rows
 from reports.publishing.sanitize import clean
@@ -52,7 +51,7 @@ class UnusableError(ArticleError, ValueError):
     """A text that cannot be stored as it is."""
 
 
-def articles() -> QuerySet[Report]:
+def articles() -> ReportQuerySet:
     """All articles, newest first."""
     return Report.objects.filter(ARTICLES).order_by("-created_at", "-pk")
 

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any, cast
 
-from django.db.models import Func, IntegerField, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import parse_etags
@@ -135,24 +134,10 @@ def list_articles(
         rows = rows.filter(symbol=symbol)
     if report_type:
         rows = rows.filter(report_type=report_type)
-    fitting = _fitting(rows[skip : skip + limit])
+    fitting = rows[skip : skip + limit].fitting("html_content", MOST_BYTES)
     columns = (*COLUMNS.values(), "status", "created_at", "updated_at")
     found = articles.articles().filter(pk__in=fitting).only(*columns)
     return _private(_json([_article(report) for report in found]))
-
-
-def _fitting(rows: QuerySet[Report]) -> list[int]:
-    """The first of them, as many as one answer may hold; PostgreSQL knows a text's size without
-    reading it.
-    """
-    size = Func("html_content", function="octet_length", output_field=IntegerField())
-    left, fitting = MOST_BYTES, list[int]()
-    for pk, taken in rows.annotate(size=size).values_list("pk", "size"):
-        left -= taken
-        if fitting and left < 0:
-            break
-        fitting.append(pk)
-    return fitting
 
 
 @router.post("", auth=ADDING, include_in_schema=False)

@@ -56,6 +56,19 @@ class ReportQuerySet(models.QuerySet["Report"]):
         """Rows for public lists: nothing but what they tell, as proofs and sources add up too."""
         return self.only(*LISTED_FIELDS)
 
+    def fitting(self, column: str, most: int) -> list[int]:
+        """The keys of the first of them, as many as hold `most` bytes in that column together; of
+        one in any case. PostgreSQL knows a text's size without reading it.
+        """
+        size = models.Func(column, function="octet_length", output_field=models.IntegerField())
+        left, fitting = most, list[int]()
+        for pk, taken in self.annotate(size=size).values_list("pk", "size"):
+            left -= taken
+            if fitting and left < 0:
+                break
+            fitting.append(pk)
+        return fitting
+
 
 class Report(models.Model):
     """Text fields come in pairs: Vietnamese, and English under the name with `_en`."""

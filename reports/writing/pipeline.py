@@ -142,7 +142,9 @@ def work(held: Claim) -> bool:
     began = time.perf_counter()
     part = Part({}) if task.name == SAVE else STEPS[task.name](_job(held, run, task))
     several = task.name == SAVE or task.replaces
-    with transaction.atomic() if several else nullcontext():  # a single statement is whole by itself
+    with (
+        transaction.atomic() if several else nullcontext()
+    ):  # a single statement is whole by itself
         if several:
             _confirm(held)
         if task.name == SAVE:
@@ -302,7 +304,7 @@ def _drop_broken_connection() -> None:
 
 
 class Heartbeat:
-    """A thread that renews a claim's sign of life while a part takes its time.
+    """Renews a claim's sign of life in a thread of its own while a part takes its time.
 
     It falls silent after `RUN_PART_SECONDS`: what hangs for ever must not hold its run for ever.
     """
@@ -311,10 +313,10 @@ class Heartbeat:
         self._held = held
         self._ends = time.monotonic() + settings.RUN_PART_SECONDS
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Heartbeat:
-        self._thread.start()
+        _alarm.set(self)
         return self
 
     def __exit__(
@@ -323,17 +325,22 @@ class Heartbeat:
         _error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
+        _alarm.unset(self)
         self._stop.set()
-        self._thread.join()
+        if self._thread:
+            self._thread.join()
 
     @property
     def beats(self) -> bool:
-        """Whether the thread still runs: it stops by itself once the claim is lost."""
-        return self._thread.is_alive()
+        """Whether the claim is renewed: that stops by itself once it is lost."""
+        return self._thread is None or self._thread.is_alive()
+
+    def start(self) -> None:
+        """Begin to beat."""
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        self._thread.start()
 
     def _beat(self) -> None:
-        if self._stop.wait(settings.RUN_HEARTBEAT_SECONDS):
-            return  # most parts are shorter: this thread has not even made a connection
         try:
             while self._is_in_time() and self._renew():
                 if self._stop.wait(settings.RUN_HEARTBEAT_SECONDS):
@@ -355,3 +362,59 @@ class Heartbeat:
             logger.warning("heartbeat not written run=%d", self._held.run_id)
             connection.close()
             return True
+
+
+class _Alarm:
+    """Starts the hearts whose first beat is due, from one thread that outlives the parts.
+
+    Most parts end before that: a thread for each would be a large share of what they cost. This one
+    never sleeps longer than a heart may wait, so that to set it need not wake it, and ends when no
+    part has begun meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._due: dict[Heartbeat, float] = {}
+        self._next_look = 0.0
+        self._was_set = False
+        self._thread: threading.Thread | None = None
+
+    def set(self, heart: Heartbeat) -> None:
+        with self._changed:
+            self._due[heart] = due = time.monotonic() + settings.RUN_HEARTBEAT_SECONDS
+            self._was_set = True
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._watch, name="alarm", daemon=True)
+                self._thread.start()
+            elif due < self._next_look:
+                self._changed.notify()
+
+    def unset(self, heart: Heartbeat) -> None:
+        """The heart is not started any more."""
+        with self._changed:
+            self._due.pop(heart, None)
+
+    def _watch(self) -> None:
+        with self._changed:
+            while self._due or self._was_set:
+                self._was_set = False
+                now = time.monotonic()
+                for heart in [heart for heart, due in self._due.items() if due <= now]:
+                    del self._due[heart]
+                    heart.start()
+                latest = now + settings.RUN_HEARTBEAT_SECONDS
+                self._next_look = min([latest, *self._due.values()])
+                self._changed.wait(self._next_look - now)
+            self._thread = None
+
+
+_alarm = _Alarm()
+
+
+def _forget_alarm() -> None:
+    """A forked child has none of its parent's threads, and whatever state their lock was in."""
+    global _alarm
+    _alarm = _Alarm()
+
+
+os.register_at_fork(after_in_child=_forget_alarm)

@@ -216,6 +216,17 @@ def test_the_newest_twenty_that_the_public_reads_are_in_it(
     assert len(titles(client, "en")) == 20
 
 
+def test_there_are_fewer_of_large_reports(
+    client: Client, reviewed: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, size in enumerate((300, 300, 900), 1):
+        older(number, html_content=f"<p>{'a' * size}</p>")
+    monkeypatch.setattr(feeds, "MOST_BYTES", len(reviewed.html_content.encode()) + 700)
+    assert titles(client) == [reviewed.title, "Bài 1", "Bài 2"]
+    monkeypatch.setattr(feeds, "MOST_BYTES", 1)
+    assert titles(client) == [reviewed.title]
+
+
 def test_a_report_without_english_is_left_out_of_the_english_feed(
     client: Client, reviewed: Report
 ) -> None:
@@ -254,7 +265,7 @@ def test_a_feed_costs_the_same_for_one_report_and_for_twenty(
         older(number)
     with CaptureQueriesContext(connection) as many:
         client.get("/feed.xml")
-    assert len(one) == len(many) == 1
+    assert len(one) == len(many) == 2
     for name in feeds.UNREAD:
         assert f'"{name}"' not in many.captured_queries[0]["sql"]
 

@@ -229,6 +229,26 @@ def test_what_lives_when_a_worker_is_ready_is_left_alone_by_later_collections(
         gc.unfreeze()
 
 
+def test_what_the_first_jobs_have_loaded_is_left_alone_too_but_for_what_a_failure_holds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(memory, "_ended", memory.WARM_JOBS - 2)
+    counts = []
+    gc.unfreeze()
+    try:
+        for outcome in ("ok", "failed", "ok"):
+            memory.Job("trial").finish(outcome)
+            counts.append(gc.get_freeze_count())
+        gc.unfreeze()
+        memory.Job("trial").finish("ok")
+        counts.append(gc.get_freeze_count())
+    finally:
+        gc.unfreeze()
+    assert counts[:2] == [0, 0]
+    assert counts[2] > 10_000
+    assert counts[3] == 0
+
+
 def test_the_resident_size_is_what_the_system_says() -> None:
     import psutil
 
