@@ -88,6 +88,7 @@ class Checkpoint:
 
 
 Done = dict[str, list[Checkpoint]]
+Known = tuple[Run, Done]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +106,18 @@ class Task:
 
 def claim(run_id: int) -> Claim | None:
     """Take a waiting run, or None when it is not waiting (any more)."""
+    taken = _take(run_id)
+    return taken[0] if taken else None
+
+
+def _take(run_id: int) -> tuple[Claim, Known] | None:
+    """Claim a waiting run, and read it with the same statement."""
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     now = clock.now()
     rows = rows_of(CLAIM, run=run_id, owner=owner, heartbeat=elapsed_now(), now=now)
-    return Claim(run_id, owner, rows[0][0]) if rows else None
+    for attempt, *row in rows:
+        return Claim(run_id, owner, attempt), _known(row)
+    return None
 
 
 def advance(run_id: int) -> bool:
@@ -118,12 +127,13 @@ def advance(run_id: int) -> bool:
     can be asked for now, the run has failed, with the reason in its row. The exception is raised
     again, for the job's own record.
     """
-    held = claim(run_id)
-    if held is None:
+    taken = _take(run_id)
+    if taken is None:
         return False
+    held, known = taken
     try:
         with Heartbeat(held):
-            return work(held)
+            return work(held, known)
     except ClaimLost:
         logger.warning("claim lost run=%d attempt=%d", run_id, held.attempt)
         return False
@@ -132,12 +142,12 @@ def advance(run_id: int) -> bool:
         raise
 
 
-def work(held: Claim) -> bool:
+def work(held: Claim, known: Known | None = None) -> bool:
     """Do the next part of a claimed run and give the claim back; whether there is more to do.
 
-    Raises ClaimLost, having written nothing, when the run was taken over or cancelled meanwhile.
+    `known` is the run as it was claimed, where the caller has it. Raises ClaimLost, having written nothing, when the run was taken over or cancelled meanwhile.
     """
-    run, done = _run(held.run_id)
+    run, done = known or _run(held.run_id)
     task = _next_task(done)
     began = time.perf_counter()
     part = Part({}) if task.name == SAVE else STEPS[task.name](_job(held, run, task))
@@ -185,12 +195,16 @@ def _attempt(run_id: int) -> float:
     return settings.RUN_RETRY_SECONDS
 
 
-def _run(run_id: int) -> tuple[Run, Done]:
+def _run(run_id: int) -> Known:
+    return _known(*rows_of(RUN, run=run_id))
+
+
+def _known(row: Sequence[Any]) -> Known:
     """What the steps look at in a run's row, and its finished parts by step, in order.
 
     The rest of the row is read when it is asked for.
     """
-    ((pk, slot, trigger, draft, writer, notes, report_id, parts),) = rows_of(RUN, run=run_id)
+    pk, slot, trigger, draft, writer, notes, report_id, parts = row
     values = (pk, slot, trigger, draft, writer, json.loads(notes), report_id)
     done: Done = {}
     for name, *checkpoint in json.loads(parts):
@@ -215,11 +229,12 @@ def _input_hash(name: str, done: Done) -> str:
 
 
 def _job(held: Claim, run: Run, task: Task) -> Job:
+    unread = UNREAD.get(task.name, ())
     return Job(
         run,
-        _outputs(run.pk, task.name)[: task.part] if task.part else [],
+        _outputs(run.pk, task.name, unread)[: task.part] if task.part else [],
         # read once, and gone with the part
-        cache(lambda name: _outputs(run.pk, name, UNREAD.get(task.name, ()))),
+        cache(lambda name: _outputs(run.pk, name, unread)),
         lambda: _still_ours(held),
         partial(_facts, run.pk),
     )

@@ -23,27 +23,29 @@ def changed_by(statement: str, **values: Any) -> int:
 
 # A run's row, for its pipeline
 
-CLAIM = """
-    UPDATE reports_run
-    SET state = 'running', owner = %(owner)s, heartbeat = %(heartbeat)s,
-        started_at = coalesce(started_at, %(now)s)
-    WHERE id = %(run)s AND state = 'waiting'
-    RETURNING attempt
-"""
-IS_OURS = """
-    SELECT 1 FROM reports_run
-    WHERE id = %(run)s AND state = 'running' AND owner = %(owner)s AND attempt = %(attempt)s
-"""
 # With its checkpoints. Their digests are computed where the outputs lie: comparing them loads none.
-RUN = """
-    SELECT id, slot, trigger, draft, writer, notes, report_id, (
+_READ = """
+    id, slot, trigger, draft, writer, notes, report_id, (
         SELECT coalesce(jsonb_agg(jsonb_build_array(
             name, input_hash, encode(sha256(convert_to(output::text, 'UTF8')), 'hex'), final
         ) ORDER BY part), '[]')
         FROM reports_step WHERE run_id = reports_run.id
     )
-    FROM reports_run
-    WHERE id = %(run)s
+"""
+RUN = f"SELECT {_READ} FROM reports_run WHERE id = %(run)s"
+# The checkpoints are those of the moment at which the statement began: a run that another process
+# has claimed and given back since is a row of another version, and is left to that process.
+CLAIM = f"""
+    UPDATE reports_run
+    SET state = 'running', owner = %(owner)s, heartbeat = %(heartbeat)s,
+        started_at = coalesce(started_at, %(now)s)
+    WHERE id = %(run)s AND state = 'waiting'
+        AND xmin = (SELECT seen.xmin FROM reports_run AS seen WHERE seen.id = %(run)s)
+    RETURNING attempt, {_READ}
+"""
+IS_OURS = """
+    SELECT 1 FROM reports_run
+    WHERE id = %(run)s AND state = 'running' AND owner = %(owner)s AND attempt = %(attempt)s
 """
 
 # Its parts

@@ -21,7 +21,12 @@ STEPS: dict[str, Step] = {
     "translate": translate.run,
     "render": render.run,
 }
-# Large fields of what earlier steps gave that a step does not look at: they stay in the database.
-UNREAD: dict[str, tuple[str, ...]] = {"translate": ("checked", "frame"), "render": ("checked",)}
+# Large fields of what earlier parts gave that a step does not look at: they stay in the database.
+UNREAD: dict[str, tuple[str, ...]] = {
+    "write": ("en",),
+    "verify": ("en",),
+    "translate": ("checked", "frame"),
+    "render": ("checked",),
+}
 # What may happen in a sound program: the reason says it all, a traceback would add nothing.
 EXPECTED_FAILURES = (NoNumbers, WriterError)
