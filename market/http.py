@@ -115,7 +115,7 @@ class _Session(requests.Session):
             prepared,
             stream=True,
             timeout=limits,  # type: ignore[arg-type]  # requests passes it on as it is
-            verify=self.verify,
+            verify=self.verify is None or self.verify,
             proxies={} if self._direct else _proxies(url),
         )
         self.cookies.update(response.cookies)

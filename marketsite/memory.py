@@ -13,6 +13,7 @@ import gc
 import logging
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,7 +33,8 @@ ALLOCATOR_SETTINGS = {
 WARM_JOBS = 20  # after which a process has loaded what its jobs use
 
 _floor = 0
-_ended = 0
+_ended = _running = 0
+_counting = threading.Lock()
 _listeners: list[Callable[[str, str, float], None]] = []
 
 
@@ -57,6 +59,11 @@ class Job:
     name: str
     rss_before: int = field(default_factory=resident_bytes)
     began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        global _running
+        with _counting:
+            _running += 1
 
     def finish(self, outcome: str) -> None:
         """Collect garbage, hand free pages back, and write the closing line."""
@@ -103,14 +110,16 @@ def freeze() -> None:
 
 
 def _freeze_when_warm(outcome: str) -> None:
-    """What the first jobs have loaded stays: modules, templates, connections, caches. Not while a
-    failed one's traceback is alive, or its locals would stay with them.
+    """What the first jobs have loaded stays: modules, templates, connections, caches. Not what a
+    job still holds: one that failed its traceback, one in another thread its work.
     """
-    global _ended
-    _ended += 1
-    if _ended >= WARM_JOBS and outcome == "ok":
+    global _ended, _running
+    with _counting:
+        _ended, _running = _ended + 1, _running - 1
+        if _ended < WARM_JOBS or _running or outcome != "ok":
+            return
         _ended = -sys.maxsize  # once
-        gc.freeze()
+    gc.freeze()
 
 
 def _given_back() -> int:

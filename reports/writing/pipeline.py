@@ -145,7 +145,8 @@ def advance(run_id: int) -> bool:
 def work(held: Claim, known: Known | None = None) -> bool:
     """Do the next part of a claimed run and give the claim back; whether there is more to do.
 
-    `known` is the run as it was claimed, where the caller has it. Raises ClaimLost, having written nothing, when the run was taken over or cancelled meanwhile.
+    `known` is the run as it was claimed, where the caller has it. Raises ClaimLost, having written
+    nothing, when the run was taken over or cancelled meanwhile.
     """
     run, done = known or _run(held.run_id)
     task = _next_task(done)

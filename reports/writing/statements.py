@@ -32,17 +32,19 @@ _READ = """
         FROM reports_step WHERE run_id = reports_run.id
     )
 """
-RUN = f"SELECT {_READ} FROM reports_run WHERE id = %(run)s"
+_RUN = "SELECT {read} FROM reports_run WHERE id = %(run)s"
+RUN = _RUN.format(read=_READ)
 # The checkpoints are those of the moment at which the statement began: a run that another process
 # has claimed and given back since is a row of another version, and is left to that process.
-CLAIM = f"""
+_CLAIM = """
     UPDATE reports_run
     SET state = 'running', owner = %(owner)s, heartbeat = %(heartbeat)s,
         started_at = coalesce(started_at, %(now)s)
     WHERE id = %(run)s AND state = 'waiting'
         AND xmin = (SELECT seen.xmin FROM reports_run AS seen WHERE seen.id = %(run)s)
-    RETURNING attempt, {_READ}
+    RETURNING attempt, {read}
 """
+CLAIM = _CLAIM.format(read=_READ)
 IS_OURS = """
     SELECT 1 FROM reports_run
     WHERE id = %(run)s AND state = 'running' AND owner = %(owner)s AND attempt = %(attempt)s

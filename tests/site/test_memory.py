@@ -229,24 +229,31 @@ def test_what_lives_when_a_worker_is_ready_is_left_alone_by_later_collections(
         gc.unfreeze()
 
 
-def test_what_the_first_jobs_have_loaded_is_left_alone_too_but_for_what_a_failure_holds(
+def test_what_the_first_jobs_have_loaded_is_left_alone_too_but_not_what_jobs_hold(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(memory, "_ended", memory.WARM_JOBS - 2)
+    monkeypatch.setattr(memory, "_ended", memory.WARM_JOBS - 3)
+    monkeypatch.setattr(memory, "_running", 0)
     counts = []
+
+    def finish(job: memory.Job, outcome: str) -> None:
+        job.finish(outcome)
+        counts.append(gc.get_freeze_count())
+
     gc.unfreeze()
     try:
-        for outcome in ("ok", "failed", "ok"):
-            memory.Job("trial").finish(outcome)
-            counts.append(gc.get_freeze_count())
+        finish(memory.Job("trial"), "ok")
+        finish(memory.Job("trial"), "failed")
+        other = memory.Job("other")
+        finish(memory.Job("trial"), "ok")
+        finish(other, "ok")
         gc.unfreeze()
-        memory.Job("trial").finish("ok")
-        counts.append(gc.get_freeze_count())
+        finish(memory.Job("trial"), "ok")
     finally:
         gc.unfreeze()
-    assert counts[:2] == [0, 0]
-    assert counts[2] > 10_000
-    assert counts[3] == 0
+    assert counts[:3] == [0, 0, 0]
+    assert counts[3] > 10_000
+    assert counts[4] == 0
 
 
 def test_the_resident_size_is_what_the_system_says() -> None:
