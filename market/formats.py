@@ -118,11 +118,12 @@ def number(value: Number, places: int, language: str, sign: Sign = "auto") -> st
     """`1.768,12` or `1,768.12`, rounded half up to `places` decimals."""
     exact = value if isinstance(value, Decimal) else Decimal(str(value))
     rounded = _rounded(exact, places)
-    spec = _SPECS[places] if places < len(_SPECS) else f",.{places}f"
-    text = format(rounded, spec).lstrip("-")
+    text = format(rounded, _SPECS[places] if places < len(_SPECS) else f",.{places}f")
     if language == "vi":
         text = text.translate(_VIETNAMESE_MARKS)
-    return _sign(rounded, sign) + text
+    if sign == "auto" and rounded > 0:
+        return text
+    return _sign(rounded, sign) + text.lstrip("-")
 
 
 def _rounded(value: Decimal, places: int) -> Decimal:
