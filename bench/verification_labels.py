@@ -36,8 +36,17 @@ SHEETS = {
 }
 # What the rules were tuned on, and by whom it was written: `sentences.txt` and `prose.txt` with
 # what tuning added in `tuned.txt` (a third of the first two was held out until November 2026),
-# `second.txt` by another hand, `variants.txt` and `doubted.txt` by who tuned.
-TUNED_ON = ("sentences.txt", "prose.txt", "tuned.txt", "second.txt", "variants.txt", "doubted.txt")
+# `second.txt` by another hand, `prompted.txt` by one that knew the prompts alone, `variants.txt`
+# and `doubted.txt` by who tuned.
+TUNED_ON = (
+    "sentences.txt",
+    "prose.txt",
+    "tuned.txt",
+    "second.txt",
+    "prompted.txt",
+    "variants.txt",
+    "doubted.txt",
+)
 DOUBTED = "doubted.txt"  # true sentences that are refused still
 HELD_OUT = FOLDER / "heldout.txt"
 _MEASURED = re.compile(r"^# measured (?P<day>\d{4}-\d\d-\d\d)", re.MULTILINE)

@@ -79,13 +79,14 @@ def _store(reports: list[Report]) -> None:
 
 def _text(report: Report, language: str) -> ReportText:
     title, summary, body = words_of(report, language)
+    folded = fold(body)
     return ReportText(
         report_id=report.pk,
         language=language,
         written_in="en" if language == "en" and report.html_content_en else "vi",
         body=body,
-        folded=fold(body),
-        **vectors(fold(title), fold(summary), fold(body)),
+        folded=folded,
+        **vectors(fold(title), fold(summary), folded),
     )
 
 

@@ -12,6 +12,10 @@ from django.utils.translation import pgettext_lazy
 SENTENCES = (
     _("advises what to buy or sell, which no report may"),
     _("names a cause that no figure proves"),
+    _("names a cause that no cited item gives"),
+    _("speaks of stocks at their limits, which no fact counts"),
+    _("is wrong: the two levels lie apart"),
+    _("is wrong: another run is as long, or longer"),
     _("is no chance of the sheet"),
     _("names no known fact"),
     _("is the chance of another scenario"),

@@ -92,8 +92,14 @@ def _row(
     }
     if not check["passed"]:
         row["sentence"] = _plain(check["sentence"], sheet, written_in)
+    fact = sheet.facts.get(check["evidence"])
+    style = _style(check["figure"], fact, written_in)
     for language in LANGUAGES:
-        row[f"figure_{language}"] = _figure(check, sheet, written_in, language)
+        row[f"figure_{language}"] = (
+            _words(check["figure"], sheet, written_in)
+            if fact is None or style is None
+            else labels.written(fact, language, style)
+        )
         row[f"evidence_{language}"] = _evidence(check, sheet, items, language)
     return row
 
@@ -105,13 +111,8 @@ def _kind(check: Mapping[str, Any], sheet: FactSheet) -> str:
     return fact.kind if fact and kind in ("observed", "derived") else kind
 
 
-def _figure(check: Mapping[str, Any], sheet: FactSheet, written_in: str, language: str) -> str:
-    """A fact's value as that language writes it; words stay in the language of the text."""
-    text: str = check["figure"]
-    fact = sheet.facts.get(check["evidence"])
-    style = _style(text, fact, written_in)
-    if fact is not None and style is not None:
-        return labels.written(fact, language, style)
+def _words(text: str, sheet: FactSheet, written_in: str) -> str:
+    """What is no fact's value stays in the language of the text."""
     text = _plain(text, sheet, written_in)
     return text + ")" * (text.count("(") - text.count(")"))
 

@@ -16,7 +16,6 @@ import socket
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache, partial
 from types import TracebackType
@@ -152,11 +151,8 @@ def work(held: Claim, known: Known | None = None) -> bool:
     task = _next_task(done)
     began = time.perf_counter()
     part = Part({}) if task.name == SAVE else STEPS[task.name](_job(held, run, task))
-    several = task.name == SAVE or task.replaces
-    with (
-        transaction.atomic() if several else nullcontext()
-    ):  # a single statement is whole by itself
-        if several:
+    with transaction.atomic():
+        if task.name == SAVE or task.replaces:
             _confirm(held)
         if task.name == SAVE:
             part = _save(run)
@@ -258,7 +254,8 @@ def _still_ours(held: Claim) -> None:
 
 def _save(run: Run) -> Part:
     """End the run with its report, in the transaction of its last checkpoint."""
-    report = create_report(run, {name: _outputs(run.pk, name) for name in INPUTS[SAVE]})
+    outputs = {name: _outputs(run.pk, name, UNREAD[SAVE]) for name in INPUTS[SAVE]}
+    report = create_report(run, outputs)
     Run.objects.filter(pk=run.pk).update(
         state=Run.State.DONE, owner="", error="", report=report, finished_at=clock.now()
     )

@@ -131,29 +131,6 @@ def test_claims_at_the_same_instant_give_the_run_to_one(committed: None) -> None
     assert (run.state, run.owner, run.attempt) == (Run.State.RUNNING, held.owner, 1)
 
 
-def test_a_run_that_went_on_while_its_claim_waited_is_not_claimed(committed: None) -> None:
-    run = waiting_run()
-    with transaction.atomic():  # somebody gives it back after a part
-        Run.objects.filter(pk=run.pk).update(heartbeat=datetime.now(UTC))
-        late = threading.Thread(target=lambda: claims.extend(at_once(1, claim)))
-        claims: list[pipeline.Claim | None] = []
-
-        def claim() -> pipeline.Claim | None:
-            return pipeline.claim(run.pk)
-
-        late.start()
-        until(waits_for_a_row)
-    late.join()
-    assert claims == [None]
-    assert claimed(run)
-
-
-def waits_for_a_row() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
-        return cursor.rowcount == 1
-
-
 @pytest.mark.django_db
 @pytest.mark.parametrize("state", [Run.State.RUNNING, Run.State.DONE, Run.State.FAILED])
 def test_only_a_waiting_run_can_be_claimed(state: Run.State) -> None:

@@ -27,6 +27,7 @@ UNREAD: dict[str, tuple[str, ...]] = {
     "verify": ("en",),
     "translate": ("checked", "frame"),
     "render": ("checked",),
+    "save": ("frame", "filling", "texts"),
 }
 # What may happen in a sound program: the reason says it all, a traceback would add nothing.
 EXPECTED_FAILURES = (NoNumbers, WriterError)

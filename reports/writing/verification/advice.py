@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from reports.writing.verification import numbers, topics
 from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim
+from reports.writing.verification.motion import motions
+from reports.writing.verification.results import Source
+from reports.writing.verification.rivals import marked
 from reports.writing.verification.sentences import Sentence
 
 _TRADE = (
@@ -104,6 +108,63 @@ def _because(sentence: Sentence) -> Iterator[tuple[int, int]]:
         others = {other.key for other in sentence.names} - {item.key}
         if match and (others or _WHOLE.search(sentence.masked)):
             yield match.start(), item.end
+
+
+_REASON = {
+    "vi": re.compile(
+        r"(?<!\w)(?:do|vì|bởi(?: vì)?|nhờ|trong bối cảnh|"
+        r"trước(?= (?:áp lực|sức ép|lo ngại|tin|thông tin) )|"
+        r"theo(?= (?:đà|bước|sau|diễn biến) )) (?P<why>[^,.;\x01]+)"
+    ),
+    "en": re.compile(
+        r"\b(?:because(?: of)?|due to|owing to|thanks to|on the back of|amid|"
+        r"on(?= (?:\w+ )?(?:fears?|hopes?|worries|concerns?|news|optimism))) (?P<why>[^,.;\x01]+)"
+    ),
+}
+_DROVE = re.compile(
+    r"(?<!\w)(?:khiến|kéo|đẩy|nhấn chìm|gây sức ép lên|hỗ trợ|nâng đỡ|dragged|sent|pushed|lifted|"
+    r"pulled|drove|weighed on|boosted|hit)(?: (?:chỉ số|the))? (?=\x03)"
+)
+_OF_SHARES = re.compile(
+    r"(?<!\w)(?:vn-?index|vn30|hnx|hose|upcom|chứng khoán|thị trường(?: chung)?|cổ phiếu|"
+    r"stocks|shares|equities|the market)(?!\w)"
+)
+
+
+def reasons(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Why an index moved, with a citation: the item must speak of shares, and of that reason."""
+    cited = [case.items[name] for name in sentence.cited if name in case.items]
+    if not cited or not sentence.names:
+        return
+    indices = {state.key for state in case.sheet.indices}
+    for match in _DROVE.finditer(marked(sentence)):
+        start, _ = sentence.clause(match.start())
+        moved = next((i.key for i in sentence.names if i.start == match.end()), "")
+        why = sentence.masked[start : match.start()]
+        driver = {i.key for i in sentence.names if start <= i.start < match.start()}
+        if moved in indices and why.strip() and not indices & driver:
+            yield _reason(sentence, start, match.end(), why, cited)
+    for match in _REASON[sentence.language].finditer(sentence.masked):
+        start, _ = sentence.clause(match.start())
+        named = [item for item in sentence.names if start <= item.start < match.start()]
+        told = motions(sentence.masked[start : match.start()], sentence.language)
+        if not named or named[-1].key not in indices or not told:
+            continue
+        yield _reason(sentence, match.start(), match.end(), match["why"], cited)
+
+
+def _reason(sentence: Sentence, start: int, end: int, why: str, cited: Sequence[Source]) -> Claim:
+    said = [item.id for item in cited if _gives(item, why, sentence.language)]
+    reason = "" if said else "names a cause that no cited item gives"
+    return Claim(start, end, ", ".join(said), reason, figures=False)
+
+
+def _gives(item: Source, why: str, language: str) -> bool:
+    """Whether an item speaks of shares and, where it is of the same language, of that cause."""
+    text = numbers.lower(numbers.normal(f"{item.title}. {item.summary}"))
+    if not _OF_SHARES.search(text):
+        return False
+    return numbers.language_of(text) != language or bool(topics.words(why) & topics.words(text))
 
 
 def _told_by(sentence: Sentence, words: str, case: Case) -> list[str]:

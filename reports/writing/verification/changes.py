@@ -128,7 +128,7 @@ def _measured_from(sentence: Sentence, figure: Figure) -> Names | None:
 
 
 OVER_TIME = re.compile(
-    r"^\W*(?:(?:tính|xét|nhìn|on)\W+)?(?:trong|qua|sau|khung|a|over|in|during)(?!\w)"
+    r"^\W*(?:(?:tính|xét|nhìn|on)\W+)?(?:trong|qua|sau|khung|từ|kể từ|a|over|in|during|since)(?!\w)"
 )
 
 
@@ -203,10 +203,15 @@ def against(sentence: Sentence, figure: Figure) -> Names | None:
         if named and measure(figure) == "points":
             if apart[0].startswith(("trên", "dưới", "vượt")):
                 return (named & CHANGES) | _levels_of(inside)
-            named = named & CHANGES
+            named = (named & CHANGES) | _itself(figure, inside)
         if named and named & MOVES:
             return named
     return None
+
+
+def _itself(figure: Figure, found: list[wording.Phrase]) -> Names:
+    """The level that the words name, where a reference writes it out: "above its open of …"."""
+    return _levels_of(found) & {figure.key.partition(".")[2]}
 
 
 _OPENED = re.compile(r"mở cửa|open")

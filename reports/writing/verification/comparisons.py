@@ -310,6 +310,8 @@ def _is_gap(sentence: Sentence, match: re.Match[str]) -> bool:
 
 def _is_best(sentence: Sentence, match: re.Match[str]) -> bool:
     """Whether the first is meant; "the least" is the last among gains, the first among losses."""
+    if match[0] == "mạnh nhất" and _FELL_MOST.search(sentence.masked[: match.start()]):
+        return False
     degree = match.groupdict().get("degree") or match["scale"]
     if not degree:
         return match["best"] is not None
@@ -318,6 +320,8 @@ def _is_best(sentence: Sentence, match: re.Match[str]) -> bool:
     return rising is (degree not in _LEAST)
 
 
+# "giảm 4,90% trong 24 giờ, mạnh nhất trong …": the fall was the sharpest
+_FELL_MOST = re.compile(r"(?<!\w)giảm(?: điểm)? \x01+(?: điểm)?(?: trong 24 giờ)?, (?:mức )?$")
 _LEAST = {"the least", "smallest", "mildest", "nhỏ nhất", "thấp nhất"}
 
 

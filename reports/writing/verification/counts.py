@@ -394,6 +394,52 @@ def _majority_of(key: str, sentence: Sentence, match: re.Match[str], case: Case)
     return evidence, "" if winner > total * need else f"is wrong: {winner} of {total} did that"
 
 
+_LIMIT_EN = r"(?:ceilings?|limit[- ]ups?|floors?|limit[- ]downs?)"
+_LIMIT_VI = r"(?:(?:tăng |chạm |kịch )?trần|(?:giảm |chạm |nằm )?sàn)"
+_THAN_EN = rf"(?:[\w\x01]+ ){{0,4}}?(?P<b>{_LIMIT_EN})"
+_LIMITS = {
+    "vi": re.compile(
+        rf"(?:mã|cổ phiếu) (?P<a>{_LIMIT_VI}),?(?: (?:cũng|vẫn|trên \w+))*"
+        r" (?:(?P<more>nhiều hơn|áp đảo|vượt|cao hơn|lớn hơn|đông hơn)|"
+        r"(?P<less>ít hơn|thấp hơn|kém|thua))"
+        rf"(?: (?:hẳn|so với|số|các|mã|cổ phiếu|\x01+))* (?P<b>{_LIMIT_VI})(?!\w)"
+    ),
+    "en": re.compile(
+        r"\b(?:(?:(?P<more>more)|(?P<less>fewer)) (?=stocks|shares|names|hit|ended|closed|were|at)"
+        rf"|(?=(?:ceiling|floor|limit)))(?:\w+ ){{0,5}}?(?P<a>{_LIMIT_EN})"
+        r"(?: stocks| shares)?,?(?: (?:far|easily|also))?"
+        r"(?: (?:(?P<more2>outnumbered|exceeded|more than)|(?P<less2>fewer than))| than) "
+        + _THAN_EN
+    ),
+}
+
+
+def limits(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Stocks at their ceiling against those at their floor, whichever the text calls more."""
+    if not _AT_LIMIT.search(sentence.masked):
+        return
+    for match in _LIMITS[sentence.language].finditer(sentence.masked):
+        key, parts = _exchange(sentence, match, case), match.groupdict()
+        first, second = (_limit(parts[name]) for name in "ab")
+        own, other = (case.sheet.value(f"{key}.{name}") for name in (first, second))
+        more = bool(parts["more"] or parts.get("more2"))
+        if own is None or other is None:
+            reason = "speaks of stocks at their limits, which no fact counts"
+        elif first == second or own == other or (own > other) is not more:
+            reason = "is wrong the other way round"
+        else:
+            reason = ""
+        evidence = f"{key}.{first}, {key}.{second}"
+        yield Claim(match.start(), match.end(), evidence, reason, figures=False)
+
+
+_AT_LIMIT = re.compile(r"trần|ceiling|limit[- ]")
+
+
+def _limit(words: str) -> str:
+    return "ceilings" if re.search("trần|ceiling|up", words) else "floors"
+
+
 _WORD_FIGURE = {
     "vi": re.compile(
         rf"(?<!\w)(?:{VI_WORDS}|hàng (?:chục|trăm|nghìn)|vài(?: chục| trăm| nghìn)?|"

@@ -53,6 +53,9 @@ LITTLE = 10  # percent; over a longer time, or of trading
 WAYS = {UP: "a rise", DOWN: "a fall", FLAT: "no change"}
 
 
+_FROM = re.compile(r"(?<!\w)(?:từ|from)(?: mức)? $")
+
+
 def sign_fault(sentence: Sentence, figure: Figure, sheet: FactSheet) -> str:
     """Why the word that carries a move's direction does not agree with the fact's sign or size."""
     fact = figure.fact
@@ -63,6 +66,10 @@ def sign_fault(sentence: Sentence, figure: Figure, sheet: FactSheet) -> str:
     ):
         return ""
     sign = (fact.value > 0) - (fact.value < 0)
+    if ".before_sma" in fact.key and _FROM.search(sentence.masked[: figure.start]):
+        now = sheet.value(fact.key.replace(".before_", ".distance_"))
+        if now is not None and now * sign > 0:
+            return ""  # "down from 1.17%": the distance fell, on the side told before
     if fact.key.endswith(".vs_lead"):
         way = rivals.gap_way(sentence, figure)
         if way is None and rivals.is_gap(sentence):

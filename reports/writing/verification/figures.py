@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from reports.facts import CRYPTO_SUBJECTS, Fact
 from reports.writing.verification import (
@@ -238,12 +238,23 @@ def _derived(sentence: Sentence, figure: Figure, expression: str, case: Case) ->
     per_one = per_one and bool(_PER_ONE.search(sentence.masked, figure.end))
     if figure.unit not in _UNITS.get(found.unit, {""}) and not per_one:
         return f"has not the unit of its arithmetic, which gives {found.unit or 'a plain number'}"
-    if not figure.reads(found.value) and not bounded(sentence, figure, found.value):
+    fits = figure.reads(found.value) or bounded(sentence, figure, found.value)
+    if not fits and not figure.reads(_as_shown(expression, case)):
         shown = found.value.quantize(min(figure.step, Decimal(1))) if found.value < 10**15 else ""
         return f"is not what its arithmetic gives ({shown})"
     if figure.signed and figure.value and (figure.value > 0) is not (found.value > 0):
         return "has not the sign that its arithmetic gives"
     return proofs.derived_fault(sentence, figure, found.value, expression)
+
+
+def _as_shown(expression: str, case: Case) -> Decimal:
+    """What the arithmetic gives with levels as readers see them, to a hundredth of a point."""
+    shown = {
+        key: fact._replace(value=fact.value.quantize(Decimal("0.01"), ROUND_HALF_UP))
+        for key, fact in case.sheet.facts.items()
+        if fact.unit == "points" and key in expression
+    }
+    return compute(expression, {**case.sheet.facts, **shown}).value
 
 
 _MORE = re.compile(r"(?<!\w)(?:hơn|trên|quá|over|more than|at least|above)(?: \$)? ?$")
@@ -278,6 +289,8 @@ def _cited(sentence: Sentence, figure: Figure, name: str, case: Case) -> str:
         for number in numbers.numbers(covered, language):
             if number.problem or not _stands(figure, number):
                 continue
+            if numbers.is_foreign(number, text, language):
+                continue
             if topics.is_other(sentence, figure, text, number.start):
                 reason = f"stands in {item.id}, but of something else"
             elif proofs.cited_fault(sentence, figure, text, number.start):
@@ -288,7 +301,7 @@ def _cited(sentence: Sentence, figure: Figure, name: str, case: Case) -> str:
 
 
 def _stands(figure: Figure, number: numbers.Number) -> bool:
-    units = {"pp": "percent", "stocks": "shares"}
+    units = {"stocks": "shares"}
     if units.get(figure.unit, figure.unit) != units.get(number.unit, number.unit):
         return False
     if figure.signed and number.signed and (figure.value > 0) is not (number.value > 0):

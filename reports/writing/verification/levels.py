@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from reports.facts import FactSheet
-from reports.writing.verification import around, moments, wording
+from reports.writing.verification import around, moments, rivals, wording
 from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim, subject
 from reports.writing.verification.names import LIQUIDITY
@@ -244,8 +244,9 @@ def _relation(
 ) -> str:
     start, _, way, new = relation
     sheet = case.sheet
-    when = moments.of(sentence, start)
-    close = _stood(key, when, way, sheet)
+    edge = _edge(sentence, start)
+    when = moments.ONCE if edge else moments.of(sentence, start)
+    close = sheet.value(f"{key}.{edge}") if edge else _stood(key, when, way, sheet)
     level = value if value is not None else sheet.value(f"{key}.{name}")
     if close is None or level is None:
         return "names a level that no fact gives" if not sentence.is_hypothetical(start) else ""
@@ -263,6 +264,28 @@ def _relation(
             return f"is wrong: the close stands {where} it"
         return f"is wrong: at that moment it stood {where} it"
     return _crossing(key, name, level, way, sheet) if new and when == moments.CLOSE else ""
+
+
+_EDGE = re.compile(
+    r"(?<!\w)(?:(?P<low>(?:thấp nhất|đáy)(?: trong| của)? (?:phiên|ngày)|"
+    r"(?:session|intraday|day(?:'s|’s)?) low|low of the (?:day|session))|"
+    r"(?:(?:cao nhất|đỉnh)(?: trong| của)? (?:phiên|ngày)|"
+    r"(?:session|intraday|day(?:'s|’s)?) high|high of the (?:day|session)))"
+    r"(?: (?:của|of|in|for) \x03+)?(?:,? (?:of |at )?\(?\x01+(?: điểm| points)?\)?,?)?"
+    r"(?: (?:cũng|vẫn|còn|đã|đều|nằm|đứng|ở|was|is|lay|also|still|even|stayed|remained|held))* $"
+)
+_NO_EDGE = re.compile(
+    r"(?<!\w)(?:đóng cửa|kết phiên|chốt|khép|dừng|closed|ended|finished|settled)(?!\w)[^.;]*$"
+)
+
+
+def _edge(sentence: Sentence, position: int) -> str:
+    """`low` or `high` when the session's edge, not its close, is what a relation is said of."""
+    text = rivals.marked(sentence)[:position]
+    found = _EDGE.search(text)
+    if found is None or _NO_EDGE.search(text[: found.start()]):
+        return ""
+    return "low" if found["low"] else "high"
 
 
 _HELD = re.compile(r"(?:giữ|bảo vệ|trụ|held|hold|kept|defend|protect)")
@@ -289,6 +312,55 @@ def _crossing(key: str, name: str, level: Decimal, way: int, sheet: FactSheet) -
             return "tells a crossing that no fact proves"
         before = previous - level
     return "" if before * way <= 0 else "is wrong: the session before closed on that side already"
+
+
+_SAME = re.compile(
+    r"(?<!\w)(?:trùng(?: khớp)? với|(?:chính|cũng|đồng thời) là|(?:is|are) also|"
+    r"đúng bằng|coincid(?:es?|ed|ing) with|(?:the )?same as|identical (?:to|with)|"
+    r"match(?:es|ed|ing))"
+)
+_BOTH = re.compile(r"(?<!\w)(?:coincide|trùng nhau)(?! with|\w)")
+AS_ONE = Decimal("0.001")  # how far, of a level, lies what still coincides with it
+
+
+def meetings(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Two levels told as one: "support at 1,059, which coincides with the 20-session average"."""
+    for match in _BOTH.finditer(sentence.masked):
+        before = wording.phrases(sentence.masked[: match.start()], sentence.language)
+        pair = [item for item in before if item.names & LEVELS][-2:]
+        values = [_values(sentence, item.names, match, case) for item in pair]
+        if len(values) == 2:
+            yield Claim(match.start(), match.end(), "", _apart(*values), figures=False)
+    for match in _SAME.finditer(sentence.masked):
+        gap = _GAPS[sentence.language].match(sentence.masked, match.end())
+        at = gap.end() if gap else match.end()
+        found = wording.phrases(sentence.masked, sentence.language)
+        named = next((i for i in found if i.start <= at + 1 and at < i.end + 2), None)
+        if named is None or not named.names & LEVELS:
+            continue
+        earlier = [i for i in found if i.end <= match.start() and i.names & LEVELS]
+        last = next((f for f in reversed(sentence.figures) if f.end <= match.start()), None)
+        if last is not None and around.measure(last) == "points":
+            own = [last.value]
+        else:
+            own = _values(sentence, earlier[-1].names if earlier else frozenset(), match, case)
+        others = _values(sentence, named.names, match, case)
+        if not own:
+            continue
+        yield Claim(match.start(), named.end, "", _apart(own, others), figures=False)
+
+
+def _apart(own: list[Decimal], others: list[Decimal]) -> str:
+    meet = any(abs(one - two) <= abs(one) * AS_ONE for one in own for two in others)
+    return "" if meet else "is wrong: the two levels lie apart"
+
+
+def _values(
+    sentence: Sentence, names: wording.Names, match: re.Match[str], case: Case
+) -> list[Decimal]:
+    key = subject(sentence, match.start(), case)
+    found = [case.sheet.value(f"{key}.{name}") for name in names & LEVELS]
+    return [value for value in found if value is not None]
 
 
 # "the 1,150-point mark gave way", "ngưỡng 1.150 điểm vẫn được giữ vững"

@@ -230,6 +230,53 @@ _EXCEPT = re.compile(
 _ROW = re.compile(r"(?<!\x03)(?P<row>\x03+(?:(?:,| and| và|, and|, và) \x03+)+)")
 
 
+_MEAN = r"(?:its|their|the|all|both|three|two|of|cả|các|hai|ba|đường|mức|trung bình)"
+_MEANS = re.compile(
+    rf"(?<!\w)(?:(?P<up>trên|above|cao hơn)|(?P<down>dưới|below|thấp hơn))(?: {_MEAN})*"
+    rf" (?P<sizes>(?:20|50|200)-?(?:(?: phiên)?(?:,| và| and)+(?: {_MEAN})* (?:20|50|200)-?)*)"
+    r"(?:[ -](?:phiên|session|day))"
+)
+_PLACED = re.compile(
+    rf"(?<!\w)(?P<n>{_N})(?: (?:out of|of|trong|in)(?: số| the)? {_N})? "
+    r"(?:chỉ số|indices|indexes)(?P<told>[^.;:\x01\x03]+)"
+)
+_CROSSED = re.compile(r"(?<!\w)(?:vượt|mất|thủng|cross|broke|fell|rose|climbed|dropped|không|not)")
+_NAMED = re.compile(
+    rf"(?: averages?)?(?:(?:,? (?:là|gồm|namely|are)|:| \()+ ?(?P<a>{_LIST})|"
+    rf", (?P<b>{_LIST})(?=[.;]|$))"
+)
+
+
+def placed(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """A number of indices above or below averages, and which when the text goes on to name them."""
+    if not _WINDOW.search(sentence.masked) or not _INDICES.search(sentence.masked):
+        return
+    text = marked(sentence)
+    for match in _PLACED.finditer(text):
+        sides = list(_MEANS.finditer(text, match.start("told"), match.end("told")))
+        if not sides or sentence.is_hypothetical(match.start()) or _CROSSED.search(match["told"]):
+            continue
+        did = set(changes(case.sheet))
+        for side in sides:
+            for size in re.findall(r"\d+", side["sizes"]):
+                did &= _standing(size, side["up"] is not None, case)
+        reason = ""
+        if _number(sentence, match, "n") != len(did):
+            reason = f"is wrong: {len(did)} of the indices did that"
+        elif listed := _NAMED.match(text, sides[-1].end()):
+            named = {i.key for i in sentence.names if listed.start() <= i.start < listed.end()}
+            reason = "" if named == did else "is wrong: others did so, or these did not"
+        yield Claim(match.start(), sides[-1].end(), ", ".join(sorted(did)), reason)
+
+
+_INDICES = re.compile("chỉ số|indices|indexes")
+
+
+def _standing(size: str, above: bool, case: Case) -> set[str]:
+    values = {key: case.sheet.value(f"{key}.distance_sma{size}") for key in changes(case.sheet)}
+    return {k for k, v in values.items() if v is not None and v != 0 and (v > 0) is above}
+
+
 _WINDOW = re.compile(r"(?<!\d)(?:20|50|200)(?!\d)")
 
 

@@ -14,6 +14,9 @@ CLOSE, OPEN, BEFORE, WHOLE, ONCE = "close", "open", "before", "whole", "once"
 _THAN = (
     r"(?<!so với )(?<!từ )(?<!hơn )(?<!của )(?<!sau )(?<!khỏi )(?<!than )(?<!from )(?<!of )"
     r"(?<!over )(?<!above )(?<!below )(?<!against )(?<!since )(?<!dưới )(?<!trên )(?<!với )"
+    # "20 phiên trước", "năm phiên trước": how long ago, not the session before
+    r"(?<!\d )(?<!\x01 )(?<!hai )(?<!ba )(?<!bốn )(?<!năm )(?<!sáu )(?<!bảy )(?<!tám )(?<!chín )"
+    r"(?<!mười )(?<!mươi )(?<!vài )(?<!nhiều )(?<!mấy )"
 )
 _MARKS = re.compile(
     r"(?<!\w)(?:"

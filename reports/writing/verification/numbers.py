@@ -151,6 +151,24 @@ def _unit(text: str, end: int, scale: Decimal) -> tuple[str, int]:
     return unit, found.end()
 
 
+_VIETNAMESE = re.compile("[ăâđêôơưạ-ỹ]")  # letters that English has not
+_OFTEN = 25  # characters of text in which Vietnamese has one of them
+
+
+def language_of(low: str) -> str:
+    """The language of a text in lower case, by its letters."""
+    return "vi" if len(_VIETNAMESE.findall(low)) * _OFTEN > len(low) else "en"
+
+
+def is_foreign(number: Number, text: str, language: str) -> bool:
+    """Whether digits that both languages can read are another's: "67.434 tỷ" read as English."""
+    digits = NUMERAL.search(text, number.start, number.end)
+    if digits is None or digits["digits"].isdigit():
+        return False
+    readable = all(form.fullmatch(digits["digits"]) for form in _FORMS.values())
+    return readable and language_of(text) != language
+
+
 def unit_after(text: str, end: int) -> tuple[str, str]:
     """The unit or scale word that follows a position: its kind (scale among them) and its text."""
     scale = _SCALE.match(text, end)

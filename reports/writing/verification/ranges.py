@@ -53,6 +53,13 @@ def share(sentence: Sentence, figure: Figure) -> Names | None:
     return frozenset((_SHARES[earlier[-1].key],))
 
 
+# "likelier than one above resistance": what stands before is of the other outcome
+_RIVAL = re.compile(
+    r"(?:higher|lower|greater|smaller|likely|likelier) than "
+    r"(?=that|one|the (?:chance|odds|probability|case)|an? (?:close|move|case))"
+)
+
+
 def chance(sentence: Sentence, figure: Figure) -> Names | None:
     """A probability is of the side that the words beside it name."""
     if figure.fact is None or figure.fact.unit != "chance":
@@ -62,7 +69,7 @@ def chance(sentence: Sentence, figure: Figure) -> Names | None:
             ("something else",)
         )  # written digits are a chance only where the text says so
     behind = re.split("[,;.]", right(sentence, figure))[0].split("\x01")[0]
-    before = re.split("[,;.]", sentence.masked[: figure.start])[-1]
+    before = _RIVAL.split(re.split("[,;.]", sentence.masked[: figure.start])[-1])[-1]
     if all(re.search(words, before) for words in ("hỗ trợ|support", "kháng cự|resistance")):
         return frozenset(("p_between",))
     behind = "" if before.endswith("(") else behind  # "below 965 points (46%)"
@@ -73,6 +80,9 @@ def chance(sentence: Sentence, figure: Figure) -> Names | None:
     row = [item.start for item in sentence.figures if item.unit == "chance"]
     if len(row) == 3:
         return frozenset((("p_above", "p_between", "p_below")[row.index(figure.start)],))
+    if len(row) == 2:
+        start = row[0] if row.index(figure.start) else 0
+        return _told_chance([*reversed(re.split("[,;.]", sentence.masked[start : figure.start]))])
     if len(row) != 1:
         return None
     clauses = [*reversed(re.split("[,;.]", sentence.masked[: figure.start]))]

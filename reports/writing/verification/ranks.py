@@ -8,11 +8,11 @@ from decimal import Decimal
 
 from reports.facts import CRYPTO_SUBJECTS
 from reports.writing.verification.case import Case
-from reports.writing.verification.found import Claim, change, changes
+from reports.writing.verification.found import Claim, change, changes, subject
 from reports.writing.verification.motion import motions
 from reports.writing.verification.ranges import CHANCES
 from reports.writing.verification.rivals import marked
-from reports.writing.verification.sentences import Sentence
+from reports.writing.verification.sentences import Figure, Sentence
 
 _EXTREME = {
     "vi": re.compile(
@@ -88,6 +88,45 @@ def _extreme_fault(
     return f"is wrong: {case.sheet.index_name(key)} was not {'first' if most else 'last'}"
 
 
+_GAUGE = r"(?P<gauge>rsi|(?:độ )?biến động|volatility)"
+_AMONG = (
+    r"(?:trong|giữa|among|of|in)(?: số| cả| the| all)* "
+    r"(?:năm|5|các|five)? ?(?:main )?(?:chỉ số|indices|indexes)(?!\w)"
+)
+_GAUGED = {
+    "vi": re.compile(
+        rf"(?<!\w){_GAUGE}(?: \d+)?(?: phiên)?(?:,? quy năm,?)?(?: của \x03+)?(?: (?:ở mức|ở|là))?"
+        rf" (?:(?P<most>cao|lớn|mạnh)|(?P<least>thấp|nhỏ|yếu)) nhất {_AMONG}"
+    ),
+    "en": re.compile(
+        rf"\bthe (?:(?P<most>highest|largest|strongest)|(?P<least>lowest|smallest|weakest)) "
+        rf"(?:\d+-session )?{_GAUGE}(?: reading)?,?(?: (?:at|of) \x01+,?)? {_AMONG}"
+    ),
+}
+
+
+def gauges(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """The highest or the lowest RSI, or volatility over 20 sessions, of all known indices."""
+    if "rsi" not in sentence.masked and not _SWINGS.search(sentence.masked):
+        return
+    for match in _GAUGED[sentence.language].finditer(marked(sentence)):
+        inside = [item.key for item in sentence.names if match.start() < item.start < match.end()]
+        key = inside[0] if inside else subject(sentence, match.start(), case)
+        name = "rsi14" if match["gauge"] == "rsi" else "volatility20"
+        known = {item: case.sheet.value(f"{item}.{name}") for item in changes(case.sheet)}
+        values = [value for value in known.values() if value is not None]
+        if known.get(key) is None or len(values) < len(known):
+            reason = "ranks what the sheet cannot rank"
+        else:
+            best = max(values) if match["most"] else min(values)
+            side = "first" if match["most"] else "last"
+            fits = known[key] == best
+            reason = "" if fits else f"is wrong: {case.sheet.index_name(key)} was not {side}"
+        evidence = ", ".join(f"{item}.{name}" for item in known)
+        yield Claim(match.start(), match.end(), evidence, reason, figures=False)
+
+
+_SWINGS = re.compile("biến động|volatility")
 _SECOND = {
     "vi": re.compile(
         r"(?<!\w)(?:theo sau|tiếp theo|tiếp đến|kế đến|kế đó|sau đó|xếp sau|đứng sau)(?: lần lượt)?"
@@ -150,18 +189,22 @@ def led_by(sentence: Sentence, case: Case) -> Iterator[Claim]:
         yield Claim(match.start(), match.end(), ", ".join(keys), reason, figures=False)
 
 
+_WHICH = r"(?= (?:(?:outcome|scenario|result|case|path|ending)\b(?!s)|of the)|[,.;]| ?$)"
+_ODDS = r"(?:observed )?(?:probability|chance|odds|frequency)\b"
 _LIKELIEST = {
     "vi": re.compile(
         r"(?<!\w)(?:(?P<most>nhiều khả năng nhất|có khả năng nhất|khả năng cao nhất|"
-        r"thường gặp nhất|"
+        r"thường gặp nhất|(?:xác|tần) suất(?: (?!\x01)\w+){0,3} (?:cao|lớn) nhất|"
         r"(?:cao|lớn|phổ biến|nhiều) nhất(?= trong (?:ba|các|số các) (?:kịch bản|khả năng)))|"
         r"(?P<least>ít khả năng nhất|khả năng thấp nhất|hiếm gặp nhất|"
+        r"(?:xác|tần) suất(?: (?!\x01)\w+){0,3} (?:thấp|nhỏ) nhất|"
         r"(?:thấp|nhỏ|hiếm) nhất(?= trong (?:ba|các|số các) (?:kịch bản|khả năng))))(?!\w)"
     ),
     "en": re.compile(
-        r"\b(?:(?P<most>most (?:likely|frequent|common|probable)|likeliest|commonest)|"
-        r"(?P<least>least (?:likely|frequent|common|probable)|rarest))"
-        r"(?= (?:(?:outcome|scenario|result|case|path|ending)\b(?!s)|of the)|[,.;]| ?$)"
+        rf"\b(?:(?P<most>(?:most (?:likely|frequent|common|probable)|likeliest|commonest){_WHICH}|"
+        rf"(?:highest|largest|greatest) {_ODDS})|"
+        rf"(?P<least>(?:least (?:likely|frequent|common|probable)|rarest){_WHICH}|"
+        rf"(?:lowest|smallest) {_ODDS}))"
     ),
 }
 
@@ -170,7 +213,8 @@ def likeliest(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """Which of the three outcomes is called the most or the least likely."""
     for match in _LIKELIEST[sentence.language].finditer(sentence.masked):
         rows = [f for f in sentence.figures if f.fact and f.fact.unit == "chance"]
-        found = rows[0].key if len(rows) == 1 else _outcome(sentence, case)
+        one = rows[0] if len(rows) == 1 else _ranked(sentence, match, rows)
+        found = one.key if one else _outcome(sentence, case)
         subject, _, name = found.partition(".")
         chances = {
             side: value
@@ -183,6 +227,17 @@ def likeliest(sentence: Sentence, case: Case) -> Iterator[Claim]:
         best = (max if match["most"] else min)(chances.values())
         reason = "" if chances[name] == best else "claims more than the facts prove"
         yield Claim(match.start(), match.end(), found, reason, figures=False)
+
+
+def _ranked(sentence: Sentence, match: re.Match[str], rows: list[Figure]) -> Figure | None:
+    """The chance that a rank is said of: right before it, or the next one of its part."""
+    before = [figure for figure in rows if figure.end <= match.start()]
+    if before and re.fullmatch(r"\)?,? ?", sentence.masked[before[-1].end : match.start()]):
+        return before[-1]
+    behind = next((figure for figure in rows if figure.start >= match.end()), None)
+    if behind is None or re.search("[;.]", sentence.masked[match.end() : behind.start]):
+        return None
+    return behind
 
 
 def _outcome(sentence: Sentence, case: Case) -> str:

@@ -114,6 +114,7 @@ def _expected_names(sentence: Sentence, figure: Figure) -> Names | None:
         names = (names - CLOSE) | {"previous_close"}
     if not names or measure(figure) != "percent":
         return names
+    names = _dated(names, sentence, figure)
     before = sentence.masked[: figure.start]
     if re.search(r"biến động|volatility", before):
         names |= {
@@ -122,6 +123,23 @@ def _expected_names(sentence: Sentence, figure: Figure) -> Names | None:
     if names & CHANGES and names <= CHANGES and OVER_TIME.match(before):
         names |= windows_before(sentence)
     return names
+
+
+_OF_BEFORE = re.compile(
+    r"\)?(?: (?:ở|của|vào|in|at|on|of))*(?: phiên (?:liền )?trước| hôm (?:qua|trước)|"
+    r" (?:the |a )?(?:session|day) (?:before|earlier)| the previous (?:session|day|close)|"
+    r" yesterday)(?!\w)"
+)
+
+
+def _dated(names: Names, sentence: Sentence, figure: Figure) -> Names:
+    """A distance told of the session before is another fact: "from 1.17% the session before"."""
+    if not any(name.startswith("distance_sma") for name in names):
+        return names
+    told = _OF_BEFORE.match(sentence.masked, figure.end)
+    if not told and moments.of(sentence, figure.start) != moments.BEFORE:
+        return names
+    return frozenset(name.replace("distance_sma", "before_sma") for name in names)
 
 
 def _expected(sentence: Sentence, figure: Figure) -> Names | None:
@@ -177,7 +195,8 @@ def spoken_of(sentence: Sentence, figure: Figure) -> Names:
     if measure(figure) != "percent":
         return frozenset()
     found = wording.phrases(sentence.masked, sentence.language)
-    return frozenset().union(*(fits(item.names, figure) for item in found if not item.is_weak))
+    names = frozenset().union(*(fits(item.names, figure) for item in found if not item.is_weak))
+    return _dated(names, sentence, figure)
 
 
 def _levels_beside(sentence: Sentence, figure: Figure, named: Names) -> Names:

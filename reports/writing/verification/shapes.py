@@ -183,6 +183,13 @@ _OFF_EDGE = re.compile(
 NEAR_EDGE, AT_EDGE = 25, 1  # percent of the session's range
 
 
+_PLACED = re.compile(
+    r"(?: của \x03+)?(?: (?:cũng|vẫn|còn|đã|chỉ))* (?:(?:nằm|đứng|ở) )?"
+    r"(?:dưới|trên|cao hơn|thấp hơn)(?= (?:đường|mức|mốc|trung bình|tham chiếu|hỗ trợ|kháng cự))"
+)
+_CLOSED = re.compile(r"(?<!\w)(?:đóng cửa|kết phiên|chốt|khép|dừng|ở|tại|gần|sát)(?!\w)[^,.;]*$")
+
+
 def edges(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """A close at or near the session's high or low, where no figure says which that was."""
     if not _EDGED.search(sentence.masked):
@@ -191,6 +198,9 @@ def edges(sentence: Sentence, case: Case) -> Iterator[Claim]:
         beside = sentence.masked[match.end() : match.end() + 14]
         if APART.search(sentence.masked[: match.start()]):
             continue
+        placed = not match["near"] and _PLACED.match(rivals.marked(sentence), match.end())
+        if placed and not _CLOSED.search(sentence.masked[: match.end()]):
+            continue  # what is said of the edge, which is no claim of the close
         if named := _is_named(sentence, match):
             yield Claim(match.start(), match.end(), named, "", figures=False)
             continue
@@ -407,7 +417,7 @@ def together(sentence: Sentence, case: Case) -> Iterator[Claim]:
         yield Claim(match.start(), match.end(), evidence, reason, figures=False)
 
 
-_WIDTH = re.compile(r"(?<!\w)(?:độ rộng|breadth|số mã)(?!\w)")
+_WIDTH = re.compile(r"(?<!\w)(?:độ rộng|breadth|(?:số )?mã(?: (?:tăng|giảm))?|stocks)(?!\w)")
 
 
 def _width(key: str, match: re.Match[str], case: Case) -> tuple[str, str]:

@@ -217,6 +217,32 @@ def _comparable(first: Figure, second: Figure) -> bool:
     return names <= _COMPARABLE and around.measure(first) == around.measure(second)
 
 
+_GAP = re.compile(
+    r"(?<!\w)(?:(?P<less>thu hẹp|co hẹp|rút ngắn|gần hơn|narrow(?:s|ed|ing|er)?|"
+    r"shr(?:ank|inks|unk|inking)|closer|down from)|"
+    r"(?P<more>nới rộng|mở rộng|giãn|xa hơn|widen(?:s|ed|ing)?|wider|further|farther|up from))"
+    r"(?!\w)"
+)
+_THAN_BEFORE = re.compile(r"phiên (?:liền )?trước|session before|previous session|day before")
+
+
+def gaps(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """A distance from an average called narrower or wider than it was a session before."""
+    far = [item for item in sentence.figures if ".distance_sma" in item.key]
+    if not far or not _THAN_BEFORE.search(sentence.masked):
+        return
+    for match in _GAP.finditer(sentence.masked):
+        now = min(far, key=lambda item: abs(item.start - match.start()))
+        key = now.key.replace(".distance_", ".before_")
+        before = case.sheet.value(key)
+        if before is None or sentence.is_hypothetical(match.start()):
+            continue
+        fits = abs(now.value) != abs(before)
+        fits = fits and (abs(now.value) < abs(before)) is (match["less"] is not None)
+        reason = "" if fits else "is wrong the other way round"
+        yield Claim(match.start(), match.end(), f"{now.key}, {key}", reason, figures=False)
+
+
 _FROM = re.compile(r"(?<!\w)(?:từ|from)(?: mức| vùng)? ?$", re.IGNORECASE)
 _TO = re.compile(
     r"(?P<way>xuống|lên|down to|up to|fell[^,.;]* to|rose[^,.;]* to|dropped[^,.;]* to|"

@@ -35,7 +35,8 @@ _FORMS = {
         rf"(?P<n6>#) (?:phiên|ngày)(?: (?P<w6>{_VI_W}))? {_IN_ROW}(?: (?P<w7>{_VI_W}))?",
         rf"(?:chuỗi|mạch)(?: các)?(?: phiên)? (?P<w8>{_VI_W})(?: {_IN_ROW})?"
         rf"(?: (?:của|ở) (?:chỉ số )?\x03+)?(?:{_UNBROKEN}{{0,20}}? (?:là|thành|lên|sang|dài|tới|"
-        r"đến|ở|đạt))? (?:phiên )?(?:thứ )?(?P<n8>#)(?: phiên| ngày)?",
+        r"đến|ở|đạt))? (?:phiên )?(?:thứ )?(?P<n8>#)(?: phiên| ngày)?"
+        rf"(?: {_IN_ROW})?",
         rf"(?:đà|nhịp) (?P<w9>{_VI_W}) (?P<n9>#) phiên",
         rf"(?:đà|nhịp) (?P<w10>{_VI_W}){_UNBROKEN}{{0,12}}? (?:sang|tới|đến) phiên thứ (?P<n10>#)",
         rf"phiên thứ (?P<n11>#) {_IN_ROW}(?: (?P<w11>{_VI_W}))?",
@@ -117,6 +118,30 @@ _GOES_ON = {
         r"(?=[,.;]|$)"
     ),
 }
+
+
+_LONGEST = re.compile(
+    r"(?<!\w)(?:(?:chuỗi|mạch)(?: phiên)? (?P<w>tăng|giảm)(?: điểm)?(?: liên tiếp)? dài nhất "
+    r"(?:trong|giữa)(?: số)?(?: cả)? (?:năm|5|các) chỉ số|"
+    r"the longest (?P<w2>winning|rising|losing|falling) (?:run|streak) (?:among|of|in) "
+    r"(?:the|all) (?:five )?(?:main )?(?:indices|indexes))(?!\w)"
+)
+
+
+def longest(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Whose run is the longest of all indices, counted by the closes."""
+    if "dài nhất" not in sentence.masked and "longest" not in sentence.masked:
+        return
+    for match in _LONGEST.finditer(sentence.masked):
+        way = -1 if _FALLS.search(match["w"] or match["w2"]) else 1
+        key = subjects.speaker(sentence, match.start(), case.subject)
+        series = case.sheet.series
+        runs = {name: series_records.streak(item.closes) * way for name, item in series.items()}
+        rest = [run for name, run in runs.items() if name != key]
+        fits = bool(rest) and runs.get(key, 0) > max([0, *rest])
+        reason = "" if fits else "is wrong: another run is as long, or longer"
+        evidence = ", ".join(f"{name} closes" for name in runs)
+        yield Claim(match.start(), match.end(), evidence, reason, figures=False)
 
 
 def streaks(sentence: Sentence, case: Case) -> Iterator[Claim]:

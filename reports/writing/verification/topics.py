@@ -108,9 +108,9 @@ def is_other(sentence: Sentence, figure: Figure, text: str, position: int) -> bo
     said, told = _said(sentence, figure), _topics(part)
     if said and told:
         return not said & told
-    own = _words(_before(sentence, figure))
-    others = _words(text.replace(part, " "))
-    return bool(own & others) and not own & _words(part)
+    own = words(_before(sentence, figure))
+    others = words(text.replace(part, " "))
+    return bool(own & others) and not own & words(part)
 
 
 def _part(text: str, position: int) -> str:
@@ -136,5 +136,6 @@ def _before(sentence: Sentence, figure: Figure) -> str:
     return sentence.masked[start:end] if start else sentence.masked[:end]
 
 
-def _words(text: str) -> set[str]:
+def words(text: str) -> set[str]:
+    """The beginnings of the words that carry meaning."""
     return {word[:6] for word in _WORD.findall(text)} - _NO_WORDS
