@@ -28,6 +28,7 @@ from reports.models import (
     Run,
     RunBudget,
     Step,
+    Word,
 )
 from reports.models.report import LARGE_FIELDS
 from reports.publishing.publish import publish
@@ -39,7 +40,7 @@ from tests.reports.admin import TEXTS, change, make_report, signed_in, typed, ur
 pytestmark = pytest.mark.django_db
 
 # What the site keeps for itself: changes for pages to follow, pictures, searched words, marks.
-KEPT_BY_THE_SITE = {PageChange, ReportCard, ReportText}
+KEPT_BY_THE_SITE = {PageChange, ReportCard, ReportText, Word}
 OURS = {
     *apps.get_app_config("market").get_models(),
     *apps.get_app_config("reports").get_models(),
