@@ -48,7 +48,9 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """One process over the days after the warm-up: MB that it kept at the least, its peak RSS."""
+    """One process over the days after the warm-up: the medians of MB that it kept on the first and
+    on the last, the slope of the floors between, and its peak RSS.
+    """
 
     role: str
     first: float
@@ -130,8 +132,8 @@ def _trend(role: str, warm: Sequence[Sample]) -> Trend:
     size = max(1, min(len(seen) // 2, BLOCKS))
     return Trend(
         role=role,
-        first=min(process.kept for _, process in seen[:size]),
-        last=min(process.kept for _, process in seen[-size:]),
+        first=statistics.median(process.kept for _, process in seen[:size]),
+        last=statistics.median(process.kept for _, process in seen[-size:]),
         slope=theil_sen(_floors([(day, process.kept) for day, process in seen])),
         peak=max(process.peak for _, process in seen),
         descriptors=_range(process.descriptors for _, process in seen),
