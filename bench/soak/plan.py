@@ -91,7 +91,7 @@ class Plan:
     def rested(self) -> int:
         """The most refreshes that find the source at rest, after a refusal some minutes before."""
         replies = [reply for day in range(self.days) for _, reply in self.faults(day).values()]
-        refusals = sum(reply.get("status") == REFUSED for reply in replies)
+        refusals: int = sum(reply.get("status") == REFUSED for reply in replies)
         return refusals * (REFUSAL_REST // STEP)
 
 
