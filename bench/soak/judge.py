@@ -3,7 +3,8 @@
 Growth is that of what a process keeps (see `probe`). That moves by up to 4 MB without any leak,
 since free pages are kept for a while, and only upwards from what is really held: so the floor
 counts, the least of half a day's samples. The bound of 0.25 MB a day is for six days after the
-warm-up; a slope's error grows as those get fewer, to the power of 1.5, and so does the bound. In a
+warm-up; a slope's error grows as those get fewer, to the power of 1.5, and so does the bound; that
+of the difference of two days, whose medians move more the shorter they are, with the root. In a
 short soak the worker's own books (`heap`) decide: they move by a tenth of a megabyte, and must not
 grow by 0.25 MB a day, however short the day. With 24 refreshes in it that is 10 kB each.
 """
@@ -42,8 +43,12 @@ class Bounds:
 
     def after(self, days: float) -> Bounds:
         """The same for a soak of so many days after its warm-up: noise must not break a bound."""
-        coarser = max(1.0, FULL_DAYS / days) ** 1.5
-        return replace(self, slope_per_day=self.slope_per_day * coarser)
+        fewer = max(1.0, FULL_DAYS / days)
+        return replace(
+            self,
+            slope_per_day=self.slope_per_day * fewer**1.5,
+            last_minus_day2=self.last_minus_day2 * fewer**0.5,
+        )
 
 
 @dataclass(frozen=True, slots=True)
