@@ -1,10 +1,11 @@
 """What the samples say: slopes, growth since the warm-up, peaks, and which bound is broken.
 
 Growth is that of what a process keeps (see `probe`). That moves by up to 4 MB without any leak,
-since free pages are kept for a while, and only upwards from what is really held: so the floor
-counts, the least of half a day's samples. The bound of 0.25 MB a day is for six days after the
-warm-up; a slope's error grows as those get fewer, to the power of 1.5, and so does the bound; that
-of the difference of two days, whose medians move more the shorter they are, with the root. In a
+since free pages are kept for a while, and only upwards from what is really held: so the slope is
+that of the floors, the least of half a day's samples. Day 2 and the last day are compared by their
+medians. The bound of 0.25 MB a day is for six days after the warm-up; a slope's error grows as
+those get fewer, to the power of 1.5, and so does the bound; that of the two days' difference, whose
+medians move more the shorter they are, grows with the root. In a
 short soak the worker's own books (`heap`) decide: they move by a tenth of a megabyte, and must not
 grow by 0.25 MB a day, however short the day. With 24 refreshes in it that is 10 kB each.
 """
