@@ -71,6 +71,7 @@ def ask(
     *,
     check: Check | None = None,
     before_call: Callable[[], None] | None = None,
+    while_waiting: Callable[[], None] | None = None,
     spender: Spends | None = None,
     sleep: Callable[[float], None] = time.sleep,
     timer: Callable[[], float] = time.monotonic,
@@ -78,15 +79,15 @@ def ask(
     """The answer of a model writer; its usage is that of all calls it took.
 
     `check` tells what is wrong with an answer that fits its schema. `before_call` runs before each
-    call and while waiting; what it raises, and BudgetReached, passes through. Raises WriterError
-    children otherwise, NotConfigured among them.
+    call and while waiting, `while_waiting` then alone; what they raise, and what the spender does,
+    passes through. Raises WriterError children otherwise, NotConfigured among them.
     """
     if not is_configured(name):
         raise NotConfigured("has no key")
     known = refuse_resting(name, clock.now())
     with _line as http:
         model = model_writer(name, http, options(name))
-        patience = _Patience(before_call or _nothing, sleep, timer)
+        patience = _Patience(before_call or _nothing, while_waiting or _nothing, sleep, timer)
         return _Conversation(name, model, patience, spender, known).answer(prompt, check)
 
 
@@ -122,10 +123,12 @@ class _Patience:
     def __init__(
         self,
         before_call: Callable[[], None],
+        while_waiting: Callable[[], None],
         sleep: Callable[[float], None],
         timer: Callable[[], float],
     ) -> None:
         self.before_call = before_call
+        self._while_waiting = while_waiting
         self._sleep = sleep
         self._timer = timer
         self._end = timer() + BUDGET_TIMEOUTS * settings.LLM_TOTAL_SECONDS
@@ -154,6 +157,7 @@ class _Patience:
             seconds -= SLICE_SECONDS
             if seconds > 0:
                 self.before_call()
+                self._while_waiting()
 
 
 class _Conversation:

@@ -13,13 +13,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
-from django.db import transaction
 
 from market.sessions import VIETNAM
 from marketsite import clock
 from reports.models import DayBudget, ModelCall, RunBudget
 from reports.writing.costs import MODEL_SECTIONS, Price, calls_cap, price_of
-from reports.writing.statements import CLOSE, TAKE, changed_by, rows_of
+from reports.writing.runs import ClaimLost
+from reports.writing.statements import CLOSE, GIVE_BACK, TAKE, changed_by, rows_of
 from reports.writing.writers.base import BudgetReached, Prompt, Usage
 
 __all__ = [
@@ -63,17 +63,23 @@ class Spent:
 
 
 class Spender:
-    """The budget of one run, or of a dry run (None), which counts towards the day alone."""
+    """The budget of one run, or of a dry run (None), which counts towards the day alone.
 
-    def __init__(self, run_id: int | None) -> None:
+    Given a claim's owner and attempt, it spends nothing once the run is no longer theirs.
+    """
+
+    def __init__(self, run_id: int | None, owner: str = "", attempt: int = 0) -> None:
         self.run_id = run_id
+        self._owner = owner
+        self._attempt = attempt
 
     def reserve(self, writer: str, model: str, prompt: Prompt) -> Reservation:
-        """Count a call with its estimated tokens and cost; raises BudgetReached, and then counts
-        nothing.
+        """Count a call with its estimated tokens and cost; raises BudgetReached or ClaimLost, and
+        then counts nothing.
 
         Commits at once, so that a process which dies in the call has paid for it: never call it
-        inside a transaction.
+        inside a transaction. A call that the run has room for and the day has not is taken off the
+        run again.
         """
         price = price_of(model, settings.REPORT_PRICES)
         asked = _prompt_tokens(prompt)
@@ -81,26 +87,30 @@ class Spender:
         cost = price.cost(asked, prompt.max_tokens, prompt.search)
         now = clock.now()
         day = _day(now)
-        with transaction.atomic(durable=True):
-            ((call_id, fits_run),) = rows_of(
-                TAKE,
-                run=self.run_id,
-                day=day,
-                writer=writer,
-                model=model[:120],
-                purpose=prompt.purpose[:80],
-                searched=prompt.search,
-                tokens=tokens,
-                cost=cost,
-                now=now,
-                calls_most=settings.REPORT_MAX_CALLS_PER_RUN,
-                tokens_most=settings.REPORT_MAX_TOKENS_PER_RUN,
-                cap=settings.REPORT_MAX_COST_PER_DAY,
-            )
-            if self.run_id is not None and not fits_run:
-                raise _run_is_full(self.run_id, tokens)
-            if call_id is None:
-                raise _day_is_full(day, cost)
+        ((call_id, fits_run, is_ours),) = rows_of(
+            TAKE,
+            run=self.run_id,
+            owner=self._owner,
+            attempt=self._attempt,
+            day=day,
+            writer=writer,
+            model=model[:120],
+            purpose=prompt.purpose[:80],
+            searched=prompt.search,
+            tokens=tokens,
+            cost=cost,
+            now=now,
+            calls_most=settings.REPORT_MAX_CALLS_PER_RUN,
+            tokens_most=settings.REPORT_MAX_TOKENS_PER_RUN,
+            cap=settings.REPORT_MAX_COST_PER_DAY,
+        )
+        if not is_ours:
+            raise ClaimLost
+        if self.run_id is not None and not fits_run:
+            raise _run_is_full(self.run_id, tokens)
+        if call_id is None:
+            changed_by(GIVE_BACK, run=self.run_id, tokens=tokens, cost=cost)
+            raise _day_is_full(day, cost)
         return Reservation(call_id, tokens, cost, price, prompt.search)
 
     def settle(self, reservation: Reservation, usage: Usage | None) -> None:

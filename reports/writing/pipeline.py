@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -27,9 +27,10 @@ from django.db.models import Q, QuerySet
 
 from marketsite import clock
 from reports.models import Run, Step
+from reports.writing.budget import Spender
 from reports.writing.order import INPUTS
-from reports.writing.runs import elapsed_now
-from reports.writing.save import create_report
+from reports.writing.runs import ClaimLost, elapsed_now
+from reports.writing.save import SAVED, create_report
 from reports.writing.statements import (
     CLAIM,
     FACTS,
@@ -41,8 +42,8 @@ from reports.writing.statements import (
     changed_by,
     rows_of,
 )
-from reports.writing.steps import EXPECTED_FAILURES, STEPS, UNREAD
-from reports.writing.steps.job import Job, Output, Part
+from reports.writing.steps import EXPECTED_FAILURES, KEPT, STEPS
+from reports.writing.steps.job import LARGE, Job, Output, Part
 from reports.writing.sweeping import free_stale
 from reports.writing.writers.base import NoWriter
 
@@ -52,10 +53,6 @@ SAVE = "save"
 RUN_FIELDS = ("id", "slot", "trigger", "draft", "writer", "notes", "report_id")
 POLL_SECONDS = 0.2
 LONGEST_REASON = 2000
-
-
-class ClaimLost(Exception):
-    """Another process took the run over; this one must stop without writing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +148,16 @@ def work(held: Claim, known: Known | None = None) -> bool:
     task = _next_task(done)
     began = time.perf_counter()
     part = Part({}) if task.name == SAVE else STEPS[task.name](_job(held, run, task))
-    with transaction.atomic():
-        if task.name == SAVE or task.replaces:
+    if task.name == SAVE or task.replaces:
+        with transaction.atomic():
             _confirm(held)
-        if task.name == SAVE:
-            part = _save(run)
-        _checkpoint(held, task, part, round(time.perf_counter() - began, 3))
+            if task.name == SAVE:
+                part = _save(run)
+            if task.replaces:
+                _replace(held, task)
+            _checkpoint(held, task, part, began)
+    else:  # one statement, so all of it or nothing
+        _checkpoint(held, task, part, began)
     logger.info(
         "step done run=%d step=%s part=%d attempt=%d seconds=%.3f",
         run.pk, task.name, task.part, held.attempt, time.perf_counter() - began,
@@ -225,20 +226,41 @@ def _input_hash(name: str, done: Done) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
+class _Committed:
+    """The parts of a run's steps, read when they are asked for and gone with the part; of the
+    task's own step, those that it goes on from.
+    """
+
+    def __init__(self, run_id: int, task: Task) -> None:
+        self._run_id = run_id
+        self._task = task
+        self._read: dict[str, tuple[set[str], list[Output]]] = {}
+
+    def __call__(self, step: str, *large: str) -> list[Output]:
+        there, parts = self._read.get(step, (None, []))
+        if there is None or not there.issuperset(large):
+            parts = _outputs(self._run_id, step, *large)
+            if step == self._task.name:
+                parts = parts[: self._task.part]
+            self._read[step] = {*large}, parts
+        return parts
+
+
 def _job(held: Claim, run: Run, task: Task) -> Job:
-    unread = UNREAD.get(task.name, ())
+    load = _Committed(run.pk, task)
     return Job(
         run,
-        _outputs(run.pk, task.name, unread)[: task.part] if task.part else [],
-        # read once, and gone with the part
-        cache(lambda name: _outputs(run.pk, name, unread)),
-        lambda: _still_ours(held),
+        load(task.name, *KEPT.get(task.name, ())) if task.part else [],
+        load,
+        Spender(held.run_id, held.owner, held.attempt),
+        partial(_still_ours, held),
         partial(_facts, run.pk),
     )
 
 
-def _outputs(run_id: int, name: str, without: Sequence[str] = ()) -> list[Output]:
-    rows = rows_of(OUTPUTS, run=run_id, step=name, without=[*without])
+def _outputs(run_id: int, name: str, *large: str) -> list[Output]:
+    without = [field for field in LARGE if field not in large]
+    rows = rows_of(OUTPUTS, run=run_id, step=name, without=without)
     return [json.loads(output) for (output,) in rows]
 
 
@@ -254,7 +276,7 @@ def _still_ours(held: Claim) -> None:
 
 def _save(run: Run) -> Part:
     """End the run with its report, in the transaction of its last checkpoint."""
-    outputs = {name: _outputs(run.pk, name, UNREAD[SAVE]) for name in INPUTS[SAVE]}
+    outputs = {name: _outputs(run.pk, name, *SAVED.get(name, ())) for name in INPUTS[SAVE]}
     report = create_report(run, outputs)
     Run.objects.filter(pk=run.pk).update(
         state=Run.State.DONE, owner="", error="", report=report, finished_at=clock.now()
@@ -268,14 +290,17 @@ def _confirm(held: Claim) -> None:
         raise ClaimLost
 
 
-def _checkpoint(held: Claim, task: Task, part: Part, seconds: float) -> None:
-    """Store a part's output; those of the step that were made from other inputs go.
+def _replace(held: Claim, task: Task) -> None:
+    """Delete the step's parts that were made from other inputs."""
+    rows = Step.objects.filter(run_id=held.run_id, name=task.name)
+    rows.filter(Q(part__gte=task.part) | ~Q(input_hash=task.input_hash)).delete()
+
+
+def _checkpoint(held: Claim, task: Task, part: Part, began: float) -> None:
+    """Store a part's output, with the seconds since it `began`.
 
     All but the last part of a run give the claim back too; raises ClaimLost when it is not ours.
     """
-    if task.replaces:
-        rows = Step.objects.filter(run_id=held.run_id, name=task.name)
-        rows.filter(Q(part__gte=task.part) | ~Q(input_hash=task.input_hash)).delete()
     kept = changed_by(
         KEEP if task.name == SAVE else KEEP_AND_RELEASE,
         **held.values(),
@@ -287,7 +312,7 @@ def _checkpoint(held: Claim, task: Task, part: Part, seconds: float) -> None:
         input_hash=task.input_hash,
         output=json.dumps(part.output, ensure_ascii=False),
         usage=json.dumps(dict(part.usage)),
-        seconds=seconds,
+        seconds=round(time.perf_counter() - began, 3),
         now=clock.now(),
     )
     if not kept:

@@ -13,6 +13,7 @@ from reports.document import REFERENCE, Document
 from reports.facts import FactSheet
 from reports.models import Report
 from reports.writing import prompts, research, sections
+from reports.writing.last import last_report
 from reports.writing.prompts.facts import facts_block
 from reports.writing.research import Item
 from reports.writing.schedule import edition_of
@@ -70,16 +71,11 @@ class Material:
         return {**self._facts(), "research": research.quoted(self.items)}
 
     def brief(self) -> Brief:
-        last = self.last.facts if self.last else None
-        return Brief(self.sheet, self.edition, facts.from_json(last) if last else None)
+        return Brief(self.sheet, self.edition)
 
-    def fill(self, place: str, skeleton: Document, written: Document | None = None) -> Question:
+    def fill(self, place: str, written: Document | None = None) -> Question:
         """Ask for the filling of a place; for the headline, with the text as it stands."""
-        values = {
-            **self.frame,
-            "headings": "\n".join(section.title for section in skeleton.sections),
-            "written": _opening_texts(written) if written else "",
-        }
+        values = {**self.frame, "written": _opening_texts(written) if written else ""}
         return _question(place, values, schema_of(place), f"write {place}")
 
     def correct(self, place: str, answer: str, problems: Sequence[str]) -> Question:
@@ -104,12 +100,6 @@ class Material:
             "edition": self.edition,
             "previous": f"{last.title} ({when})" if last else "",
         }
-
-
-def last_report() -> Report | None:
-    """The newest public report that is no note; its facts are read when they are asked for."""
-    reports = Report.objects.published().filter(is_note=False)
-    return reports.only("title", "published_at").first()
 
 
 def _question(

@@ -10,6 +10,12 @@ from marketsite import clock
 from reports.models import Run
 
 
+class ClaimLost(Exception):
+    """Another process took the run over, or it was cancelled: who worked on it must stop without
+    writing.
+    """
+
+
 def slot_of(moment: datetime) -> datetime:
     """The slot of a moment: its minute, in UTC."""
     return moment.astimezone(UTC).replace(second=0, microsecond=0)

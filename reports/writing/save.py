@@ -23,6 +23,8 @@ from reports.writing.steps.job import Output
 
 Outputs = Mapping[str, Sequence[Output]]
 NOTE_SLUG = "note"
+# The large fields of each step's outputs that a report is made from.
+SAVED = {"verify": ("vi", "checked"), "translate": ("en",), "render": ("vi", "en")}
 
 
 def create_report(run: Run, outputs: Outputs) -> Report | None:

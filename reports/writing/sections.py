@@ -201,6 +201,15 @@ def prose_of(section: Section, skeleton: Section | None = None) -> list[str]:
     return document.texts_of(block for block in section.blocks if _is_theirs(block, skeleton))
 
 
+def texts_at(place: str, text: Document, skeleton: Document) -> list[str]:
+    """What a model wrote at a place, in order: what its translation is made from."""
+    if place == HEADLINE:
+        return [text.title, text.standfirst]
+    ours = {section.id: section for section in skeleton.sections}
+    (found,) = [section for section in text.sections if section.id == place]
+    return prose_of(found, ours.get(place))
+
+
 def translated(
     section: Section, skeleton: Section | None, own: Section | None, title: str, texts: list[str]
 ) -> Section:

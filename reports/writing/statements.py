@@ -93,13 +93,21 @@ FACTS = """
 # the call; where the call does not fit, no row is changed. The run's row is always locked before
 # the day's, which many runs share.
 
-# The call's number, and whether it fits into the run; what costs nothing needs no money left.
+# The call's number, whether it fits into the run, and whether the run is still its claim's; what
+# costs nothing needs no money left.
 TAKE = """
-    WITH of_run AS (
+    WITH held AS (
+        SELECT %(owner)s = '' OR EXISTS (
+            SELECT FROM reports_run
+            WHERE id = %(run)s AND state = 'running' AND owner = %(owner)s
+                AND attempt = %(attempt)s
+        ) AS ours
+    ), of_run AS (
         INSERT INTO reports_runbudget AS budget
             (run_id, calls, tokens, cost, prompt_tokens, output_tokens, thinking_tokens)
         SELECT %(run)s::bigint, 1, %(tokens)s, %(cost)s, 0, 0, 0
-        WHERE %(run)s::bigint IS NOT NULL
+        FROM held
+        WHERE held.ours AND %(run)s::bigint IS NOT NULL
             AND 1 <= %(calls_most)s AND %(tokens)s <= %(tokens_most)s
         ON CONFLICT (run_id) DO UPDATE SET
             calls = budget.calls + 1,
@@ -109,7 +117,8 @@ TAKE = """
             AND budget.tokens + excluded.tokens <= %(tokens_most)s
         RETURNING run_id
     ), fits AS (
-        SELECT %(run)s::bigint IS NULL OR EXISTS (SELECT FROM of_run) AS run
+        SELECT ours, ours AND (%(run)s::bigint IS NULL OR EXISTS (SELECT FROM of_run)) AS run
+        FROM held
     ), of_day AS (
         INSERT INTO reports_daybudget AS budget
             (day, calls, tokens, cost, prompt_tokens, output_tokens, thinking_tokens)
@@ -130,7 +139,13 @@ TAKE = """
         FROM of_day
         RETURNING id
     )
-    SELECT (SELECT id FROM call), fits.run FROM fits
+    SELECT (SELECT id FROM call), fits.run, fits.ours FROM fits
+"""
+# What `TAKE` had counted for the run of a call that does not fit into the day.
+GIVE_BACK = """
+    UPDATE reports_runbudget
+    SET calls = calls - 1, tokens = tokens - %(tokens)s, cost = cost - %(cost)s
+    WHERE run_id = %(run)s
 """
 _CORRECT = """
     tokens = tokens + %(tokens_more)s,

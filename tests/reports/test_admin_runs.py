@@ -22,7 +22,7 @@ from reports.models import Report, Run, Schedule, Step
 from reports.writing import pipeline
 from reports.writing.order import ORDER
 from reports.writing.requests import request_now
-from reports.writing.runs import request_run
+from reports.writing.runs import ClaimLost, request_run
 from reports.writing.schedule import current_plan
 from tests.html import Page
 from tests.pages import Write
@@ -313,7 +313,7 @@ def test_a_dead_workers_run_is_taken_from_it_for_good(write: Write) -> None:
     assert told(response) == ["Đã gọi worker."]
     run.refresh_from_db()
     assert (run.state, run.attempt) == ("waiting", 2)
-    with pytest.raises(pipeline.ClaimLost):
+    with pytest.raises(ClaimLost):
         pipeline.work(zombie)
 
 

@@ -21,7 +21,7 @@ from tests.reports.test_facts import end_of_day, market
 
 def noted(reason: str, detail: str = "", sheet: FactSheet | None = None) -> tuple[FactSheet, Draft]:
     found = sheet or sheet_of(session("flat"))
-    return found, Analyst().note(Brief(found, "evening", found), reason, detail)
+    return found, Analyst().note(Brief(found, "evening"), reason, detail)
 
 
 def said(draft: Draft, sheet: FactSheet, language: str) -> str:

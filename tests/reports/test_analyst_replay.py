@@ -47,7 +47,7 @@ def replay(start: int) -> list[tuple[FactSheet, Draft]]:
     for at in range(start, start + SESSIONS):
         previous = found[-1][0] if found else None
         sheet = real_sheet(at, previous)
-        found.append((sheet, Analyst().write(Brief(sheet, "afternoon", previous))))
+        found.append((sheet, Analyst().write(Brief(sheet, "afternoon"))))
     return found
 
 

@@ -19,7 +19,7 @@ from marketsite.redis import cache_settings
 from reports import tokens
 from reports.models import Report, Run, Schedule, Step
 from reports.writing import pipeline, sweeping
-from reports.writing.runs import request_run
+from reports.writing.runs import ClaimLost, request_run
 from tests.html import Page
 from tests.pages import Write
 from tests.people import editor, staff, superuser
@@ -289,7 +289,7 @@ def test_whoever_works_on_a_cancelled_run_writes_nothing_more(write: Write) -> N
     held = pipeline.claim(run.pk)
     assert held
     assert cancel(run, token(editor())).status_code == 200
-    with pytest.raises(pipeline.ClaimLost):
+    with pytest.raises(ClaimLost):
         pipeline.work(held)
     assert not Step.objects.exists()
     assert not Report.objects.exists()

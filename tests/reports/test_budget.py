@@ -17,6 +17,8 @@ from reports.models import DayBudget, ModelCall, Run, RunBudget
 from reports.writing import budget
 from reports.writing.budget import Spender, Spent, run_totals, spent_today
 from reports.writing.costs import FREE, UNKNOWN, Price, calls_cap, parse_prices, price_of
+from reports.writing.pipeline import claim
+from reports.writing.runs import ClaimLost
 from reports.writing.writers.base import BudgetReached, Prompt, Usage
 from tests.conftest import ROOT
 
@@ -43,6 +45,25 @@ def reserved(spender: Spender, model: str = MODEL, prompt: Prompt = PROMPT) -> b
     except BudgetReached:
         return False
     return True
+
+
+# Claims
+
+
+@pytest.mark.django_db
+def test_a_run_that_was_taken_over_spends_nothing_more() -> None:
+    run = make_run()
+    held = claim(run.pk)
+    assert held
+    spender = Spender(run.pk, held.owner, held.attempt)
+    assert reserved(spender)
+    Run.objects.filter(pk=run.pk).update(attempt=2)
+    with pytest.raises(ClaimLost):
+        spender.reserve("toy", MODEL, PROMPT)
+    Run.objects.filter(pk=run.pk).update(attempt=1, state=Run.State.CANCELLED)
+    with pytest.raises(ClaimLost):
+        spender.reserve("toy", MODEL, PROMPT)
+    assert (run_totals(run.pk).calls, spent_today().calls, ModelCall.objects.count()) == (1, 1, 1)
 
 
 # Prices

@@ -22,7 +22,7 @@ from reports.facts import FactSheet
 from reports.models import Report, Run, Step
 from reports.writing import pipeline, sweeping
 from reports.writing.order import INPUTS, ORDER
-from reports.writing.runs import request_run
+from reports.writing.runs import ClaimLost, request_run
 from reports.writing.steps import STEPS
 from reports.writing.steps.job import Job, Part
 from reports.writing.steps.prepare_data import NoNumbers
@@ -333,7 +333,7 @@ def test_a_zombie_writes_no_step_and_no_report(numbers: None, name: str) -> None
         pipeline.advance(run.pk)
     zombie = claimed(run)
     lose(run)
-    with pytest.raises(pipeline.ClaimLost):
+    with pytest.raises(ClaimLost):
         pipeline.work(zombie)
     owner = run.owner
     run.refresh_from_db()

@@ -21,13 +21,7 @@ STEPS: dict[str, Step] = {
     "translate": translate.run,
     "render": render.run,
 }
-# Large fields of what earlier parts gave that a step does not look at: they stay in the database.
-UNREAD: dict[str, tuple[str, ...]] = {
-    "write": ("en",),
-    "verify": ("en",),
-    "translate": ("checked", "frame"),
-    "render": ("checked",),
-    "save": ("frame", "filling", "texts"),
-}
+# The large fields of its own earlier parts that a step looks at each time.
+KEPT: dict[str, tuple[str, ...]] = {"write": ("frame",), "verify": ("filling",)}
 # What may happen in a sound program: the reason says it all, a traceback would add nothing.
 EXPECTED_FAILURES = (NoNumbers, WriterError)

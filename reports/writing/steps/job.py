@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from reports.models import Run
+from reports.writing.budget import Spender
 
 Output = dict[str, Any]
+
+# The fields of an output that stay in the database unless a step asks for them: whole documents,
+# what all prompts share, the proofs, a model's prose.
+LARGE = ("vi", "en", "frame", "checked", "filling", "texts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,24 +29,32 @@ class Part:
     notes: Sequence[str] = ()
 
 
+class Load(Protocol):
+    """Reads the committed parts of a step from the database, with these of the large fields."""
+
+    def __call__(self, step: str, *large: str) -> list[Output]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A part to be done: the run, this step's parts so far, and the earlier steps on demand.
+    """A part to be done: the run, this step's parts so far, and all that is committed on demand.
 
-    `load` reads the parts of an earlier step from the database. `before_call` must be called
-    before each call to a model; it raises when the run is no longer this process's. `facts` reads
-    the fact sheet with no other facts than those of these keys, and without series.
+    `parts` are without large fields but those that `KEPT` names. Each call to a model is made with
+    the `spender`, and each wait with `still_ours`: both raise when the run is no longer this
+    process's. `facts` reads the fact sheet with no other facts than those of these keys, and
+    without series.
     """
 
     run: Run
     parts: Sequence[Output]
-    load: Callable[[str], list[Output]]
-    before_call: Callable[[], None]
+    load: Load
+    spender: Spender
+    still_ours: Callable[[], None]
     facts: Callable[[Iterable[str]], Output]
 
-    def output(self, step: str) -> Output:
-        """The last part of an earlier step; all of it when the step has one part."""
-        return self.load(step)[-1]
+    def output(self, step: str, *large: str) -> Output:
+        """The last part of a step; all of it when the step has one part."""
+        return self.load(step, *large)[-1]
 
 
 Step = Callable[[Job], Part]

@@ -29,11 +29,10 @@ from reports.analysis import (
     MarketData,
     build_facts,
 )
-from reports.comparison import COMPARED
 from reports.crypto_facts import NAMES
-from reports.facts import FactSheet
 from reports.inputs import rounded
-from reports.models import Report, Run
+from reports.models import Run
+from reports.writing.last import compared_facts, real_reports
 
 BARS = YEAR_SESSIONS + 10
 
@@ -60,7 +59,7 @@ def run(_run: Run) -> dict[str, Any]:
         simulated=simulated,
         calendar=calendar,
         crypto=_crypto(simulated),
-        previous=_previous(simulated),
+        previous=compared_facts(real_reports().filter(simulated=simulated, facts__isnull=False)),
     )
     return facts.to_json(build_facts(data))
 
@@ -155,15 +154,3 @@ def _source(name: str, data: Mapping[str, Any]) -> str:
     kind = kinds.get(name.partition("_")[2], GLOBAL_SOURCES)
     kind = SENTIMENT_SOURCES if name == "fng_value" else kind
     return " + ".join(source for source in data.get("data_sources", ()) if source in kind)
-
-
-def _previous(simulated: bool) -> FactSheet | None:
-    """The facts of the newest public report that is no note."""
-    reports = Report.objects.published().filter(
-        is_note=False, simulated=simulated, facts__isnull=False
-    )
-    found = reports.values_list("facts", flat=True).first()
-    if not found:
-        return None
-    kept = {key: fact for key, fact in found["facts"].items() if key.endswith(COMPARED)}
-    return facts.from_json({**found, "facts": kept, "series": {}})

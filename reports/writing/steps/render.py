@@ -15,7 +15,7 @@ def run(job: Job) -> Part:
 
     With a note, what stands in the report's place until its review, as `note: {vi, en}`.
     """
-    verified, translated = job.output("verify"), job.output("translate")
+    verified, translated = job.output("verify", "vi"), job.output("translate", "en")
     if verified.get("nothing"):
         return Part({"nothing": True})
     sheet = facts.from_json(job.output("prepare_data"))

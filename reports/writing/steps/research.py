@@ -16,11 +16,11 @@ from django.conf import settings
 
 from market.http import HttpClient, HttpError
 from marketsite import clock
-from reports.models import Report, Run
+from reports.models import Run
 from reports.writing import research
 from reports.writing.asking import ask
-from reports.writing.budget import Spender
 from reports.writing.feeds import Entry, FeedError, parse
+from reports.writing.last import last_report
 from reports.writing.questions import Material
 from reports.writing.steps.job import Job, Output, Part
 from reports.writing.steps.write import candidates, is_model, usage_of
@@ -52,10 +52,11 @@ def from_feeds() -> Output:
     if settings.RESEARCH_ALLOW_PRIVATE:
         logger.warning("feeds may lead into private networks: RESEARCH_ALLOW_PRIVATE is on")
     entries, problems = read_feeds(settings.RESEARCH_FEEDS)
+    last = last_report()
     items = research.chosen(
         entries,
         now=clock.now(),
-        last_report=_last_report(),
+        last_report=last.published_at if last else None,
         longest_age=timedelta(hours=settings.RESEARCH_MAX_AGE_HOURS),
         count=settings.RESEARCH_MAX_ITEMS,
     )
@@ -75,8 +76,8 @@ def _searched(job: Job) -> Part:
         answer = ask(
             SEARCHER,
             question.prompt,
-            before_call=job.before_call,
-            spender=Spender(job.run.pk),
+            spender=job.spender,
+            while_waiting=job.still_ours,
         )
     except WriterError as error:
         problems = {**found["problems"], "search": str(error)}
@@ -140,9 +141,3 @@ def _named(feeds: Sequence[str]) -> dict[str, str]:
         seen[name] += 1
         named[name if seen[name] == 1 else f"{name} ({seen[name]})"] = address
     return named
-
-
-def _last_report() -> datetime | None:
-    """When the newest published report that is no note came out."""
-    published = Report.objects.published().filter(is_note=False)
-    return published.values_list("published_at", flat=True).first()

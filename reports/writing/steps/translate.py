@@ -13,44 +13,23 @@ from reports import document
 from reports.document import Document, Section
 from reports.writing import sections
 from reports.writing.asking import ask
-from reports.writing.budget import Spender
 from reports.writing.questions import Material
 from reports.writing.sections import HEADLINE, LONGEST_TITLE, NEWS, SOURCES
-from reports.writing.steps.job import Job, Output, Part
+from reports.writing.steps.job import Job, Part
 from reports.writing.steps.write import models_left, usage_of
 from reports.writing.verification import translation_fault
 from reports.writing.writers.base import Answer, BadAnswer, WriterError
 
 
 def run(job: Job) -> Part:
-    verified, plan = job.output("verify"), job.load("write")[0]
+    verified = job.output("verify", "texts")
     if verified.get("nothing"):
         return Part({"nothing": True})
-    done = {part["place"]: part["texts"] for part in job.parts}
-    by_models = [place for place in plan["places"] if place in verified["by"]]
-    waiting = [place for place in by_models if place not in done]
-    if waiting:
-        place = waiting[0]
-        text, skeleton = _only(place, verified["vi"]), _only(place, plan["vi"])
-        return _translate(job, place, _texts(text, skeleton, place))
-    text, skeleton = document.from_json(verified["vi"]), document.from_json(plan["vi"])
-    english = _english(text, skeleton, document.from_json(plan["en"]), done)
-    return Part({"en": document.to_json(english)})
-
-
-def _only(place: str, data: Output) -> Document:
-    """The document without its other sections."""
-    return document.from_json(
-        {**data, "sections": [section for section in data["sections"] if section["id"] == place]}
-    )
-
-
-def _texts(text: Document, skeleton: Document, place: str) -> list[str]:
-    if place == HEADLINE:
-        return [text.title, text.standfirst]
-    ours = {section.id: section for section in skeleton.sections}
-    (found,) = [section for section in text.sections if section.id == place]
-    return sections.prose_of(found, ours.get(place))
+    done = {part["place"] for part in job.parts}
+    for place, texts in verified["texts"]:
+        if place not in done:
+            return _translate(job, place, texts)
+    return Part({"en": document.to_json(_english(job))})
 
 
 def _translate(job: Job, place: str, texts: list[str]) -> Part:
@@ -68,8 +47,8 @@ def _translate(job: Job, place: str, texts: list[str]) -> Part:
                 name,
                 question.prompt,
                 check=problem,
-                before_call=job.before_call,
-                spender=Spender(job.run.pk),
+                spender=job.spender,
+                while_waiting=job.still_ours,
             )
         except WriterError as error:
             notes.append(f"{name}, translation of {place}: {error}")
@@ -108,10 +87,12 @@ def _problem(parsed: object, texts: Sequence[str], place: str, material: Materia
     return None
 
 
-def _english(
-    text: Document, skeleton: Document, own: Document, done: dict[str, list[str]]
-) -> Document:
+def _english(job: Job) -> Document:
     """The English document: translated places in the structure of the Vietnamese, the rest ours."""
+    plan = job.load("write", "vi", "en")[0]
+    text = document.from_json(job.output("verify", "vi")["vi"])
+    skeleton, own = document.from_json(plan["vi"]), document.from_json(plan["en"])
+    done = {part["place"]: part["texts"] for part in job.load("translate", "texts")}
     title, standfirst = done.get(HEADLINE, (own.title, own.standfirst))
     pairs = {
         ours.id: (ours, theirs)

@@ -60,7 +60,7 @@ class Text:
 
 
 def run(job: Job) -> Part:
-    plan, *written = job.load("write")
+    plan, *written = job.load("write", "vi", "filling", *(["frame"] if job.parts else []))
     if plan.get("nothing"):
         return Part({"nothing": True})
     text = _text(job, plan, [*written, *job.parts])
@@ -69,11 +69,13 @@ def run(job: Job) -> Part:
         faulty = _faulty(text, checked)
         if faulty and models_left(job, "write"):
             return Part({"faulty": faulty}, final=False)
-        return _conclude(job, text, checked)
+        return _conclude(job, plan, text, checked)
     asked = {part["place"] for part in job.parts[1:]}
     named = [place for place in plan["places"] if place in job.parts[0]["faulty"]]
     waiting = [place for place in named if place not in asked]
-    return _correct(job, text, waiting[0]) if waiting else _conclude(job, text, text.checked())
+    if waiting:
+        return _correct(job, plan, text, waiting[0])
+    return _conclude(job, plan, text, text.checked())
 
 
 def _text(job: Job, plan: Output, parts: Sequence[Output]) -> Text:
@@ -91,7 +93,7 @@ def _faulty(text: Text, checked: Sequence[Checked]) -> dict[str, list[str]]:
     return found
 
 
-def _correct(job: Job, text: Text, place: str) -> Part:
+def _correct(job: Job, plan: Output, text: Text, place: str) -> Part:
     """Let the place's own writer correct it, or the next one; a failure leaves it as it is."""
     names = models_left(job, "write")
     names.sort(key=lambda name: name != text.by[place])
@@ -101,7 +103,7 @@ def _correct(job: Job, text: Text, place: str) -> Part:
     question = text.material.correct(place, answer_text, job.parts[0]["faulty"][place])
     for name in names[:1]:
         try:
-            answer, filling = ask_for(job, name, place, question, job.load("write")[0])
+            answer, filling = ask_for(job, name, place, question, plan)
         except WriterError as error:
             notes.append(f"{name}, correction of {place}: {error}")
             if not isinstance(error, BadAnswer):
@@ -117,12 +119,14 @@ def _correct(job: Job, text: Text, place: str) -> Part:
     return Part({"place": place, "by": "", "left": left}, False, notes=notes)
 
 
-def _conclude(job: Job, text: Text, checked: list[Checked]) -> Part:
-    """The text without what failed, and the record of every check."""
+def _conclude(job: Job, plan: Output, text: Text, checked: list[Checked]) -> Part:
+    """The text without what failed, what of it is to be translated, the record of every check."""
     failed = [item for item in checked if not item.passed]
     final, kept = _without(text, failed)
+    theirs = [place for place in plan["places"] if place in kept]
     output = {
         "vi": document.to_json(final),
+        "texts": [[place, sections.texts_at(place, final, text.skeleton)] for place in theirs],
         "checked": [item.to_json() for item in checked],
         "failed": len(failed),
         "by": {place: name for place, name in text.by.items() if place in kept},

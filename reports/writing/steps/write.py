@@ -19,7 +19,7 @@ from reports.document import Document, DocumentError
 from reports.models import Report, Run
 from reports.writing import sections
 from reports.writing.asking import ask
-from reports.writing.budget import Spender
+from reports.writing.last import compared_facts, real_reports
 from reports.writing.questions import Material, Question
 from reports.writing.sections import HEADLINE, Filling
 from reports.writing.steps.job import Job, Output, Part
@@ -104,8 +104,8 @@ def ask_for(
         name,
         question.prompt,
         check=problem,
-        before_call=job.before_call,
-        spender=Spender(job.run.pk),
+        spender=job.spender,
+        while_waiting=job.still_ours,
     )
     return answer, sections.filling(place, answer.parsed)
 
@@ -140,7 +140,8 @@ def _skeleton(job: Job) -> Part:
         output = {**_draft(draft), "places": []}
         if is_model(name):
             output["places"] = sections.places(draft.vi, material.items)
-            output["frame"] = material.frame
+            headings = "\n".join(section.title for section in draft.vi.sections)
+            output["frame"] = {**material.frame, "headings": headings}
             output["lead"] = next(item.key for item in material.sheet.indices if item.known)
         return Part(output, final=not output["places"], notes=notes)
     raise WriterError("; ".join(notes)) if notes else NoWriter("no writer is configured")
@@ -161,7 +162,7 @@ def _nothing_new(run: Run, material: Material) -> bool:
     """Whether a slot of the schedule has nothing to tell since the last report."""
     if run.trigger != Run.Trigger.SCHEDULE or material.last is None:
         return False
-    previous = material.brief().previous
+    previous = compared_facts(real_reports())
     return previous is not None and not is_material(material.sheet, previous)
 
 
@@ -194,7 +195,7 @@ def _fill(job: Job, place: str, final: bool) -> Part:
         if not is_model(name):  # the skeleton has it already
             ends = final or set(models_left(job)) <= set(left)
             return Part({"place": place, "by": RULES, "left": left}, ends, notes=notes)
-        question = material.fill(place, *_so_far(job, place))
+        question = material.fill(place, _so_far(job) if place == HEADLINE else None)
         try:
             answer, filling = ask_for(job, name, place, question, job.parts[0])
         except BadAnswer as error:
@@ -218,9 +219,7 @@ def _fill(job: Job, place: str, final: bool) -> Part:
     raise (NoWriter if lasting else WriterError)("; ".join(notes) or "no writer is left")
 
 
-def _so_far(job: Job, place: str) -> tuple[Document, Document | None]:
-    """The skeleton; for the headline also the text as it stands."""
-    skeleton = document.from_json(job.parts[0]["vi"])
-    if place != HEADLINE:
-        return skeleton, None
-    return skeleton, sections.assemble(skeleton, fillings(job.parts[1:]), [], "vi")
+def _so_far(job: Job) -> Document:
+    """The text as it stands."""
+    plan, *written = job.load("write", "vi", "filling")
+    return sections.assemble(document.from_json(plan["vi"]), fillings(written), [], "vi")

@@ -170,11 +170,10 @@ class ModelWriter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What a report is to be about: the facts, the edition, and the last report's facts."""
+    """What a report is to be about: the facts, those on the last report among them, the edition."""
 
     sheet: FactSheet
     edition: str
-    previous: FactSheet | None = None
 
 
 @dataclass(frozen=True, slots=True)
