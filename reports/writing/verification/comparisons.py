@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from reports.facts import CRYPTO_SUBJECTS, FactSheet
 from reports.writing.verification.case import Case
-from reports.writing.verification.found import Claim, change, changes, subject
+from reports.writing.verification.found import Claim, change, changes, holds, subject
 from reports.writing.verification.motion import motions
 from reports.writing.verification.names import FOREIGN, LIQUIDITY
 from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value
@@ -16,7 +16,6 @@ from reports.writing.verification.rivals import marked
 from reports.writing.verification.sentences import Sentence
 from reports.writing.verification.subjects import COLLECTIVE
 
-_DIGITS = r"\d+(?:[.,]\d+)?"
 # What each of the next patterns holds: they are tried at every word of a sentence.
 _MULTIPLIED = {
     "vi": re.compile("gấp|bằng |lần|nửa|phần (?:ba|tư)"),
@@ -194,6 +193,7 @@ def _figures_ratio(sentence: Sentence, match: re.Match[str]) -> tuple[str, Decim
     return f"{before[-1].key} / {behind[0].key}", abs(before[-1].value / behind[0].value)
 
 
+_SIDES = ("advanc", "gainers", "declin", "losers", "mã ", "cổ phiếu ")
 _TO_ONE = {
     "en": re.compile(
         r"\b(?P<a>advanc\w+|gainers|declin\w+|losers)\b[^.;,]{0,40}?(?: by)? (?P<hedge>more than|"
@@ -210,7 +210,7 @@ _TO_ONE = {
 
 def to_one(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """ "Declines outnumbered advances by more than five to one"."""
-    if " to " not in sentence.masked and " một" not in sentence.masked:
+    if not holds(sentence.masked, (" to ", " một")) or not holds(sentence.masked, _SIDES):
         return
     for match in _TO_ONE[sentence.language].finditer(sentence.masked):
         count = word_value(match["n"])
@@ -350,7 +350,7 @@ def _who(sentence: Sentence, match: re.Match[str], case: Case) -> str | None:
 
 
 def _lead(sentence: Sentence, match: re.Match[str], key: str, case: Case) -> tuple[str, str]:
-    moves = _field(sentence, match, key, case)
+    moves = _field(key, case)
     if key not in moves or len(moves) < 2:
         return "", "ranks what the sheet cannot rank"
     own = moves[key]
@@ -372,7 +372,7 @@ def _lead(sentence: Sentence, match: re.Match[str], key: str, case: Case) -> tup
     return evidence, ""
 
 
-def _field(sentence: Sentence, match: re.Match[str], key: str, case: Case) -> dict[str, Decimal]:
+def _field(key: str, case: Case) -> dict[str, Decimal]:
     """All that the one is ranked among: the known indices, or the coins."""
     moves = changes(case.sheet)
     if key in moves:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from reports.facts import FactSheet
 from reports.writing.verification import subjects
 from reports.writing.verification.case import Case
+from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value
 from reports.writing.verification.sentences import Sentence
+
+# A small count: in digits, behind a reference, or in words.
+N_VI, N_EN = rf"(?:\d{{1,2}}|\x01+|{VI_WORDS})", rf"(?:\d{{1,2}}|\x01+|{EN_WORDS})"
+MOST, NEARLY_ALL = Decimal("0.5"), Decimal("0.75")  # more than this share of the whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,15 @@ class Claim:
     evidence: str
     reason: str
     figures: bool = True
+
+
+def holds(text: str, words: Iterable[str]) -> bool:
+    """Whether one of these words stands in the text.
+
+    Most sentences hold nothing of most kinds: to look for what an expression cannot do without
+    costs a twentieth of trying it at each letter.
+    """
+    return any(word in text for word in words)
 
 
 def subject(sentence: Sentence, position: int, case: Case) -> str:
@@ -44,3 +59,12 @@ def changes(sheet: FactSheet) -> dict[str, Decimal]:
 
 def between(text: str, start: int, end: int) -> str:
     return re.sub(r"\s+", " ", text[start:end])
+
+
+def number_in(sentence: Sentence, match: re.Match[str], group: str) -> int | None:
+    """The count that a group holds: a reference's, or that of digits or words."""
+    text = match[group]
+    if text and "\x01" in text:
+        inside = [f for f in sentence.figures if f.start == match.start(group)]
+        return int(inside[0].value) if inside and not inside[0].problem else None
+    return word_value(text) if text else None

@@ -9,7 +9,7 @@ from decimal import Decimal
 from reports.facts import FactSheet
 from reports.writing.verification import around, moments, rivals, wording
 from reports.writing.verification.case import Case
-from reports.writing.verification.found import Claim, subject
+from reports.writing.verification.found import Claim, holds, subject
 from reports.writing.verification.names import LIQUIDITY
 from reports.writing.verification.sentences import Figure, Sentence
 from reports.writing.verification.wording import LEVELS
@@ -314,6 +314,7 @@ def _crossing(key: str, name: str, level: Decimal, way: int, sheet: FactSheet) -
     return "" if before * way <= 0 else "is wrong: the session before closed on that side already"
 
 
+_MEETING = ("trùng", " là", "đúng bằng", "coincid", " also", "same as", "identical", "match")
 _SAME = re.compile(
     r"(?<!\w)(?:trùng(?: khớp)? với|(?:chính|cũng|đồng thời) là|(?:is|are) also|"
     r"đúng bằng|coincid(?:es?|ed|ing) with|(?:the )?same as|identical (?:to|with)|"
@@ -325,6 +326,8 @@ AS_ONE = Decimal("0.001")  # how far, of a level, lies what still coincides with
 
 def meetings(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """Two levels told as one: "support at 1,059, which coincides with the 20-session average"."""
+    if not holds(sentence.masked, _MEETING):
+        return
     for match in _BOTH.finditer(sentence.masked):
         before = wording.phrases(sentence.masked[: match.start()], sentence.language)
         pair = [item for item in before if item.names & LEVELS][-2:]
@@ -396,6 +399,7 @@ def fates(sentence: Sentence, case: Case) -> Iterator[Claim]:
         yield Claim(match.end() - 4, match.end(), name, reason, figures=False)
 
 
+_USUAL = ("trung bình", "bình quân", "thường lệ", "mọi khi", "average", "mean", "usual", "normal")
 _AVERAGE = {
     "vi": re.compile(
         r"(?<!\w)(?P<side>cao hơn|thấp hơn|trên|dưới|vượt|lớn hơn|nhỏ hơn|kém)(?: (?:hẳn|mức|"
@@ -418,6 +422,8 @@ _LOW = {"thấp hơn", "dưới", "nhỏ hơn", "kém", "below", "under", "lower
 
 def liquidity(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """Trading above or below its average, where no figure follows to say by how much."""
+    if not holds(sentence.masked, _USUAL):
+        return
     for match in _AVERAGE[sentence.language].finditer(sentence.masked):
         start, _ = sentence.clause(match.start())
         before = sentence.masked[start : match.end()]

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from reports.facts import CRYPTO_SUBJECTS
 from reports.writing.verification.case import Case
-from reports.writing.verification.found import Claim, change, changes
+from reports.writing.verification.found import Claim, change, changes, holds, number_in
 from reports.writing.verification.motion import Motion, motions
 from reports.writing.verification.names import Name
 from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value
@@ -66,9 +66,10 @@ def coins(sentence: Sentence, case: Case) -> Iterator[Claim]:
 
 def _is_of_coins(sentence: Sentence, case: Case) -> bool:
     named = {item.key for item in sentence.names}
-    if _COIN_TEXT.search(sentence.masked):
+    if case.section == "crypto" or named & set(CRYPTO_SUBJECTS):
         return True
-    return case.section == "crypto" or bool(named & set(CRYPTO_SUBJECTS))
+    told = holds(sentence.masked, ("tiền", "coin", "token", "crypto"))
+    return told and bool(_COIN_TEXT.search(sentence.masked))
 
 
 def _coins(case: Case) -> dict[str, Decimal]:
@@ -93,14 +94,6 @@ def _evidence(motion: Motion) -> str:
     return f"crypto.{'advances' if _way(motion) > 0 else 'declines'}, crypto.coins"
 
 
-def _number(sentence: Sentence, match: re.Match[str], group: str) -> int | None:
-    text = match[group]
-    if text and "\x01" in text:
-        inside = [f for f in sentence.figures if f.start == match.start(group)]
-        return int(inside[0].value) if inside and not inside[0].problem else None
-    return word_value(text) if text else None
-
-
 def _count_fault(
     sentence: Sentence,
     match: re.Match[str],
@@ -112,8 +105,8 @@ def _count_fault(
     real, every = case.sheet.value(name), case.sheet.value("crypto.coins")
     if real is None or every is None:
         return "is wrong, or no fact counts the coins"
-    wholes = [_number(sentence, match, "m")] if match["m"] else []
-    wholes += [_number(sentence, head, "m")] if head else []
+    wholes = [number_in(sentence, match, "m")] if match["m"] else []
+    wholes += [number_in(sentence, head, "m")] if head else []
     if any(whole != every for whole in wholes):
         return "is wrong, or no fact counts the coins"
     word = match["n"]
@@ -123,7 +116,7 @@ def _count_fault(
         return "" if real * 4 >= every * 3 else f"is wrong: {real} of {every} did that"
     if word in {"none", "both", "cả hai"} or (word in {"all", "cả"} and not match["noun"]):
         return "is wrong, or no fact counts the coins"
-    wanted = every if word in {"all", "tất cả", "cả"} else _number(sentence, match, "n")
+    wanted = every if word in {"all", "tất cả", "cả"} else number_in(sentence, match, "n")
     return "" if wanted == real else f"is wrong: {real} of {every} did that"
 
 
@@ -186,7 +179,7 @@ def _left_out(sentence: Sentence) -> set[str]:
 
 def rest(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """All indices but those named: "apart from A, every index rose", "the other four fell"."""
-    if not re.search(r"chỉ số|index|indices", marked(sentence)):
+    if not holds(marked(sentence), ("chỉ số", "index", "indices")):
         return
     words = motions(sentence.masked, sentence.language)
     for match in _QUANTIFIED.finditer(marked(sentence)):
@@ -261,7 +254,7 @@ def placed(sentence: Sentence, case: Case) -> Iterator[Claim]:
             for size in re.findall(r"\d+", side["sizes"]):
                 did &= _standing(size, side["up"] is not None, case)
         reason = ""
-        if _number(sentence, match, "n") != len(did):
+        if number_in(sentence, match, "n") != len(did):
             reason = f"is wrong: {len(did)} of the indices did that"
         elif listed := _NAMED.match(text, sides[-1].end()):
             named = {i.key for i in sentence.names if listed.start() <= i.start < listed.end()}

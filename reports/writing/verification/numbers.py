@@ -37,7 +37,6 @@ _UNIT = re.compile(
     r"[\s-]?(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _UNITS) + r")(?!\w)",
     re.IGNORECASE,
 )
-_PREFIX = re.compile(r"(?P<usd>us\$|usd|\$)|(?P<vnd>vnd|vnđ|₫)", re.IGNORECASE)
 _ENDS_WITH_CURRENCY = re.compile(r"(us\$|\$|(?<!\w)usd|(?<!\w)vnd|₫)\s?[+\-\u2212]?$", re.I)
 
 

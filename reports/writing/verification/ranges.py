@@ -68,6 +68,8 @@ def chance(sentence: Sentence, figure: Figure) -> Names | None:
         return frozenset(
             ("something else",)
         )  # written digits are a chance only where the text says so
+    if other := _against(sentence, figure):
+        return frozenset(name for name, _ in CHANCES) - {other}
     behind = re.split("[,;.]", right(sentence, figure))[0].split("\x01")[0]
     before = _RIVAL.split(re.split("[,;.]", sentence.masked[: figure.start])[-1])[-1]
     if all(re.search(words, before) for words in ("hỗ trợ|support", "kháng cự|resistance")):
@@ -87,6 +89,16 @@ def chance(sentence: Sentence, figure: Figure) -> Names | None:
         return None
     clauses = [*reversed(re.split("[,;.]", sentence.masked[: figure.start]))]
     return _told_chance([*clauses, *re.split("[,;.]", right(sentence, figure))])
+
+
+def _against(sentence: Sentence, figure: Figure) -> str:
+    """The outcome whose chance stands right before: "44% against 31%"."""
+    at = sentence.place(figure)
+    last = sentence.figures[at - 1] if at else figure
+    between = sentence.masked[last.end : figure.start]
+    if last.unit != "chance" or not re.fullmatch(r" (?:so với|against|versus|vs\.?) ", between):
+        return ""
+    return last.key.partition(".")[2]
 
 
 def _told_chance(clauses: list[str]) -> Names | None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from reports.facts import CRYPTO_SUBJECTS
 from reports.writing.verification.case import Case
-from reports.writing.verification.found import Claim, change, changes, subject
+from reports.writing.verification.found import Claim, change, changes, holds, subject
 from reports.writing.verification.motion import motions
 from reports.writing.verification.ranges import CHANCES
 from reports.writing.verification.rivals import marked
@@ -43,6 +43,8 @@ _FALL = re.compile(r"giảm|loss|fall|drop|decline")
 
 def extremes(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """ "The largest gain went to A, the smallest to B": by the day's changes."""
+    if not holds(sentence.masked, ("nhất", "est")):
+        return
     text, falling = marked(sentence), None
     for match in _EXTREME[sentence.language].finditer(text):
         ranked = re.search("strongest|weakest|best", match[0]) and not match["move"]
@@ -127,6 +129,10 @@ def gauges(sentence: Sentence, case: Case) -> Iterator[Claim]:
 
 
 _SWINGS = re.compile("biến động|volatility")
+_NEXT = (
+    "theo sau", "tiếp theo", "tiếp đến", "kế đến", "kế đó", "sau đó", "xếp sau", "đứng sau",
+    "followed by", "ahead of", "with ",
+)  # fmt: skip
 _SECOND = {
     "vi": re.compile(
         r"(?<!\w)(?:theo sau|tiếp theo|tiếp đến|kế đến|kế đó|sau đó|xếp sau|đứng sau)(?: lần lượt)?"
@@ -147,6 +153,8 @@ _WORST = re.compile(
 
 def seconds(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """Who came next behind the first: "VN-Index led, followed by VN30"."""
+    if not holds(sentence.masked, _NEXT):
+        return
     text = marked(sentence)
     for match in _SECOND[sentence.language].finditer(text):
         before = text[: match.start()]

@@ -11,7 +11,7 @@ from itertools import pairwise
 from reports.facts import FactSheet, Series
 from reports.writing.verification import spans
 from reports.writing.verification.case import Case
-from reports.writing.verification.found import Claim, subject
+from reports.writing.verification.found import Claim, holds, subject
 from reports.writing.verification.names import LIQUIDITY
 from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value
 from reports.writing.verification.plain import real_date
@@ -154,6 +154,8 @@ _NONE = {
 
 def none_beyond(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """ "In none of the last 40 sessions did it close lower": a record told from the other side."""
+    if not holds(sentence.masked, ("phiên", "sessions")):
+        return
     for match in _NONE[sentence.language].finditer(sentence.masked):
         key = subject(sentence, match.end(), case)
         count = _count(sentence, match, match["count"] or match["count2"], case)
@@ -169,6 +171,10 @@ def none_beyond(sentence: Sentence, case: Case) -> Iterator[Claim]:
         yield Claim(match.start(), match.end(), evidence, reason, figures=False)
 
 
+_RANKED = (
+    "nhất", "est", "worst", "straight", "consecutive", "in a row", "liên t", "đột biến", "đỉnh",
+    "đáy", "hundred years", "century", "thập kỷ", "decade",
+)  # fmt: skip
 _SUPERLATIVE = re.compile(
     r"(?<!\w)(?:(?:cao|thấp|lớn|nhỏ|mạnh|yếu|sâu|tốt|tệ|kém|dài|nhanh|tích cực|sôi động|nặng) nhất|"
     r"highest|lowest|largest|smallest|biggest|heaviest|lightest|thinnest|strongest|weakest|"
@@ -181,6 +187,8 @@ _SUPERLATIVE = re.compile(
 
 def unproven(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """Any other superlative or run, that none of the finders could read: refused."""
+    if not holds(sentence.masked, _RANKED):
+        return
     for match in _SUPERLATIVE.finditer(sentence.masked):
         if re.search(
             r"(?:đồng tiền|đồng|coins?|coin) $", sentence.masked[: match.start()]

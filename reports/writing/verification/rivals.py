@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from reports.writing.verification import subjects
 from reports.writing.verification.case import Case
-from reports.writing.verification.found import Claim, change, changes
+from reports.writing.verification.found import Claim, change, changes, holds
 from reports.writing.verification.motion import Motion, motions
 from reports.writing.verification.names import LIQUIDITY
 from reports.writing.verification.sentences import Figure, Sentence
@@ -34,6 +34,10 @@ _WORDS = {
         r"(?P<size_down>(?:less|smaller|milder|shallower|slower|lighter|gentler|lower)"
         r"(?: [a-z]+)? than)"
     ),
+}
+_COMPARING = {
+    "vi": ("hơn", "vượt", "bỏ xa", "kém", "thua", "lép vế", "tụt lại"),
+    "en": (" than", "perform", "outpac", "beat", "ahead of", "trail", "lag", "behind", "short of"),
 }
 _DEGREE = {
     "vi": r"(?: (?:hẳn|một chút|đôi chút|chút ít|rõ rệt|đáng kể|nhiều|so với))*",
@@ -111,6 +115,8 @@ def row_before(sentence: Sentence, position: int) -> list[str]:
 
 def between_indices(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """ "VN30 rose less than VN-Index", "the drop in A was steeper than that in B"."""
+    if not holds(sentence.masked, _COMPARING[sentence.language]):
+        return
     text = marked(sentence)
     for match in _RIVAL[sentence.language].finditer(text):
         if sentence.is_hypothetical(match.start()):

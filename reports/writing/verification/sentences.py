@@ -33,8 +33,8 @@ _MODAL = {
         r"bất kỳ|có lẽ|có thể|có khả năng|khả năng|giả sử|trong trường hợp|trường hợp|sẽ|dự kiến|"
         r"kỳ vọng|chờ|cần(?! (?:lưu ý|nhấn mạnh|nói|chú ý|biết|thấy))|hướng tới|mục tiêu|khi nào|"
         r"(?<!số )(?<!dữ )(?<!tài )liệu|trừ khi|nhiều khả năng|chưa thể|"
-        r"không thể|chưa rõ|xác suất|chưa đủ|chưa chắc|còn quá sớm|khó (?:có thể )?(?:khẳng định|"
-        r"nói))"
+        r"không thể|chưa rõ|xác suất|tần suất|kịch bản|chưa đủ|chưa chắc|còn quá sớm|"
+        r"khó (?:có thể )?(?:khẳng định|nói))"
         r"(?!\w)"
     ),
     "en": re.compile(
@@ -42,7 +42,8 @@ _MODAL = {
         r"expected to|likely|"
         r"needs?|were to|were \x01+ to|once|only if|only when|provided|can(?:not)?|in case|"
         r"no telling|possible|perhaps|too early|too soon|not enough|does not make|"
-        r"remains to be seen|conceivable|probability|chance|odds)\b"
+        r"remains to be seen|conceivable|chances?|odds|probab(?:le|ility|ilities)|likelier|"
+        r"likelihood|frequenc(?:y|ies))\b"
     ),
 }
 _IF = re.compile(
