@@ -43,13 +43,14 @@ from reports.writing.statements import (
     rows_of,
 )
 from reports.writing.steps import EXPECTED_FAILURES, KEPT, STEPS
-from reports.writing.steps.job import LARGE, Job, Output, Part
+from reports.writing.steps.job import LARGE, WHOLE, Job, Output, Part
 from reports.writing.sweeping import free_stale
 from reports.writing.writers.base import NoWriter
 
 logger = logging.getLogger(__name__)
 
 SAVE = "save"
+FIELDS = {"large": [*LARGE], "whole": [*WHOLE]}
 RUN_FIELDS = ("id", "slot", "trigger", "draft", "writer", "notes", "report_id")
 POLL_SECONDS = 0.2
 LONGEST_REASON = 2000
@@ -76,11 +77,14 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What a finished part was made from, the digest of its output, and whether it is the last."""
+    """What a finished part was made from, the digest of its output, whether it is the last, and the
+    small fields of its output; none for a step that is read whole.
+    """
 
     input_hash: str
     output_digest: str
     final: bool
+    small: Output | None
 
 
 Done = dict[str, list[Checkpoint]]
@@ -110,7 +114,7 @@ def _take(run_id: int) -> tuple[Claim, Known] | None:
     """Claim a waiting run, and read it with the same statement."""
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     now = clock.now()
-    rows = rows_of(CLAIM, run=run_id, owner=owner, heartbeat=elapsed_now(), now=now)
+    rows = rows_of(CLAIM, run=run_id, owner=owner, heartbeat=elapsed_now(), now=now, **FIELDS)
     for attempt, *row in rows:
         return Claim(run_id, owner, attempt), _known(row)
     return None
@@ -147,12 +151,13 @@ def work(held: Claim, known: Known | None = None) -> bool:
     run, done = known or _run(held.run_id)
     task = _next_task(done)
     began = time.perf_counter()
-    part = Part({}) if task.name == SAVE else STEPS[task.name](_job(held, run, task))
+    committed = _Committed(run.pk, done, task)
+    part = Part({}) if task.name == SAVE else STEPS[task.name](_job(held, run, committed, task))
     if task.name == SAVE or task.replaces:
         with transaction.atomic():
             _confirm(held)
             if task.name == SAVE:
-                part = _save(run)
+                part = _save(run, committed)
             if task.replaces:
                 _replace(held, task)
             _checkpoint(held, task, part, began)
@@ -194,7 +199,7 @@ def _attempt(run_id: int) -> float:
 
 
 def _run(run_id: int) -> Known:
-    return _known(*rows_of(RUN, run=run_id))
+    return _known(*rows_of(RUN, run=run_id, **FIELDS))
 
 
 def _known(row: Sequence[Any]) -> Known:
@@ -231,27 +236,28 @@ class _Committed:
     task's own step, those that it goes on from.
     """
 
-    def __init__(self, run_id: int, task: Task) -> None:
+    def __init__(self, run_id: int, done: Done, task: Task) -> None:
         self._run_id = run_id
         self._task = task
-        self._read: dict[str, tuple[set[str], list[Output]]] = {}
+        self._read: dict[str, tuple[set[str], list[Output]]] = {
+            step: (set(), [part.small for part in parts if part.small is not None])
+            for step, parts in done.items()
+            if step not in WHOLE
+        }
 
     def __call__(self, step: str, *large: str) -> list[Output]:
         there, parts = self._read.get(step, (None, []))
         if there is None or not there.issuperset(large):
             parts = _outputs(self._run_id, step, *large)
-            if step == self._task.name:
-                parts = parts[: self._task.part]
             self._read[step] = {*large}, parts
-        return parts
+        return parts[: self._task.part] if step == self._task.name else parts
 
 
-def _job(held: Claim, run: Run, task: Task) -> Job:
-    load = _Committed(run.pk, task)
+def _job(held: Claim, run: Run, committed: _Committed, task: Task) -> Job:
     return Job(
         run,
-        load(task.name, *KEPT.get(task.name, ())) if task.part else [],
-        load,
+        committed(task.name, *KEPT.get(task.name, ())) if task.part else [],
+        committed,
         Spender(held.run_id, held.owner, held.attempt),
         partial(_still_ours, held),
         partial(_facts, run.pk),
@@ -274,9 +280,9 @@ def _still_ours(held: Claim) -> None:
         raise ClaimLost
 
 
-def _save(run: Run) -> Part:
+def _save(run: Run, committed: _Committed) -> Part:
     """End the run with its report, in the transaction of its last checkpoint."""
-    outputs = {name: _outputs(run.pk, name, *SAVED.get(name, ())) for name in INPUTS[SAVE]}
+    outputs = {name: committed(name, *SAVED.get(name, ())) for name in INPUTS[SAVE]}
     report = create_report(run, outputs)
     Run.objects.filter(pk=run.pk).update(
         state=Run.State.DONE, owner="", error="", report=report, finished_at=clock.now()

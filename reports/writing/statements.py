@@ -24,10 +24,12 @@ def changed_by(statement: str, **values: Any) -> int:
 # A run's row, for its pipeline
 
 # With its checkpoints. Their digests are computed where the outputs lie: comparing them loads none.
+# Of the outputs it has the small fields, which nearly every part looks at.
 _READ = """
     id, slot, trigger, draft, writer, notes, report_id, (
         SELECT coalesce(jsonb_agg(jsonb_build_array(
-            name, input_hash, encode(sha256(convert_to(output::text, 'UTF8')), 'hex'), final
+            name, input_hash, encode(sha256(convert_to(output::text, 'UTF8')), 'hex'), final,
+            CASE WHEN name <> ALL (%(whole)s::text[]) THEN output - %(large)s::text[] END
         ) ORDER BY part), '[]')
         FROM reports_step WHERE run_id = reports_run.id
     )

@@ -77,9 +77,11 @@ def test_numbers_keep_their_written_precision(client: HttpClient, upstreams: Ups
 
 def test_a_post_sends_json_and_our_headers(client: HttpClient, upstreams: Upstreams) -> None:
     url = f"{upstreams.url}/api/price/marketIndex/getList"
-    client.json("POST", url, body={"symbols": ["VN30"]}, headers={"User-Agent": "Marketsite/test"})
+    body = {"symbols": ["VN30"], "of": "chỉ số"}
+    client.json("POST", url, body=body, headers={"User-Agent": "Marketsite/test"})
     (call,) = upstreams.calls_to("vietcap.quotes")
-    assert call.json() == {"symbols": ["VN30"]}
+    assert call.json() == body
+    assert "chỉ số".encode() in call.body
     assert call.headers["User-Agent"] == "Marketsite/test"
     assert call.headers["Content-Type"] == "application/json"
 
@@ -87,6 +89,17 @@ def test_a_post_sends_json_and_our_headers(client: HttpClient, upstreams: Upstre
 def test_parameters_are_encoded_into_the_query(client: HttpClient, upstreams: Upstreams) -> None:
     client.json("GET", f"{upstreams.url}{PRICES}", params={"q": "code:VN30~date:2026-08-21"})
     assert upstreams.calls[0].query == {"q": "code:VN30~date:2026-08-21"}
+
+
+def test_no_cookie_is_kept_or_sent_back(client: HttpClient, upstreams: Upstreams) -> None:
+    visitor = {"Set-Cookie": "visitor=8f2c; Path=/; Max-Age=31536000"}
+    upstreams.always(NAME, Reply(body=b"[1]", headers=visitor))
+    for _ in range(2):
+        assert ask(client, upstreams) == [1]
+    client.page(f"{upstreams.url}{PRICES}")
+    client.exchange("POST", f"{upstreams.url}{PRICES}", {})
+    assert len(upstreams.calls) == 4
+    assert not any("Cookie" in call.headers for call in upstreams.calls)
 
 
 @pytest.mark.parametrize(

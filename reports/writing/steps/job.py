@@ -14,6 +14,7 @@ Output = dict[str, Any]
 # The fields of an output that stay in the database unless a step asks for them: whole documents,
 # what all prompts share, the proofs, a model's prose.
 LARGE = ("vi", "en", "frame", "checked", "filling", "texts")
+WHOLE = ("prepare_data", "research")  # the steps whose outputs are large, and read as they are
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,13 +22,13 @@ from reports.writing.writers.base import Answer, BadAnswer, WriterError
 
 
 def run(job: Job) -> Part:
-    verified = job.output("verify", "texts")
+    verified, plan = job.output("verify"), job.load("write")[0]
     if verified.get("nothing"):
         return Part({"nothing": True})
     done = {part["place"] for part in job.parts}
-    for place, texts in verified["texts"]:
-        if place not in done:
-            return _translate(job, place, texts)
+    for place in plan["places"]:
+        if place in verified["by"] and place not in done:
+            return _translate(job, place, job.output("verify", "texts")["texts"][place])
     return Part({"en": document.to_json(_english(job))})
 
 

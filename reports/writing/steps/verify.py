@@ -69,13 +69,13 @@ def run(job: Job) -> Part:
         faulty = _faulty(text, checked)
         if faulty and models_left(job, "write"):
             return Part({"faulty": faulty}, final=False)
-        return _conclude(job, plan, text, checked)
+        return _conclude(job, text, checked)
     asked = {part["place"] for part in job.parts[1:]}
     named = [place for place in plan["places"] if place in job.parts[0]["faulty"]]
     waiting = [place for place in named if place not in asked]
     if waiting:
         return _correct(job, plan, text, waiting[0])
-    return _conclude(job, plan, text, text.checked())
+    return _conclude(job, text, text.checked())
 
 
 def _text(job: Job, plan: Output, parts: Sequence[Output]) -> Text:
@@ -119,14 +119,13 @@ def _correct(job: Job, plan: Output, text: Text, place: str) -> Part:
     return Part({"place": place, "by": "", "left": left}, False, notes=notes)
 
 
-def _conclude(job: Job, plan: Output, text: Text, checked: list[Checked]) -> Part:
+def _conclude(job: Job, text: Text, checked: list[Checked]) -> Part:
     """The text without what failed, what of it is to be translated, the record of every check."""
     failed = [item for item in checked if not item.passed]
     final, kept = _without(text, failed)
-    theirs = [place for place in plan["places"] if place in kept]
     output = {
         "vi": document.to_json(final),
-        "texts": [[place, sections.texts_at(place, final, text.skeleton)] for place in theirs],
+        "texts": {place: sections.texts_at(place, final, text.skeleton) for place in kept},
         "checked": [item.to_json() for item in checked],
         "failed": len(failed),
         "by": {place: name for place, name in text.by.items() if place in kept},
