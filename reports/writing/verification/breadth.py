@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from reports.writing.verification.case import Case
-from reports.writing.verification.found import MOST, NEARLY_ALL, Claim, holds, subject
+from reports.writing.verification.found import MOST, NEARLY_ALL, Claim, subject
+from reports.writing.verification.hints import holds
 from reports.writing.verification.motion import DOWN, UP
 from reports.writing.verification.sentences import Sentence
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from reports.facts import CRYPTO_SUBJECTS, FactSheet
 from reports.writing.verification.case import Case
-from reports.writing.verification.found import Claim, change, changes, holds, subject
+from reports.writing.verification.found import Claim, change, changes, subject
+from reports.writing.verification.hints import holds
 from reports.writing.verification.motion import motions
 from reports.writing.verification.names import FOREIGN, LIQUIDITY
 from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value

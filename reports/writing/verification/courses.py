@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from reports.facts import CRYPTO_SUBJECTS, FactSheet
 from reports.writing.verification.case import Case
-from reports.writing.verification.found import Claim, change, holds, subject
+from reports.writing.verification.found import Claim, change, subject
+from reports.writing.verification.hints import holds
 from reports.writing.verification.sentences import Sentence
 
 _TURNS = {

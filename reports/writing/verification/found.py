@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -30,15 +29,6 @@ class Claim:
     evidence: str
     reason: str
     figures: bool = True
-
-
-def holds(text: str, words: Iterable[str]) -> bool:
-    """Whether one of these words stands in the text.
-
-    Most sentences hold nothing of most kinds: to look for what an expression cannot do without
-    costs a twentieth of trying it at each letter.
-    """
-    return any(word in text for word in words)
 
 
 def subject(sentence: Sentence, position: int, case: Case) -> str:

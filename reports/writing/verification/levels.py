@@ -9,7 +9,8 @@ from decimal import Decimal
 from reports.facts import FactSheet
 from reports.writing.verification import around, moments, rivals, wording
 from reports.writing.verification.case import Case
-from reports.writing.verification.found import Claim, holds, subject
+from reports.writing.verification.found import Claim, subject
+from reports.writing.verification.hints import holds
 from reports.writing.verification.names import LIQUIDITY
 from reports.writing.verification.sentences import Figure, Sentence
 from reports.writing.verification.wording import LEVELS

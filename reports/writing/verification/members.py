@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from reports.facts import CRYPTO_SUBJECTS
 from reports.writing.verification.case import Case
-from reports.writing.verification.found import Claim, change, changes, holds, number_in
+from reports.writing.verification.found import Claim, change, changes, number_in
+from reports.writing.verification.hints import holds
 from reports.writing.verification.motion import Motion, motions
 from reports.writing.verification.names import Name
 from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value

@@ -6,35 +6,41 @@ import re
 from datetime import date, time
 from typing import NamedTuple
 
+from reports.writing.verification.hints import holds
 from reports.writing.verification.names import Name
 
 _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september",
     "october", "november", "december",
 )  # fmt: skip
-_MONTH = "|".join((*_MONTHS, *(name[:3] for name in _MONTHS if name != "may"), "sept"))
+_SHORT_MONTHS = tuple(name[:3] for name in _MONTHS)
+_MONTH = "|".join((*_MONTHS, *(name for name in _SHORT_MONTHS if name != "may"), "sept"))
 _DIGIT = re.compile(r"\d")
+_CLOCK = re.compile(r"\d(?:[h:g]| giờ)")
 _D = r"(?P<day>0?[1-9]|[12]\d|3[01])"
-DATES = (
-    re.compile(
+# Each behind the words without which it cannot match.
+_DATES = (
+    (("/", "-"), re.compile(
         rf"(?<![\d/.,])(?:ngày )?{_D}(?:/|-)(?P<month>0?[1-9]|1[0-2])"
         r"(?:(?:/|-)(?P<year>(?:19|20)\d\d))?(?![\d/%]|[.,]\d)"
-    ),
-    re.compile(
+    )),
+    (("tháng",), re.compile(
         rf"(?<!\d)(?:ngày )?{_D} tháng (?P<month>0?[1-9]|1[0-2])"
         r"(?:(?: năm|/)? ?(?P<year>(?:19|20)\d\d))?(?!\d)"
-    ),
-    re.compile(
+    )),
+    (_SHORT_MONTHS, re.compile(
         rf"(?<![\d.,]){_D}(?:st|nd|rd|th)?(?: of)? (?P<name>{_MONTH})\b\.?"
         r"(?:,? (?P<year>(?:19|20)\d\d))?(?!\d)"
-    ),
-    re.compile(
+    )),
+    (_SHORT_MONTHS, re.compile(
         rf"\b(?P<name>{_MONTH})\.? {_D}(?:st|nd|rd|th)?(?:, (?P<year>(?:19|20)\d\d))?(?![\d.,]\d|"
         rf"\d)"
-    ),
-    re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)-(?P<month>0\d|1[0-2])-(?P<day>[0-3]\d)(?!\d)"),
-)
-TIME = re.compile(
+    )),
+    (("-",), re.compile(
+        r"(?<!\d)(?P<year>(?:19|20)\d\d)-(?P<month>0\d|1[0-2])-(?P<day>[0-3]\d)(?!\d)"
+    )),
+)  # fmt: skip
+_TIME = re.compile(
     r"(?<![\d.,:])(?P<hour>[01]?\d|2[0-3])(?:h|:|g)(?P<minute>[0-5]\d)?(?!\d)(?:\s?(?:ict|phút))?"
     r"|(?<![\d.,])(?P<hour2>[01]?\d|2[0-3]) giờ(?: (?P<minute2>[0-5]\d)(?: phút)?)?(?! qua| đồng)"
 )
@@ -42,8 +48,10 @@ _WINDOW = (
     r"(?:phiên|tuần|tháng|quý|năm|ngày|giờ|phút|sessions?|trading[ -]days?|weeks?|days?|"
     r"months?|years?|quarters?|hours?|minutes?)"
 )
+# The first line spares the middles of words, where nothing begins, all the others.
 _NAMES = re.compile(
     rf"""
+    (?:(?=\d)|(?<!\w))(?:
       (?<!\w)(?:ma|sma|ema|rsi|adx|macd)[\s-]?\(?\d{{1,3}}\)?(?![\w%]|[.,]\d)
     | (?<!\w)(?:đường\s)?trung\sbình\s(?:động\s)?\d{{1,3}}(?=\s(?:và|,|phiên|ngày)|,\s\d)
     | (?<![\d.,+-])\d{{1,3}}(?:[\s-](?:và|đến|and|to|or)[\s-]?\d{{1,3}}|/\d{{1,3}}){{0,2}}
@@ -62,6 +70,7 @@ _NAMES = re.compile(
         (?![\w%]|[.,]\d)
     | (?<![\w$%.,])(?!usd|vnd|us\d)[a-z]{{1,6}}-?\d{{1,3}}[a-z]?\d?[a-z]?(?![\w%]|[.,]\d)
     | ^\(?\d{{1,2}}[.)](?=\s)
+    )
     """,
     re.VERBOSE,
 )
@@ -82,8 +91,11 @@ def spans(low: str, language: str, names: list[Name]) -> list[Span]:
     found = [Span(name.start, name.end, "name") for name in names]
     if not _DIGIT.search(low):
         return found
-    found += [_date(match) for pattern in DATES for match in pattern.finditer(low)]
-    found += [_time(match) for match in TIME.finditer(low) if _is_time(match, language)]
+    for words, pattern in _DATES:
+        if holds(low, words):
+            found += [_date(match) for match in pattern.finditer(low)]
+    if _CLOCK.search(low):
+        found += [_time(match) for match in _TIME.finditer(low) if _is_time(match, language)]
     found += [Span(match.start(), match.end(), "plain") for match in _NAMES.finditer(low)]
     kept: list[Span] = []
     order = {"name": 0, "date": 1, "time": 2, "plain": 3}

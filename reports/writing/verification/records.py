@@ -11,7 +11,8 @@ from itertools import pairwise
 from reports.facts import FactSheet, Series
 from reports.writing.verification import spans
 from reports.writing.verification.case import Case
-from reports.writing.verification.found import Claim, holds, subject
+from reports.writing.verification.found import Claim, subject
+from reports.writing.verification.hints import holds
 from reports.writing.verification.names import LIQUIDITY
 from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value
 from reports.writing.verification.plain import real_date

@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from reports.writing.verification import subjects
 from reports.writing.verification.case import Case
-from reports.writing.verification.found import Claim, change, changes, holds
+from reports.writing.verification.found import Claim, change, changes
+from reports.writing.verification.hints import holds
 from reports.writing.verification.motion import Motion, motions
 from reports.writing.verification.names import LIQUIDITY
 from reports.writing.verification.sentences import Figure, Sentence

@@ -16,9 +16,9 @@ from reports.writing.verification.found import (
     NEARLY_ALL,
     Claim,
     changes,
-    holds,
     number_in,
 )
+from reports.writing.verification.hints import holds
 from reports.writing.verification.motion import FLAT, Motion, motions
 from reports.writing.verification.sentences import Sentence
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from reports.writing.verification import numbers
 from reports.writing.verification.case import Case
-from reports.writing.verification.found import Claim, holds
+from reports.writing.verification.found import Claim
+from reports.writing.verification.hints import holds
 from reports.writing.verification.results import Source
 from reports.writing.verification.sentences import Figure, Sentence
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from reports.writing.verification import rivals
 from reports.writing.verification.case import Case
-from reports.writing.verification.found import Claim, holds, subject
+from reports.writing.verification.found import Claim, subject
+from reports.writing.verification.hints import holds
 from reports.writing.verification.sentences import Sentence
 
 _ZONES = ("quá mua", "quá bán", "trung tính", "overbought", "oversold", "neutral")
