@@ -105,6 +105,7 @@ class Sentence:
     hypothetical: list[tuple[int, int]] = field(default_factory=list)
     faults: list[tuple[str, str]] = field(default_factory=list)
     expected: dict[tuple[int, str], frozenset[str] | None] = field(default_factory=dict)
+    cuts: list[tuple[int, int]] | None = None  # between its clauses, once one was asked for
 
     def is_hypothetical(self, position: int) -> bool:
         return any(start <= position < end for start, end in self.hypothetical)
@@ -115,12 +116,14 @@ class Sentence:
 
     def clause(self, position: int) -> tuple[int, int]:
         """The stretch between commas and the like that holds a position."""
+        if self.cuts is None:
+            self.cuts = [match.span() for match in _CLAUSE.finditer(self.masked)]
         start, end = 0, len(self.masked)
-        for match in _CLAUSE.finditer(self.masked):
-            if match.end() <= position:
-                start = match.end()
-            elif match.start() >= position:
-                end = match.start()
+        for opens, closes in self.cuts:
+            if closes <= position:
+                start = closes
+            elif opens >= position:
+                end = opens
                 break
         return start, end
 
