@@ -103,7 +103,6 @@ SOURCE_NAMES = {
 _DEMO_NAMES = {"vi": "dữ liệu mô phỏng", "en": "simulated data"}
 _STEPS = tuple(Decimal(1).scaleb(-places) for places in range(5))
 _SPECS = tuple(f",.{places}f" for places in range(5))
-_VIETNAMESE_MARKS = str.maketrans(",.", ".,")
 _WEEKDAYS = {
     "vi": ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật"),
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
@@ -120,7 +119,7 @@ def number(value: Number, places: int, language: str, sign: Sign = "auto") -> st
     rounded = _rounded(exact, places)
     text = format(rounded, _SPECS[places] if places < len(_SPECS) else f",.{places}f")
     if language == "vi":
-        text = text.translate(_VIETNAMESE_MARKS)
+        text = text.replace(".", " ").replace(",", ".").replace(" ", ",")
     if sign == "auto" and rounded > 0:
         return text
     return _sign(rounded, sign) + text.lstrip("-")

@@ -24,6 +24,7 @@ _UNREAD = re.compile(
     r"<(svg|details|meter|script|style|template|sup)\b[^<]*(?:<(?!/?\1\b)[^<]*)*</\1\s*>",
     re.IGNORECASE,
 )
+_DETAILS_END = "</details>"
 _DEEPEST = 8
 _BLOCK = re.compile(
     r"</?(?:p|div|li|ul|ol|dl|dt|dd|h[1-6]|tr|t[dh]|table|caption|thead|tbody|section|article"
@@ -70,7 +71,7 @@ def fold(text: str) -> str:
 
 def plain_text(markup: str) -> str:
     """The words of an article: no charts, no folded tables, a line for each block."""
-    text = _COMMENT.sub(" ", markup[:LONGEST_MARKUP])
+    text = _without_details(_COMMENT.sub(" ", markup[:LONGEST_MARKUP]))
     for _ in range(_DEEPEST):
         text, removed = _UNREAD.subn(" ", text)
         if not removed:
@@ -79,6 +80,20 @@ def plain_text(markup: str) -> str:
     text = html.unescape(_TAG.sub("", text))
     lines = (" ".join(line.split()) for line in composed(text).split("\n"))
     return "\n".join(filter(None, lines))[:LONGEST_BODY]
+
+
+def _without_details(text: str) -> str:
+    """Without the folded tables, which are nine tenths of a report of ours: no expression is needed
+    to find where they end. What is nested or cut off is left to the expressions.
+    """
+    parts, at = [], 0
+    while (start := text.find("<details", at)) >= 0:
+        end = text.find(_DETAILS_END, start)
+        if end < 0 or text.find("<details", start + 1, end) >= 0:
+            break
+        parts += [text[at:start], " "]
+        at = end + len(_DETAILS_END)
+    return "".join([*parts, text[at:]])
 
 
 def lexemes(*folded: str) -> list[str]:
@@ -107,9 +122,13 @@ def occurrences(folded: str, wanted: Iterable[str]) -> list[Span]:
 
 
 def pattern(words: Sequence[str], prefix: bool = False) -> str:
-    """A regular expression for these folded words, one after the other, in folded text."""
+    """A regular expression for these folded words, one after the other, in folded text.
+
+    What stands before the first of them is looked at after it: a search for letters is quick.
+    """
+    first, *others = (re.escape(word) for word in words)
     end = "" if prefix else r"(?!\S)"
-    return r"(?<!\S)" + r"\s+".join(re.escape(word) for word in words) + end
+    return rf"{first}(?<!\S{first})" + "".join(rf"\s+{word}" for word in others) + end
 
 
 def cut(text: str, spans: Sequence[Span], width: int) -> Span:

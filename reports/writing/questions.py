@@ -18,7 +18,7 @@ from reports.writing.prompts.facts import facts_block
 from reports.writing.research import Item
 from reports.writing.schedule import edition_of
 from reports.writing.sections import TEXTS_SCHEMA, schema_of
-from reports.writing.steps.job import Job
+from reports.writing.steps.job import Job, Output
 from reports.writing.writers.base import Brief, Prompt
 
 MAX_TOKENS = 8192  # a section is far shorter, but a model's thinking counts too
@@ -35,12 +35,13 @@ class Question:
 class Material:
     """What the questions of one part are made from; read once, and gone with the part.
 
-    With the `frame` that an earlier part made, the facts are not read again to ask about them.
+    With the `plan`, the run's skeleton, its prompts are those of the moment at which it was made;
+    with the frame in it, the facts are not read again to ask about them.
     """
 
-    def __init__(self, job: Job, frame: Mapping[str, str] | None = None) -> None:
+    def __init__(self, job: Job, plan: Output | None = None) -> None:
         self._job = job
-        self._given = frame
+        self._plan = plan or {}
 
     @cached_property
     def sheet(self) -> FactSheet:
@@ -66,8 +67,8 @@ class Material:
     @cached_property
     def frame(self) -> dict[str, str]:
         """The texts that stand in every prompt of the run."""
-        if self._given:
-            return {**self._given}
+        if given := self._plan.get("frame"):
+            return dict(given)
         return {**self._facts(), "research": research.quoted(self.items)}
 
     def brief(self) -> Brief:
@@ -76,21 +77,32 @@ class Material:
     def fill(self, place: str, written: Document | None = None) -> Question:
         """Ask for the filling of a place; for the headline, with the text as it stands."""
         values = {**self.frame, "written": _opening_texts(written) if written else ""}
-        return _question(place, values, schema_of(place), f"write {place}")
+        return self._question(place, values, schema_of(place), f"write {place}")
 
     def correct(self, place: str, answer: str, problems: Sequence[str]) -> Question:
         """Ask once more for a filling, naming what is wrong with it."""
         problem = "\n".join(f"- {reason}" for reason in problems)
         values = {**self.frame, "problem": problem, "answer": answer}
-        return _question("correct", values, schema_of(place), f"correct {place}")
+        return self._question("correct", values, schema_of(place), f"correct {place}")
 
     def translate(self, place: str, texts: Sequence[str]) -> Question:
         values = {"texts": prompts.quoted_json({"texts": list(texts)})}
-        return _question("translate", values, TEXTS_SCHEMA, f"translate {place}")
+        return self._question("translate", values, TEXTS_SCHEMA, f"translate {place}")
 
     def search(self) -> Question:
         """Let the model look for news itself; its answer is text, and its pages are what counts."""
-        return _question("search", self._facts(), None, "search")
+        return self._question("search", self._facts(), None, "search")
+
+    def _question(
+        self, name: str, values: Mapping[str, str], schema: dict[str, Any] | None, purpose: str
+    ) -> Question:
+        names, edited = ("system", name), self._plan.get("edited")
+        texts = prompts.load(*names) if edited is None else prompts.kept(edited, *names)
+        system, text = texts.render("system"), texts.render(name, **values)
+        return Question(
+            Prompt(system.text, text.text, schema, MAX_TOKENS, name == "search", purpose),
+            {"system": system.version, name: text.version},
+        )
 
     def _facts(self) -> dict[str, str]:
         last = self.last
@@ -100,17 +112,6 @@ class Material:
             "edition": self.edition,
             "previous": f"{last.title} ({when})" if last else "",
         }
-
-
-def _question(
-    name: str, values: Mapping[str, str], schema: dict[str, Any] | None, purpose: str
-) -> Question:
-    loaded = prompts.load("system", name)
-    system, text = loaded.render("system"), loaded.render(name, **values)
-    return Question(
-        Prompt(system.text, text.text, schema, MAX_TOKENS, name == "search", purpose),
-        {"system": system.version, name: text.version},
-    )
 
 
 def _opening_texts(written: Document) -> str:

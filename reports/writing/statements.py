@@ -185,3 +185,4 @@ CLOSE = _CLOSE.format(correction=_CORRECT)
 PROMPTS = """
     SELECT id, name, text FROM reports_promptversion WHERE active AND name = ANY(%(names)s)
 """
+KEPT_PROMPTS = "SELECT id, name, text FROM reports_promptversion WHERE id = ANY(%(rows)s)"

@@ -1,4 +1,4 @@
-"""What all prompts of a run share: frozen with its skeleton, and not made again in each part."""
+"""What the prompts of a run are made from: frozen with its skeleton, and not made in each part."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from pytest_django import Settings
 from market.history import backfill
 from market.refresh import refresh_indices
 from marketsite import clock
-from reports.models import Report, Run, Step
+from reports.models import PromptVersion, Report, Run, Step
 from reports.writing import pipeline
+from reports.writing.prompts.templates import file_version
 from reports.writing.runs import request_run
 from tests.upstreams import Upstreams
 
@@ -22,12 +23,20 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def run(models: Upstreams, settings: Settings) -> Run:
-    """A run of a model that has its skeleton."""
+def numbers(models: Upstreams, settings: Settings) -> None:
     settings.REPORT_WRITERS = ["gemini", "analyst"]
     refresh_indices()
     backfill()
+
+
+@pytest.fixture
+def run(numbers: None) -> Run:
+    """A run of a model that has its skeleton."""
     publish("Báo cáo trước", minutes=-60)
+    return begun()
+
+
+def begun() -> Run:
     run, _ = request_run(clock.now(), Run.Trigger.COMMAND)
     while not Step.objects.filter(run=run, name="write"):
         pipeline.advance(run.pk)
@@ -65,3 +74,21 @@ def test_a_section_is_asked_for_without_reading_the_fact_sheet_again(run: Run) -
     loaded = [query["sql"] for query in queries if '"output" - ' in query["sql"]]
     assert loaded
     assert all("'write'" in sql for sql in loaded)
+
+
+def test_a_run_ends_with_the_prompts_that_it_began_with(numbers: None, models: Upstreams) -> None:
+    first = edited("headline", "Bản đầu: $facts $written")
+    run = begun()
+    PromptVersion.objects.update(active=False)
+    edited("headline", "Bản sau: $facts $written")
+    edited("translate", "Bản sau: $texts")
+    pipeline.run_to_end(run.pk)
+    asked = [str(json.loads(call.body)) for call in models.calls_to("gemini.generate")]
+    assert sum("Bản đầu: " in body for body in asked) == 1
+    assert not any("Bản sau: " in body for body in asked)
+    used = Report.objects.get(run=run).prompts
+    assert (used["headline"], used["translate"]) == (first.label, file_version("translate"))
+
+
+def edited(name: str, text: str) -> PromptVersion:
+    return PromptVersion.objects.create(name=name, text=text, active=True, created_at=clock.now())

@@ -13,9 +13,9 @@ from typing import Any
 
 from reports.models.prompt import version_label
 from reports.writing.prompts.templates import NAMES, file_text, file_version, fill
-from reports.writing.statements import PROMPTS, rows_of
+from reports.writing.statements import KEPT_PROMPTS, PROMPTS, rows_of
 
-__all__ = ["NAMES", "InForce", "Prompts", "Rendered", "load", "quoted_json", "render"]
+__all__ = ["NAMES", "InForce", "Prompts", "Rendered", "kept", "load", "quoted_json", "render"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,11 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """The text of a prompt that counts now."""
+    """The text of a prompt that counts now, and its row unless it is the file's."""
 
     text: str
     version: str
+    row: int | None = None
 
 
 class Prompts:
@@ -39,6 +40,11 @@ class Prompts:
 
     def __init__(self, active: Mapping[str, InForce]) -> None:
         self._active = active
+
+    @property
+    def edited(self) -> dict[str, int]:
+        """The rows of those that somebody has edited, by name: what `kept` takes."""
+        return {name: current.row for name, current in self._active.items() if current.row}
 
     def in_force(self, name: str) -> InForce:
         """KeyError for a name that is none of `NAMES`."""
@@ -52,8 +58,20 @@ class Prompts:
 
 def load(*names: str) -> Prompts:
     """The prompts as they stand, read at once; of these names alone when some are given."""
-    rows = rows_of(PROMPTS, names=[*(names or NAMES)])
-    return Prompts({name: InForce(text, version_label(pk)) for pk, name, text in rows})
+    return _read(PROMPTS, names=[*(names or NAMES)])
+
+
+def kept(rows: Mapping[str, int], *names: str) -> Prompts:
+    """These prompts as they were when `Prompts.edited` gave these rows; nothing is read when none
+    of them was edited.
+    """
+    edited = [rows[name] for name in names if name in rows]
+    return _read(KEPT_PROMPTS, rows=edited) if edited else Prompts({})
+
+
+def _read(statement: str, **values: Any) -> Prompts:
+    rows = rows_of(statement, **values)
+    return Prompts({name: InForce(text, version_label(pk), pk) for pk, name, text in rows})
 
 
 def render(name: str, **values: str) -> Rendered:

@@ -15,7 +15,7 @@ from reports.writing import sections
 from reports.writing.asking import ask
 from reports.writing.questions import Material
 from reports.writing.sections import HEADLINE, LONGEST_TITLE, NEWS, SOURCES
-from reports.writing.steps.job import Job, Part
+from reports.writing.steps.job import Job, Output, Part
 from reports.writing.steps.write import models_left, usage_of
 from reports.writing.verification import translation_fault
 from reports.writing.writers.base import Answer, BadAnswer, WriterError
@@ -28,12 +28,13 @@ def run(job: Job) -> Part:
     done = {part["place"] for part in job.parts}
     for place in plan["places"]:
         if place in verified["by"] and place not in done:
-            return _translate(job, place, job.output("verify", "texts")["texts"][place])
+            return _translate(job, plan, place)
     return Part({"en": document.to_json(_english(job))})
 
 
-def _translate(job: Job, place: str, texts: list[str]) -> Part:
-    material = Material(job)
+def _translate(job: Job, plan: Output, place: str) -> Part:
+    texts: list[str] = job.output("verify", "texts")["texts"][place]
+    material = Material(job, plan)
     question = material.translate(place, texts)
 
     def problem(answer: Answer) -> str | None:

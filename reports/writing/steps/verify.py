@@ -81,7 +81,7 @@ def run(job: Job) -> Part:
 def _text(job: Job, plan: Output, parts: Sequence[Output]) -> Text:
     by = {part["place"]: part["by"] for part in parts if part.get("filling")}
     skeleton = document.from_json(plan["vi"])
-    return Text(skeleton, fillings(parts), by, Material(job, plan.get("frame")))
+    return Text(skeleton, fillings(parts), by, Material(job, plan))
 
 
 def _faulty(text: Text, checked: Sequence[Checked]) -> dict[str, list[str]]:

@@ -17,7 +17,7 @@ from django.conf import settings
 from reports import document
 from reports.document import Document, DocumentError
 from reports.models import Report, Run
-from reports.writing import sections
+from reports.writing import prompts, sections
 from reports.writing.asking import ask
 from reports.writing.last import compared_facts, real_reports
 from reports.writing.questions import Material, Question
@@ -142,6 +142,7 @@ def _skeleton(job: Job) -> Part:
             output["places"] = sections.places(draft.vi, material.items)
             headings = "\n".join(section.title for section in draft.vi.sections)
             output["frame"] = {**material.frame, "headings": headings}
+            output["edited"] = prompts.load().edited
             output["lead"] = next(item.key for item in material.sheet.indices if item.known)
         return Part(output, final=not output["places"], notes=notes)
     raise WriterError("; ".join(notes)) if notes else NoWriter("no writer is configured")
@@ -188,7 +189,7 @@ def _fill(job: Job, place: str, final: bool) -> Part:
     notes: list[str] = []
     lasting = True
     gone = left_behind(job.parts)
-    material = Material(job, job.parts[0].get("frame"))
+    material = Material(job, job.parts[0])
     for name in candidates(job.run):
         if name in gone:
             continue
