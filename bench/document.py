@@ -12,9 +12,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench import suite
+from bench import limits, suite
 from bench.drawing import Bar, bars
 from bench.site import RESULTS, ROOT
+from bench.soak import document as soak_document
 
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
@@ -27,12 +28,14 @@ Section = tuple[str, str, Callable[[Results], Iterable[str]]]
 
 
 def write() -> None:
-    """Write the document's measured part and the plots anew."""
+    """Write the document's measured part and the plots anew, and the figures in other documents."""
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     after = rest.partition(END)[2]
     PAGE.write_text(f"{before}{BEGIN}\n\n{text()}\n{END}{after}", encoding="utf-8")
     for name, svg in plots().items():
         (RESULTS / name).write_text(svg, encoding="utf-8")
+    soak_document.main()
+    limits.write()
 
 
 def text(results: Path = RESULTS) -> str:
@@ -128,7 +131,12 @@ def _pages(found: Results) -> Iterator[str]:
         if ("edge", kind) in rates and ("nginx", kind) in rates
     )
     yield ""
-    yield from _prose(f"The edge answers {ratios}, round by round.")
+    ours, kind = rates["edge", "gzip"], "gzip"
+    slower = (f"{ours / max(rates[name, kind], 0.1):,.0f} times" for name in SERVERS[2:])
+    yield from _prose(
+        f"The edge answers {ratios}, round by round. With gzip that is {next(slower)} what "
+        f"Django's cache framework answers, and {next(slower)} plain Django."
+    )
     yield from _plot("pages", "Requests a second by server")
 
 
@@ -191,6 +199,14 @@ def _live_strip(found: Results) -> Iterator[str]:
             for row in found["servers"]
         ),
     )
+    edge, plain = found["servers"][0], found["servers"][-1]
+    yield ""
+    yield from _prose(
+        "Without the edge a question costs "
+        f"{plain['cpu_ms_per_request'] / edge['cpu_ms_per_request']:.1f} times the processor time, "
+        "and the slowest in a hundred waits "
+        f"{plain['late_ms']['p99'] / edge['late_ms']['p99']:.1f} times as long."
+    )
     yield from _plot("live_strip", "Processor time of a question, with and without the edge")
 
 
@@ -251,6 +267,13 @@ def _pipeline(found: Results) -> Iterator[str]:
             ["old system", old["cpu_ms"], "", "", "", old["left_bytes"], ""],
         ],
     )  # fmt: skip
+    model = found["costs"][0]
+    yield ""
+    yield from _prose(
+        f"A report by a model takes {model['cpu_ms'] / old['cpu_ms']:.2f} times what the old "
+        "system took, which asked its model once and proved nothing; what it leaves in the process "
+        f"is {model['left_bytes'] / old['left_bytes']:.2%}."
+    )
 
 
 # Data
@@ -262,21 +285,36 @@ def _lists(found: Results) -> Iterator[str]:
     yield from _prose(
         f"Milliseconds of a request among {last['reports']:,} reports, through all of Django and "
         "without the edge: wall time, this process's own, and PostgreSQL's; beside it wall time "
-        f"among {first['reports']:,}. Bound: 20 ms; load {last['load']}."
+        f"among {first['reports']:,}, and the ratio of the two. Bound: 20 ms; load {last['load']}."
     )
     yield ""
     yield from _table(
-        ["request", "ms", "CPU", "SQL", "statements", f"ms of {first['reports']:,}"],
+        ["request", "ms", "CPU", "SQL", "statements", f"ms of {first['reports']:,}", "ratio"],
         (
             [
                 row["name"],
                 *(row[name] for name in ("ms", "cpu_ms", "sql_ms", "statements")),
-                small[row["name"]]["ms"] if row["name"] in small else "",
+                small[row["name"]]["ms"],
+                f"{row['ms'] / small[row['name']]['ms']:.2f}",
             ]
             for row in last["reads"]
         ),
     )
+    yield from _icontains(last)
     yield from _plot("lists", "Milliseconds of each list and search")
+
+
+def _icontains(stage: Results) -> Iterator[str]:
+    """Searches as Django does them without an index of words, where the bench has measured it."""
+    ours = {row["name"]: row["ms"] for row in stage["reads"]}
+    plain: dict[str, float] = stage.get("icontains_ms", {})
+    told = ", ".join(
+        f"{ms:,.0f} ms for words {name} ({ms / ours[f'search: {name}']:,.1f} times our whole page)"
+        for name, ms in plain.items()
+    )
+    if told:
+        yield ""
+        yield from _prose(f"The statement alone with Django's `icontains`, no index: {told}.")
 
 
 def _draw_lists(found: Results) -> str:
@@ -293,15 +331,21 @@ def _history(found: Results) -> Iterator[str]:
     )
     yield ""
     yield from _table(
-        ["read", "rows", "statements", "ms", "slowest", "SQL", "without an index"],
+        ["read", "rows", "statements", "ms", "slowest", "SQL", "without an index", "ratio"],
         (
             [
                 *(row[name] for name in ("name", "rows", "statements", "ms", "worst_ms", "sql_ms")),
-                row.get("unindexed_ms", ""),
+                *(_unindexed(row) if "unindexed_ms" in row else ("", "")),
             ]
             for row in found["reads"]
         ),
     )
+
+
+def _unindexed(row: dict[str, Any]) -> tuple[str, str]:
+    """PostgreSQL's time without any index, and how often its time with them that is."""
+    plain: float = row["unindexed_ms"]
+    return f"{plain:,}", f"{plain / max(row['sql_ms'], 0.01):,.0f}"
 
 
 def _growth(found: Results) -> Iterator[str]:
@@ -320,7 +364,7 @@ def _growth(found: Results) -> Iterator[str]:
             for name, ratio in _ratios(stages).items()
         ),
     )
-    yield from _plot("growth", "Costs at a hundred times the data, in units of the first")
+    yield from _plot("growth", "Costs at a hundred times the data, by those at the first size")
 
 
 def _ratios(stages: Sequence[dict[str, Any]]) -> dict[str, float]:
@@ -331,7 +375,7 @@ def _ratios(stages: Sequence[dict[str, Any]]) -> dict[str, float]:
 def _draw_growth(found: Results) -> str:
     rows: list[Bar] = [(name, ratio, True) for name, ratio in _ratios(found["stages"]).items()]
     times = found["stages"][-1]["times"]
-    return bars(f"Costs at {times} times the data, in units of those at once", "×", rows, 1.0)
+    return bars(f"Costs at {times} times the data, by those at the first size", "×", rows, 1.0)
 
 
 # Processes
@@ -365,7 +409,9 @@ def _soak(found: Results) -> Iterator[str]:
     yield from _prose(
         f"{plan['days']} simulated days of {plan['refreshes']} refreshes through the Procfile's "
         f"own processes. One idle process of the old system took {OLD_PROCESS_MB} MB; the whole "
-        f"site takes {total:.0f} MB of PSS, {total / OLD_PROCESS_MB:.2f} times that."
+        f"site takes {total:.0f} MB of PSS, {total / OLD_PROCESS_MB:.2f} times that. The table has "
+        "what each process keeps, without pages of files, whose shares move with every other "
+        "process; its peak is RSS. `web` is the front, `web 1` the site behind it."
     )
     yield ""
     yield from _table(
@@ -373,7 +419,8 @@ def _soak(found: Results) -> Iterator[str]:
         (
             [
                 trend["role"],
-                *(f"{trend[name]:.1f}" for name in ("first", "last")),
+                f"{trend['first']:.1f}",
+                "–" if trend["last"] is None else f"{trend['last']:.1f}",
                 f"{trend['slope']:+.2f}",
                 f"{trend['peak']:.1f}",
             ]

@@ -7,7 +7,9 @@ The page has some 140 kB, 31 kB in gzip. nginx sends the edge's own bytes and he
 with `gzip_static`, `sendfile` and a worker for each core; the edge is what the Procfile starts.
 Each round measures nginx and the edge one after the other, and the ratios are the medians of the
 rounds, so that what else the machine does meets both. `--json` ends with one line of JSON,
-`--seconds` and `--rounds` make it longer. wrk's own output is in `bench/results/pages.json`.
+`--seconds` and `--rounds` make it longer. wrk's own output is in `bench/results/pages.json`. The
+exit code is 1 when the edge answers less than 0.9 times what nginx does, or one in a hundred
+answers later than nginx's.
 """
 
 from __future__ import annotations
@@ -41,6 +43,7 @@ PATH = f"/reports/{SLUG}/"
 PLAIN, GZIP = 140_000, 31_000
 CONNECTIONS, THREADS = 64, 2
 KINDS = ("gzip", "identity", "304")
+LEAST_RATIO, MOST_P99 = 0.9, 1.0  # the edge's figure by nginx's
 TOOLS = {"nginx": "nginx-light", "wrk": "wrk"}
 HOP = {"date", "server", "connection", "content-length", "content-encoding", "etag", "content-type"}
 
@@ -56,7 +59,7 @@ class Result:
     output: str
 
 
-def main() -> None:
+def main() -> int:
     options = _options()
     missing = [package for tool, package in TOOLS.items() if shutil.which(tool) is None]
     if missing:
@@ -83,7 +86,9 @@ def main() -> None:
         for server in ("django", "cache framework"):
             for kind in KINDS[:2]:
                 results.append(_measure(server, ports[server], kind, options.seconds))
-    _report(results, as_json=options.json)
+    ratios = _report(results, as_json=options.json)
+    slowest = ratios.pop("p99_ratio")
+    return int(min(ratios.values()) < LEAST_RATIO or slowest > MOST_P99)
 
 
 def _options() -> argparse.Namespace:
@@ -262,7 +267,8 @@ def _measure(server: str, port: int, kind: str, seconds: int) -> Result:
     return Result(server, kind, rate, p99, done.stdout)
 
 
-def _report(results: list[Result], *, as_json: bool) -> None:
+def _report(results: list[Result], *, as_json: bool) -> dict[str, float]:
+    """Write and print the results; the edge's ratios to nginx."""
     RESULTS.mkdir(exist_ok=True)
     raw = json.dumps([asdict(result) for result in results], indent=1, ensure_ascii=False)
     (RESULTS / "pages.json").write_text(raw + "\n", encoding="utf-8")
@@ -277,8 +283,22 @@ def _report(results: list[Result], *, as_json: bool) -> None:
                 p99 = median(item.p99 for item in found)
                 print(f"{server:16}{kind:10}{rate:>12,.0f}{p99:>10.2f}")  # noqa: T201
     print("edge to nginx: " + ", ".join(f"{key} {value}" for key, value in ratios.items()))  # noqa: T201
+    for server in ("cache framework", "django"):
+        times = {kind: _times(results, server, kind) for kind in KINDS[:2]}
+        told = ", ".join(f"{kind} {ratio:,.0f}" for kind, ratio in times.items())
+        print(f"edge to {server}: {told}")  # noqa: T201
     if as_json:
         print(json.dumps(ratios))  # noqa: T201
+    return ratios
+
+
+def _times(results: list[Result], server: str, kind: str) -> float:
+    """How often that server's requests a second the edge's are."""
+    ours, theirs = (
+        median(item.rate for item in results if (item.server, item.kind) == (name, kind))
+        for name in ("edge", server)
+    )
+    return ours / max(theirs, 0.1)
 
 
 def _ratio(results: list[Result], kind: str, name: str) -> float:
@@ -295,4 +315,4 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

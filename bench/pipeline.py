@@ -272,14 +272,21 @@ def _peak(writer: str, slot: datetime, url: str) -> int:
 
 def _text(costs: list[Cost], load: float) -> str:
     names = [name for name in Cost.__dataclass_fields__ if name not in {"writer", "notes"}]
-    head = f"{'':<12}" + "".join(f"{name:>{len(name) + 3}}" for name in names)
+    head = f"{'':<14}" + "".join(f"{name:>{len(name) + 3}}" for name in names)
 
     def line(title: str, values: dict[str, Any]) -> str:
         cells = (f"{values.get(name, ''):>{len(name) + 3}}" for name in names)
-        return f"{title:<12}{''.join(cells)}".rstrip()
+        return f"{title:<14}{''.join(cells)}".rstrip()
 
     rows = [line(cost.writer, asdict(cost)) for cost in costs]
     rows += [line("bound", BOUNDS), line("old system", OLD_SYSTEM)]
+    rows += [
+        line(
+            f"{cost.writer} / old",
+            {name: round(getattr(cost, name) / old, 4) for name, old in OLD_SYSTEM.items()},
+        )
+        for cost in costs
+    ]
     rows += [
         f"{cost.writer} is over the bound of {', '.join(cost.over)}" for cost in costs if cost.over
     ]

@@ -28,7 +28,7 @@ COLUMNS = (
 def seed(first: int, last: int) -> None:
     """Add the reports of these numbers, 1 the newest, with their words; then read the statistics.
 
-    The index of the words is made after them, as anybody would who copies so many.
+    The indexes of the words are made after them, as anybody would who copies so many.
     """
     from django.db import connection
 
@@ -37,7 +37,7 @@ def seed(first: int, last: int) -> None:
     chance = random.Random(1)  # noqa: S311
     sentences = _sentences(chance)
     with connection.cursor() as cursor:
-        cursor.execute("DROP INDEX report_words")
+        cursor.execute("DROP INDEX report_words_vi, report_words_en")
         cursor.execute("ALTER TABLE reports_report DISABLE TRIGGER USER")
         cursor.execute("ALTER TABLE reports_reporttext DISABLE TRIGGER keep_inserted_words")
         for start in range(first, last + 1, 5000):
@@ -52,7 +52,8 @@ def seed(first: int, last: int) -> None:
         cursor.execute("ALTER TABLE reports_report ENABLE TRIGGER USER")
         cursor.execute("ALTER TABLE reports_reporttext ENABLE TRIGGER keep_inserted_words")
     with connection.schema_editor() as editor:
-        editor.add_index(ReportText, ReportText._meta.indexes[0])
+        for index in ReportText._meta.indexes:
+            editor.add_index(ReportText, index)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE reports_report, reports_reporttext, reports_word")
 
@@ -71,7 +72,8 @@ _STORE = """
 _KEEP = """
     INSERT INTO reports_word (text)
     SELECT DISTINCT lexeme FROM words, unnest(string_to_array(lexemes, ',')) AS lexeme
-    WHERE language = 'vi' AND strpos(lexeme, ' ') = 0 ON CONFLICT DO NOTHING
+    WHERE language = 'vi' AND strpos(lexeme, ' ') = 0
+        AND NOT EXISTS (SELECT FROM reports_word WHERE text = lexeme)
 """
 
 

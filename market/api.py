@@ -8,7 +8,6 @@ import math
 from typing import Annotated, Any, cast
 
 from django.conf import settings
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.gzip import gzip_page
@@ -139,7 +138,7 @@ def history(
     """`interval` is `1d` (dates) or `1m` (moments; a date means that day in Vietnam). At most
     `limit` rows, oldest first; CSV by `format=csv` or by the `Accept` header.
     """
-    index = find_index(code)
+    index = Index.objects.followed(code)
     if index is None:
         raise HttpError(404, "No such index")
     _refuse_unknown(request)
@@ -168,14 +167,6 @@ def overview(request: HttpRequest) -> HttpResponse:
     if found is None:
         raise HttpError(404, "No overview has been fetched yet")
     return shared(request, _json(found), None)
-
-
-def find_index(code: str) -> Index | None:
-    """The followed index of a code or key, in whatever case."""
-    if "\0" in code:  # PostgreSQL refuses to compare with it
-        return None
-    named = Q(key=code.lower()) | Q(code=code.upper())
-    return Index.objects.filter(named, active=True).first()
 
 
 def shared(

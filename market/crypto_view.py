@@ -9,12 +9,12 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from market import formats, reasons
 from market.sources.crypto import COINS
 from marketsite import clock
+from marketsite.language import page_language
 
 UNKNOWN = "–"
 NAMES = {
@@ -111,7 +111,7 @@ class CryptoView:
 
 def view_of(data: Mapping[str, Any], now: datetime) -> CryptoView:
     """The overview for display; `data` is one that `read_overview` gave."""
-    language = "en" if (get_language() or "vi").startswith("en") else "vi"
+    language = page_language()
     as_of = clock.parse(data["timestamp"])
     age = max(now - as_of, timedelta(0))
     value = data["fng_value"]

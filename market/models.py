@@ -31,6 +31,15 @@ def validate_vendor_codes(value: object) -> None:
         )
 
 
+class IndexQuerySet(models.QuerySet["Index"]):
+    def followed(self, name: str) -> Index | None:
+        """The active index of a code or key, in whatever case."""
+        if "\0" in name:  # PostgreSQL refuses to compare with it
+            return None
+        named = models.Q(key=name.lower()) | models.Q(code=name.upper())
+        return self.filter(named, active=True).first()
+
+
 class Index(models.Model):
     """One market index that the site follows."""
 
@@ -54,6 +63,8 @@ class Index(models.Model):
         help_text=_('By source, as {"vietcap": "VN100"}. A source without a name is not asked.'),
     )
     active = models.BooleanField(_("active"), default=True)
+
+    objects = IndexQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("index")

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
+from django.template.loader import render_to_string
+from django.urls import get_script_prefix
 from django.utils.functional import Promise
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
@@ -45,7 +49,10 @@ SESSION_LABELS: dict[str, Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class StripItem:
-    """One index for display; every figure None when nothing is known."""
+    """One index for display; every figure None when nothing is known.
+
+    How old it is at the moment makes no other item of it, as `Strip.html` does not tell that.
+    """
 
     key: str
     code: str
@@ -62,7 +69,7 @@ class StripItem:
     as_of: datetime | None = None
     source: str = ""
     stale: bool = False
-    age: timedelta | None = None
+    age: timedelta | None = field(default=None, compare=False)
     error: str = ""
     spark: str = ""
     exchange: str = ""
@@ -95,9 +102,14 @@ class Strip:
     session: str
     simulated: bool
     success: bool
-    now: datetime
+    now: datetime = field(compare=False)
     generated_at: datetime
     next_refresh_at: datetime
+
+    @property
+    def html(self) -> SafeString:
+        """As each page has it, in the page's language."""
+        return _html(self, get_language(), get_script_prefix())
 
     @property
     def session_label(self) -> Promise | str:
@@ -139,6 +151,12 @@ class Strip:
     @property
     def as_of(self) -> datetime | None:
         return max((item.as_of for item in self.items if item.as_of), default=None)
+
+
+@lru_cache(maxsize=8)
+def _html(strip: Strip, _language: str | None, _prefix: str) -> SafeString:
+    """Kept, as pages are asked for more often than it changes; it depends on nothing but these."""
+    return render_to_string("includes/strip.html", {"strip": strip})
 
 
 def market_strip() -> Strip:

@@ -8,16 +8,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from market import ranges, reasons, silence
-from market.api import find_index
 from market.day_lines import DayLine, day_lines
 from market.models import Index, Quote, load_calendar
 from market.overview import crypto_view
 from market.sessions import session_at
 from market.strip import SESSION_LABELS, Strip, StripItem, breadth, market_strip
+from marketsite.language import page_language
 
 SAME_MOMENT = timedelta(seconds=1)  # the snapshot keeps milliseconds, the database more
 
@@ -39,7 +39,7 @@ def indices(request: HttpRequest) -> HttpResponse:
 @require_safe
 def index_detail(request: HttpRequest, code: str) -> HttpResponse:
     """One index: its figures, how well they are known, and its history as chart and table."""
-    index = find_index(code)
+    index = Index.objects.followed(code)
     if index is None:
         raise Http404
     if code != index.key:
@@ -76,13 +76,9 @@ def _chart(index: Index, wanted: ranges.Range, simulated: bool) -> dict[str, Any
         "history": history,
         "longest_silence": int(silence.LONGEST.total_seconds()),
         "chart_label": label,
-        "svg": mark_safe(history.svg(label, _language())),  # noqa: S308
+        "svg": mark_safe(history.svg(label, page_language())),  # noqa: S308
         "history_url": f"{address}?{history.query}",
     }
-
-
-def _language() -> str:
-    return "en" if (get_language() or "vi").startswith("en") else "vi"
 
 
 def _session(index: Index, item: StripItem, now: datetime) -> str:
@@ -116,7 +112,7 @@ def _problems(strip: Strip) -> list[dict[str, object]]:
     """Why values could not be renewed, each reason once with the indices that it met."""
     names: dict[str, list[str]] = {}
     for item in strip.items:
-        if reason := reasons.told(item.error, _language()):
+        if reason := reasons.told(item.error, page_language()):
             names.setdefault(reason, []).append(item.name)
     return [{"reason": reason, "names": met} for reason, met in names.items()]
 

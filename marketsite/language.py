@@ -1,4 +1,4 @@
-"""Django's choice of the language, without what this site does not need of it."""
+"""The language of a page, which its address alone chooses."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from django.middleware import locale
 from django.utils.translation import get_language
 
 
+def page_language() -> str:
+    """`vi` or `en`, as `market.formats` takes it; outside a page it is Vietnamese."""
+    return "en" if (get_language() or "vi").startswith("en") else "vi"
+
+
 class LocaleMiddleware(locale.LocaleMiddleware):
-    """The address alone chooses the language: no `Vary: Accept-Language`, which would make a cache
-    keep every reply once for each wording of that header.
+    """Django's without `Vary: Accept-Language`, which would make a cache keep every reply once for
+    each wording of that header.
     """
 
     def process_response(

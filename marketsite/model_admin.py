@@ -15,11 +15,11 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
 import marketsite.generics  # noqa: F401 (before the first ModelAdmin[…])
 from market import formats
 from market.sessions import VIETNAM
+from marketsite.language import page_language
 
 Row = TypeVar("Row", bound=Model)
 
@@ -76,22 +76,18 @@ def staff(request: HttpRequest) -> AbstractBaseUser:
     return cast("AbstractBaseUser", request.user)
 
 
-def language() -> str:
-    return "en" if (get_language() or "vi").startswith("en") else "vi"
-
-
 def moment(value: datetime | None) -> str:
     """A moment in Vietnam's time, short enough for a list: `21/8/2026, 15:10`."""
     if value is None:
         return NOTHING
     local = value.astimezone(VIETNAM)
-    return f"{formats.day(local.date(), language())}, {local:%H:%M}"
+    return f"{formats.day(local.date(), page_language())}, {local:%H:%M}"
 
 
 def duration(seconds: float) -> str:
     """A span: `0,4 giây`, `0.4 s`."""
-    unit = "giây" if language() == "vi" else "s"
-    return f"{formats.number(seconds, 1, language())}{formats.NBSP}{unit}"
+    unit = "giây" if page_language() == "vi" else "s"
+    return f"{formats.number(seconds, 1, page_language())}{formats.NBSP}{unit}"
 
 
 def badge(state: str, label: str | Promise) -> SafeString:

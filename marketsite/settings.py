@@ -53,7 +53,6 @@ INSTALLED_APPS = [
     "marketsite.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.sessions",
     "whitenoise.runserver_nostatic",
@@ -80,7 +79,8 @@ MIDDLEWARE = [
 ]
 TEMPLATES = [
     {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "BACKEND": "marketsite.templating.Templates",
+        "NAME": "django",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
@@ -101,11 +101,11 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 FORMAT_MODULE_PATH = ["marketsite.formats"]
 USE_TZ = True
+TIME_ZONE = "Asia/Ho_Chi_Minh"
 try:
     clock.now()
 except ValueError:
     raise BadSetting(clock.VARIABLE, "must be a moment such as 2026-08-21T08:00:00Z") from None
-TIME_ZONE = "Asia/Ho_Chi_Minh"
 
 # Static files
 STATIC_URL = "/static/"

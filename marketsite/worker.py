@@ -1,7 +1,8 @@
 """`python -m marketsite.worker`: the worker as the Procfile starts it, with beat in a thread of it.
 
 Celery's own command line does the same, and holds 9 MB of a terminal toolkit all the while, because
-it can be a shell too.
+it can be a shell too. Nor are libraries' optional parts loaded: what guesses the encoding of texts
+(2.5 MB, for requests), and readers of messages that are not JSON.
 """
 
 from __future__ import annotations
@@ -9,8 +10,15 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+import warnings
 
-from marketsite.celery import app
+from marketsite import lean
+
+with warnings.catch_warnings(), lean.without("chardet", "charset_normalizer", "msgpack", "yaml"):
+    warnings.filterwarnings("ignore", message="Unable to find acceptable character detection")
+    import requests  # noqa: F401 (here, and not with the first task)
+
+    from marketsite.celery import app
 
 
 def main() -> None:

@@ -7,13 +7,15 @@ import os
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from marketsite import memory, vitals
+from marketsite import lean, memory, vitals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketsite.settings")
-django = get_wsgi_application()
+with lean.unopened("django.test"):  # of which ninja wants a signal; the rest is 2 MB
+    django = get_wsgi_application()
 
-from marketsite import urls  # noqa: E402, F401 (now, and not while the first readers wait)
-from marketsite.edge import edge  # noqa: E402 (reads the settings)
+    from marketsite import urls  # noqa: F401 (now, and not while the first readers wait)
+
+from marketsite.edge import edge
 
 application = edge(django)
 vitals.report("web", settings.REDIS_URL)

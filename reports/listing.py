@@ -85,16 +85,12 @@ class Filters:
             found = found.filter(report_type=self.report_type)
         return found
 
-    def tag(self, language: str) -> str:
-        """The tag of the texts in that language and period (see `ReportText`)."""
-        if not self.year:
-            return language
-        month = f"-{self.month:02}" if self.month else ""
-        return f"{language}:{self.year:04}{month}"
-
-    def other_tags(self) -> list[str]:
+    def tags(self, language: str) -> list[str]:
+        """What the texts in that language that pass are tagged with (see `ReportText`)."""
+        period = f"{language}:{self.year:04}" + (f"-{self.month:02}" if self.month else "")
         named = {"s": self.symbol, "t": self.report_type}
-        return [f"{kind}:{name}" for kind, name in named.items() if name]
+        others = [f"{kind}:{name}" for kind, name in named.items() if name]
+        return [period, *others] if self.year else others
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from market.sessions import VIETNAM
 from marketsite import clock
@@ -28,16 +28,20 @@ MOST_WORDS = 12
 MOST_COMPLETED = 100  # words
 SHORTEST_PREFIX = 3  # what begins with fewer letters is nearly everything
 
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)  # that a place in time is looked for
+
+# For the statement it is sent with, as the two are one transaction; within another, until its end.
+# In a small table the planner would rather read all rows: it does not count what it takes to unpack
+# a vector.
+INDEX_ALONE = "SET LOCAL enable_seqscan = off; "
 ARM = """
-    SELECT "report_id", "public_at" FROM "reports_reporttext"
+    SELECT "report_id", "public_at", "head" FROM "reports_reporttext"
     WHERE "vector" @@ %s::tsquery AND "public_at" IS NOT NULL AND "tags" @> %s::text[]"""
-TAGGED = ' AND "tags" && %s::text[]'
+TAGGED = ' AND "tags" @> %s::text[]'
+WITHIN = ' AND "tags" && %s::text[]'
 BEFORE = ' AND "public_at" < %s'
 OLDER = ' AND "public_at" <= %s AND NOT ("public_at" = %s AND "report_id" >= %s)'
 NEWEST_FIRST = ' ORDER BY "public_at" DESC, "report_id" DESC LIMIT %s'
-RANKS = """
-    SELECT "report_id", ts_rank("head", %s::tsquery) FROM "reports_reporttext"
-    WHERE "language" = %s AND "report_id" = ANY(%s)"""
 
 _UNIT = re.compile(r'(?<!\S)(-?)(?:"([^"]*)"?|(\S+))')
 _QUOTES = str.maketrans("“”„«»", '"""""')
@@ -102,8 +106,11 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Match:
+    """`rank` is how much of the words the title and the summary say."""
+
     report_id: int
     public_at: datetime
+    rank: float
 
     @property
     def age(self) -> tuple[datetime, int]:
@@ -176,7 +183,7 @@ def _completed(query: Query) -> Query:
         return query
     *terms, last = query.terms
     words = Word.objects.filter(text__startswith=last.words[-1]).values_list("text", flat=True)
-    found = tuple(words.order_by("text")[: MOST_COMPLETED + 1])
+    found = tuple(words.order_by("text").distinct()[: MOST_COMPLETED + 1])
     if not found:
         return Query(query.text)
     if len(found) > MOST_COMPLETED:
@@ -187,35 +194,16 @@ def _completed(query: Query) -> Query:
 def ranked(query: Query, language: str, filters: Filters) -> Found:
     """The newest matches, those first whose title or summary says it."""
     found = newest(query, language, filters)
-    ranks = _ranks(found, language) if found.matches else {}
-    return Found(
-        found.query,
-        sorted(
-            found.matches,
-            key=lambda match: (round(ranks.get(match.report_id, 0), 1), match.age),
-            reverse=True,
-        ),
-        found.more,
-    )
-
-
-def _ranks(found: Found, language: str) -> dict[int, float]:
-    """How much of the words each match says in its title and summary."""
-    keys = [match.report_id for match in found.matches]
-    with connection.cursor() as cursor:
-        cursor.execute(RANKS, [found.query.words, language, keys])
-        return dict(cursor.fetchall())
+    best = sorted(found.matches, key=lambda match: (round(match.rank, 1), match.age), reverse=True)
+    return replace(found, matches=best)
 
 
 def _rows(
     query: Query, language: str, filters: Filters, limit: int, before: Cursor | None
 ) -> list[Match]:
     statement, values = _statement(query, language, filters, limit, before)
-    with transaction.atomic(), connection.cursor() as cursor:
-        # Until the end of the transaction. In a small table the planner would rather read all
-        # rows: it does not count what it takes to unpack a vector.
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(statement, values)
+    with connection.cursor() as cursor:
+        cursor.execute(INDEX_ALONE + statement, values)
         return [Match(*row) for row in cursor.fetchall()]
 
 
@@ -226,27 +214,36 @@ def _statement(
 
     In SQL, as what Django makes of it takes longer than PostgreSQL's answer to it.
     """
-    tags = [filters.tag(language), *filters.other_tags()]
-    older, place = (OLDER, [before.at, before.at, before.pk]) if before else ("", [])
-    periods = [("", [])] if filters.year else _periods(language)
-    arms, values = [], []
+    where, given = ARM, list[Any]([query.expression, [language]])
+    if tags := filters.tags(language):
+        where, given = where + TAGGED, [*given, tags]
+    if before:
+        where, given = where + OLDER, [*given, before.at, before.at, before.pk]
+    years = 5 if any(term.excluded for term in query.terms) else 10
+    periods = [("", [])] if filters.year else _periods(language, before, years)
+    arms, values = [], list[Any]([query.words])
     for within, bounds in periods:
-        arms.append(f"({ARM}{within}{older}{NEWEST_FIRST})")
-        values += [query.expression, tags, *bounds, *place, limit]
-    statement = f"SELECT * FROM ({' UNION ALL '.join(arms)}) AS found LIMIT %s"  # noqa: S608
+        arms.append(f"({where}{within}{NEWEST_FIRST})")
+        values += [*given, *bounds, limit]
+    columns = '"report_id", "public_at", ts_rank("head", %s::tsquery)'
+    statement = f"SELECT {columns} FROM ({' UNION ALL '.join(arms)}) AS found LIMIT %s"  # noqa: S608
     return statement, [*values, limit]
 
 
-def _periods(language: str) -> Iterator[tuple[str, list[Any]]]:
-    """This month and the two before it, the rest of two years, of ten, and all before those.
+def _periods(language: str, before: Cursor | None, years: int) -> Iterator[tuple[str, list[Any]]]:
+    """A month and the two before it, the rest of two years, of so many, and all before those.
 
-    How they are cut changes nothing but how much is read: together they are all of time.
+    How they are cut changes nothing but how much is read: together they are all of time. For the
+    last one the index is gone through whole, so that where words are excluded, of which much may be
+    gone through for nothing, less comes before it. What goes on from a place in the past begins
+    there, rather than to read all that is newer.
     """
-    now = clock.now().astimezone(VIETNAM)
-    months = [divmod(now.year * 12 + now.month - 1 + shift, 12) for shift in (1, 0, -1, -2)]
-    yield TAGGED, [[f"{language}:{year}-{month + 1:02}" for year, month in months]]
+    now = clock.now()
+    newest = (min(max(before.at, EARLIEST), now) if before else now).astimezone(VIETNAM)
+    months = [divmod(newest.year * 12 + newest.month - 1 + shift, 12) for shift in (1, 0, -1, -2)]
+    yield WITHIN, [[f"{language}:{year}-{month + 1:02}" for year, month in months]]
     year, month = months[-1]
-    years = [f"{language}:{now.year - back}" for back in range(-1, 10)]
-    yield TAGGED + BEFORE, [years[:3], datetime(year, month + 1, 1, tzinfo=VIETNAM)]
-    yield TAGGED, [years[3:]]
-    yield BEFORE, [datetime(now.year - 9, 1, 1, tzinfo=VIETNAM)]
+    tags = [f"{language}:{newest.year - back}" for back in range(-1, years)]
+    yield WITHIN + BEFORE, [tags[:3], datetime(year, month + 1, 1, tzinfo=VIETNAM)]
+    yield WITHIN, [tags[3:]]
+    yield BEFORE, [datetime(newest.year - years + 1, 1, 1, tzinfo=VIETNAM)]

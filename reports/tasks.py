@@ -1,4 +1,4 @@
-"""Celery's doorbells for runs: each task is one step of one run."""
+"""Celery's doorbells for reports: the next part of a run, and the jobs that beat rings for."""
 
 from __future__ import annotations
 

@@ -14,7 +14,9 @@ from marketsite.environment import BASE_DIR
 
 RESULT = BASE_DIR / "bench/results/soak.json"
 DOCUMENTS = ("docs/operations.md", "docs/MEMORY_OPTIMIZATION.md", "README.vi.md")
+PIPELINE = BASE_DIR / "bench/results/pipeline.json"
 BLOCK = re.compile(r"<!-- soak: (\w+) -->\n.*?<!-- soak -->", re.DOTALL)
+FIGURE = re.compile(r"<!-- figure: (\w+) -->.*?<!-- -->")
 OLD_IDLE_MB = 223  # one process of the replaced system, measured idle
 
 
@@ -28,12 +30,16 @@ def main() -> int:
 
 
 def written(text: str, result: Mapping[str, Any]) -> str:
-    """The document with each of its blocks as this result gives it."""
+    """The document with each of its blocks and single figures as this result gives it."""
+    single = _figures(result) if FIGURE.search(text) else {}
 
     def block(found: re.Match[str]) -> str:
         return f"<!-- soak: {found[1]} -->\n{BLOCKS[found[1]](result)}\n<!-- soak -->"
 
-    return BLOCK.sub(block, text)
+    def figure(found: re.Match[str]) -> str:
+        return f"<!-- figure: {found[1]} -->{single[found[1]]}<!-- -->"
+
+    return FIGURE.sub(figure, BLOCK.sub(block, text))
 
 
 def memory(result: Mapping[str, Any]) -> str:
@@ -82,17 +88,34 @@ def vietnamese(result: Mapping[str, Any]) -> str:
     )
 
 
+def _figures(result: Mapping[str, Any]) -> dict[str, str]:
+    """Single figures within a text: the soak's, and what the pipeline's bench says of a report."""
+    verdict = result["verdict"]
+    report = json.loads(PIPELINE.read_text(encoding="utf-8"))["costs"][0]
+    return {
+        "site": f"{verdict['pss_total']:.0f}",
+        "servers": f"{verdict['with_servers']:.0f}",
+        "growth": f"{max(trend['slope'] for trend in verdict['trends']):+.2f}",
+        "clients": _span(verdict["redis_clients"]),
+        "sessions": _span(verdict["sessions"]),
+        "peak_usual": f"{verdict['peak_usual']:.1f}",
+        "peak_worst": f"{verdict['peak_worst']:.1f}",
+        "left": f"{report['left_bytes']:,}",
+        "cleanup": f"{report['cleanup_ms']:.1f}",
+        "parts": str(report["parts"]),
+    }
+
+
 def _slopes(result: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """A day is all warm-up: only more of them show what grows."""
+    """A day is all warm-up: only more of them show what grows, and two have no other last one."""
     if result["plan"]["days"] == 1:
         return []
     trends = result["verdict"]["trends"]
+    compared = [t["last"] - t["first"] for t in trends if t["last"] is not None]
+    told = f"{max(compared):+.1f} MB" if compared else "not compared: the second is the last"
     return [
         ("growth, the process that grows most", f"{max(t['slope'] for t in trends):+.2f} MB a day"),
-        (
-            "last day less the second, the same",
-            f"{max(t['last'] - t['first'] for t in trends):+.1f} MB",
-        ),
+        ("last day less the second, the same", told),
     ]
 
 

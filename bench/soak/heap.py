@@ -54,9 +54,10 @@ def tell(moment: datetime) -> None:
     books = _mallinfo2()
     allocated = books.uordblks + books.hblkhd
     told = Heap(moment.isoformat(), allocated, sys.getallocatedblocks(), _objects())
-    fresh = Path(f"{text[1:]}.heap.{os.getpid()}")
-    fresh.write_text(json.dumps(asdict(told)), encoding="ascii")
-    fresh.replace(f"{text[1:]}.heap")
+    fresh = f"{text[1:]}.heap.{os.getpid()}"
+    with open(fresh, "w", encoding="ascii") as file:  # noqa: PTH123 (as marketsite.memory)
+        file.write(json.dumps(asdict(told)))
+    os.replace(fresh, f"{text[1:]}.heap")  # noqa: PTH105
 
 
 def read(clock_file: Path) -> Heap | None:

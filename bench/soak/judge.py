@@ -2,12 +2,13 @@
 
 Growth is that of what a process keeps (see `probe`). That moves by up to 4 MB without any leak,
 since free pages are kept for a while, and only upwards from what is really held: so the slope is
-that of the floors, the least of half a day's samples. Day 2 and the last day are compared by their
-medians. The bound of 0.25 MB a day is for six days after the warm-up; a slope's error grows as
-those get fewer, to the power of 1.5, and so does the bound; that of the two days' difference, whose
-medians move more the shorter they are, grows with the root. In a
-short soak the worker's own books (`heap`) decide: they move by a tenth of a megabyte, and must not
-grow by 0.25 MB a day, however short the day. With 24 refreshes in it that is 10 kB each.
+that of the floors, the least of half a day's samples. The bound of 0.25 MB a day is for six days
+after the warm-up; a slope's error grows as those get fewer, to the power of 1.5, and so does the
+bound. Day 2 and the last day are compared by their medians. In a soak of two days they are the same
+one, and halves of a day do not stand for days (those of a sound process have differed by 2.15 MB):
+there nothing is compared. In a short soak the worker's own books (`heap`) decide: they move by a
+tenth of a megabyte, and must not grow by 0.25 MB a day, however short the day. With 24 refreshes in
+it that is 10 kB each.
 """
 
 from __future__ import annotations
@@ -45,30 +46,28 @@ class Bounds:
     def after(self, days: float) -> Bounds:
         """The same for a soak of so many days after its warm-up: noise must not break a bound."""
         fewer = max(1.0, FULL_DAYS / days)
-        return replace(
-            self,
-            slope_per_day=self.slope_per_day * fewer**1.5,
-            last_minus_day2=self.last_minus_day2 * fewer**0.5,
-        )
+        return replace(self, slope_per_day=self.slope_per_day * fewer**1.5)
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
     """One process over the days after the warm-up: the medians of MB that it kept on the first and
     on the last, the slope of the floors between, and its peak RSS.
+
+    No `last` where the first day is the last one too, or where the process was not there for two.
     """
 
     role: str
     first: float
-    last: float
+    last: float | None
     slope: float
     peak: float
     descriptors: tuple[int, int]
     threads: tuple[int, int]
 
     @property
-    def grown(self) -> float:
-        return self.last - self.first
+    def grown(self) -> float | None:
+        return None if self.last is None else self.last - self.first
 
 
 @dataclass(slots=True)
@@ -90,8 +89,9 @@ class Verdict:
         return max((trend.slope for trend in self.trends), default=0.0)
 
     @property
-    def grown(self) -> float:
-        return max((trend.grown for trend in self.trends), default=0.0)
+    def grown(self) -> float | None:
+        """That of the process that grew most; None where there are no two days to compare."""
+        return max((trend.grown for trend in self.trends if trend.grown is not None), default=None)
 
     @property
     def peak(self) -> float:
@@ -109,7 +109,7 @@ def judge(
     warm = [sample for sample in samples if sample.day > begins]
     last_day = [sample for sample in warm if sample.day > days - 1]
     verdict = Verdict(
-        trends=[_trend(role, warm) for role in warm[-1].processes],
+        trends=[_trend(role, warm, days - begins > 1) for role in warm[-1].processes],
         pss_total=statistics.median(sample.pss for sample in last_day),
         worker_tree=statistics.median(sample.tree_pss("worker") for sample in last_day),
         with_servers=statistics.median(
@@ -133,13 +133,13 @@ def theil_sen(points: Sequence[tuple[float, float]]) -> float:
     return statistics.median(slopes) if slopes else 0.0
 
 
-def _trend(role: str, warm: Sequence[Sample]) -> Trend:
+def _trend(role: str, warm: Sequence[Sample], compared: bool) -> Trend:
     seen = [(sample.day, sample.processes[role]) for sample in warm if role in sample.processes]
-    size = max(1, min(len(seen) // 2, BLOCKS))
+    kept = [process.kept for _, process in seen]
     return Trend(
         role=role,
-        first=statistics.median(process.kept for _, process in seen[:size]),
-        last=statistics.median(process.kept for _, process in seen[-size:]),
+        first=statistics.median(kept[:BLOCKS]),
+        last=statistics.median(kept[-BLOCKS:]) if compared and len(kept) >= 2 * BLOCKS else None,
         slope=theil_sen(_floors([(day, process.kept) for day, process in seen])),
         peak=max(process.peak for _, process in seen),
         descriptors=_range(process.descriptors for _, process in seen),
@@ -169,7 +169,8 @@ def _broken(verdict: Verdict, bounds: Bounds) -> list[str]:
     hold("the worker tree's PSS in MB", verdict.worker_tree, bounds.worker_tree)
     for trend in verdict.trends:
         hold(f"{trend.role}: MB a day", trend.slope, bounds.slope_per_day)
-        hold(f"{trend.role}: MB since day 2", trend.grown, bounds.last_minus_day2)
+        if trend.grown is not None:
+            hold(f"{trend.role}: MB since day 2", trend.grown, bounds.last_minus_day2)
         hold(f"{trend.role}: descriptors", _spread(trend.descriptors), bounds.descriptors)
     hold("worker: MB a day by its own books", verdict.heap_slope, bounds.heap_per_day)
     hold("worker: Python's blocks a day", verdict.blocks_slope, bounds.blocks_per_day)

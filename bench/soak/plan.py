@@ -21,14 +21,12 @@ WORST_CHARACTERS = 4_000_000
 WORST_ANSWERS = 6
 USUAL_CHARACTERS = 100_000
 FAILING = 0.01
-REFUSED = 403
-REFUSAL_REST = timedelta(minutes=15)  # for so long the site leaves a source alone after one
 
 # What goes wrong, by the endpoint it happens to: a reply of the local upstream server
 FAULTS: dict[str, tuple[dict[str, Any], ...]] = {
     "vietcap.quotes": (
         {"status": 503, "body": "unavailable"},
-        {"status": REFUSED, "body": "<html>blocked</html>"},
+        {"status": 403, "body": "<html>blocked</html>"},
         {"status": 200, "body": "<html>not what you asked for</html>"},
         {"cut": True},
         {"status": 429, "headers": {"Retry-After": "1"}, "body": "slow down"},
@@ -53,6 +51,11 @@ class Plan:
     refreshes: int = FULL_DAY
     worst_reports: int = 1  # of a day's reports, those with six answers of 4 MB each
     seed: int = 20260803
+
+    @property
+    def size(self) -> tuple[int, int, int]:
+        """What a command says of it."""
+        return self.days, self.refreshes, self.worst_reports
 
     @property
     def block(self) -> int:
@@ -87,12 +90,6 @@ class Plan:
                 endpoint = chance.choice(sorted(FAULTS))
                 found[number] = (endpoint, chance.choice(FAULTS[endpoint]))
         return found
-
-    def rested(self) -> int:
-        """The most refreshes that find the source at rest, after a refusal some minutes before."""
-        replies = [reply for day in range(self.days) for _, reply in self.faults(day).values()]
-        refusals: int = sum(reply.get("status") == REFUSED for reply in replies)
-        return refusals * (REFUSAL_REST // STEP)
 
 
 def _trading_day(number: int) -> datetime:

@@ -10,7 +10,7 @@ from bench.soak import probe
 from bench.soak.heap import Heap, read
 from bench.soak.stack import Site
 
-APPLICATION = "marketsite"
+APPLICATION = "marketsite%"  # the front has a name of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Sampler:
             probe.forget_peak(pid)
 
     def _sessions(self) -> Any:
-        statement = "select count(*) from pg_stat_activity where application_name = %s"
+        statement = "select count(*) from pg_stat_activity where application_name like %s"
         return self.site.row(statement, APPLICATION)[0]
 
 

@@ -13,18 +13,22 @@ from bench.soak.judge import Verdict
 from bench.soak.plan import Plan
 from bench.soak.samples import Sample
 
+NOT_COMPARED = "–"
 BARS = "▁▂▃▄▅▆▇█"
-PLOT_WIDTH = 64
+PLOT_WIDTH = 48  # with its labels a terminal's 80 columns hold it
 WIDTH, HEIGHT, LEFT, BOTTOM = 900, 420, 56, 40
 COLOURS = ("#8a2b3c", "#1f6f5c", "#35558f", "#9a6a12", "#6a4a8f", "#4a4a4a")
 
 
 def table(verdict: Verdict) -> str:
-    """Each process: what it kept at the least on two days, its slope and its peak."""
+    """Each process: what it kept on day 2 and, if that is another, on the last; slope and peak.
+
+    Of a site that is watched: what it kept at first.
+    """
     width = max(len(trend.role) for trend in verdict.trends)
-    head = f"{'process':<{width}}  day 2 MB  last MB  MB a day  peak RSS  descriptors  threads"
+    head = f"{'process':<{width}}  first MB  last MB  MB a day  peak RSS  descriptors  threads"
     rows = [
-        f"{trend.role:<{width}}  {trend.first:8.1f}  {trend.last:7.1f}  {trend.slope:+8.3f}  "
+        f"{trend.role:<{width}}  {trend.first:8.1f}  {_sized(trend.last):>7}  {trend.slope:+8.3f}  "
         f"{trend.peak:8.1f}  {_span(trend.descriptors):>11}  {_span(trend.threads):>7}"
         for trend in verdict.trends
     ]
@@ -32,17 +36,22 @@ def table(verdict: Verdict) -> str:
 
 
 def summary(verdict: Verdict) -> str:
+    """The site as a whole; a report's peaks and the worker's books where they were measured."""
     lines = [
         f"the site               {verdict.pss_total:6.1f} MB PSS",
         f"worker tree            {verdict.worker_tree:6.1f} MB PSS",
         f"with both servers      {verdict.with_servers:6.1f} MB PSS",
-        f"worker's own books     {verdict.heap_slope:+6.3f} MB a day, "
-        f"{verdict.blocks_slope:+.0f} small blocks a day",
         f"Redis clients          {_span(verdict.redis_clients)}",
         f"PostgreSQL sessions    {_span(verdict.sessions)}",
-        f"a report's peak        {verdict.peak_usual:6.1f} MB above idle with usual answers, "
-        f"{verdict.peak_worst:.1f} MB with 4 MB answers",
     ]
+    if verdict.heap_slope or verdict.blocks_slope:
+        lines.append(
+            f"worker's own books     {verdict.heap_slope:+6.3f} MB a day, "
+            f"{verdict.blocks_slope:+.0f} small blocks a day"
+        )
+    for peak, answers in ((verdict.peak_usual, "usual"), (verdict.peak_worst, "4 MB")):
+        if peak:
+            lines.append(f"a report's peak        {peak:6.1f} MB above idle, {answers} answers")
     return "\n".join(lines)
 
 
@@ -59,8 +68,8 @@ def grown_objects(samples: Sequence[Sample], most: int = 12) -> str:
 def now(sample: Sample) -> str:
     """One line of what a sample says."""
     return (
-        f"PSS {sample.pss:6.1f} MB  worker {sample.tree_pss('worker'):6.1f}  "
-        f"Redis clients {sample.redis_clients:2d}  sessions {sample.sessions:2d}"
+        f"PSS {sample.pss:6.1f} MB, worker {sample.tree_pss('worker'):5.1f}, "
+        f"Redis {sample.redis_clients:2d}, SQL {sample.sessions:2d}"
     )
 
 
@@ -82,7 +91,7 @@ def one_line(verdict: Verdict, plan: Plan) -> str:
         {
             "pss_total_mb": round(verdict.pss_total, 1),
             "slope_mb_per_day": round(verdict.slope, 3),
-            "last_minus_day2_mb": round(verdict.grown, 2),
+            "last_minus_day2_mb": None if verdict.grown is None else round(verdict.grown, 2),
             "redis_clients_min": verdict.redis_clients[0],
             "redis_clients_max": verdict.redis_clients[1],
             "peak_mb": round(verdict.peak, 1),
@@ -162,6 +171,10 @@ def _thinned(values: Sequence[float], most: int) -> Sequence[float]:
     if len(values) <= most:
         return values
     return [values[number * len(values) // most] for number in range(most)]
+
+
+def _sized(size: float | None) -> str:
+    return NOT_COMPARED if size is None else f"{size:.1f}"
 
 
 def _span(numbers: tuple[int, int]) -> str:

@@ -19,7 +19,8 @@ from market import formats
 from market.models import Closure
 from market.sessions import CLOSURES, UNCONFIRMED_CLOSURES, VIETNAM
 from marketsite import clock
-from marketsite.model_admin import language, moment
+from marketsite.language import page_language
+from marketsite.model_admin import moment
 
 SATURDAY = 5
 
@@ -45,11 +46,11 @@ class ClosureAdmin(admin.ModelAdmin[Closure]):
 
     @admin.display(description=_("day"), ordering="day")
     def on(self, closure: Closure) -> str:
-        return formats.day(closure.day, language())
+        return formats.day(closure.day, page_language())
 
     @admin.display(description=_("weekday"))
     def weekday(self, closure: Closure) -> str:
-        return formats.weekday(closure.day, language())
+        return formats.weekday(closure.day, page_language())
 
     @admin.display(description=_("built-in table"))
     def built_in(self, closure: Closure) -> str:
@@ -86,7 +87,7 @@ def _year_ahead() -> list[dict[str, Any]]:
     return [
         {
             "day": day,
-            "weekday": formats.weekday(day, language()),
+            "weekday": formats.weekday(day, page_language()),
             "confirmed": day in CLOSURES,
             "address": f"{form}?{urlencode({'day': day.isoformat()})}",
         }

@@ -10,7 +10,8 @@ from market import formats
 from market.indicators import change_percent
 from market.models import Bar, Quote, RejectedQuote
 from market.sessions import VIETNAM
-from marketsite.model_admin import NOTHING, ReadOnlyAdmin, badge, language, moment
+from marketsite.language import page_language
+from marketsite.model_admin import NOTHING, ReadOnlyAdmin, badge, moment
 
 
 @admin.register(Quote)
@@ -28,12 +29,12 @@ class QuoteAdmin(ReadOnlyAdmin[Quote]):
 
     @admin.display(description=_("price"))
     def level(self, quote: Quote) -> str:
-        return formats.number(quote.price, 2, language())
+        return formats.number(quote.price, 2, page_language())
 
     @admin.display(description="%")
     def move(self, quote: Quote) -> str:
         percent = change_percent(quote.price, quote.previous_close)
-        return formats.percent(percent, language(), "always")
+        return formats.percent(percent, page_language(), "always")
 
     @admin.display(description=_("agreement"), ordering="agreement")
     def agreed(self, quote: Quote) -> SafeString:
@@ -44,8 +45,8 @@ class QuoteAdmin(ReadOnlyAdmin[Quote]):
         """What the second source said, with its name."""
         if quote.second_price is None:
             return NOTHING
-        price = formats.number(quote.second_price, 2, language())
-        return f"{price} ({formats.source_name(quote.second_source, language())})"
+        price = formats.number(quote.second_price, 2, page_language())
+        return f"{price} ({formats.source_name(quote.second_source, page_language())})"
 
     @admin.display(description=_("source"), ordering="source")
     def from_source(self, quote: Quote) -> SafeString | str:
@@ -69,27 +70,27 @@ class BarAdmin(ReadOnlyAdmin[Bar]):
 
     @admin.display(description=_("day"), ordering="day")
     def on(self, bar: Bar) -> str:
-        return formats.day(bar.day, language())
+        return formats.day(bar.day, page_language())
 
     @admin.display(description=_("open"))
     def opened(self, bar: Bar) -> str:
-        return formats.number(bar.open, 2, language())
+        return formats.number(bar.open, 2, page_language())
 
     @admin.display(description=_("high"))
     def highest(self, bar: Bar) -> str:
-        return formats.number(bar.high, 2, language())
+        return formats.number(bar.high, 2, page_language())
 
     @admin.display(description=_("low"))
     def lowest(self, bar: Bar) -> str:
-        return formats.number(bar.low, 2, language())
+        return formats.number(bar.low, 2, page_language())
 
     @admin.display(description=_("close"))
     def closed(self, bar: Bar) -> str:
-        return formats.number(bar.close, 2, language())
+        return formats.number(bar.close, 2, page_language())
 
     @admin.display(description=_("volume (shares)"))
     def shares(self, bar: Bar) -> str:
-        return "–" if bar.volume is None else formats.shares(bar.volume, language())
+        return "–" if bar.volume is None else formats.shares(bar.volume, page_language())
 
     @admin.display(description=_("source"), ordering="source")
     def from_source(self, bar: Bar) -> SafeString | str:
@@ -111,9 +112,9 @@ class RejectedQuoteAdmin(ReadOnlyAdmin[RejectedQuote]):
 
     @admin.display(description=_("source"), ordering="source")
     def from_source(self, rejected: RejectedQuote) -> str:
-        return formats.source_name(rejected.source, language())
+        return formats.source_name(rejected.source, page_language())
 
 
 def _source(row: Quote | Bar) -> SafeString | str:
-    name = formats.source_name(row.source, language())
+    name = formats.source_name(row.source, page_language())
     return badge("simulated", name) if row.simulated else name

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from market import formats
 from market.crypto_view import MARKET_LABELS, NAMES, SENTIMENT_LABEL
 from market.models import Overview
-from marketsite.model_admin import NOTHING, ReadOnlyAdmin, badge, language, moment
+from marketsite.language import page_language
+from marketsite.model_admin import NOTHING, ReadOnlyAdmin, badge, moment
 
 Labels = dict[str, Any]
 
@@ -54,7 +55,7 @@ class OverviewAdmin(ReadOnlyAdmin[Overview]):
     @admin.display(description=_("numbers"), ordering="simulated")
     def kind(self, overview: Overview) -> SafeString | str:
         if overview.simulated:
-            return badge("simulated", formats.source_name("demo", language()))
+            return badge("simulated", formats.source_name("demo", page_language()))
         return gettext("real")
 
     @admin.display(description=_("figures"))
@@ -81,12 +82,14 @@ def text_of(value: Any) -> SafeString | str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, int | float):
-        return formats.number(value, _places(value), language())
+        return formats.number(value, _places(value), page_language())
     if isinstance(value, dict):
         rows = [(label_of(name), text) for name, text in value.items()]
         return format_html_join("", "<div>{}: {}</div>", rows) or NOTHING
     if isinstance(value, list):
-        return ", ".join(formats.source_name(str(item), language()) for item in value) or NOTHING
+        return (
+            ", ".join(formats.source_name(str(item), page_language()) for item in value) or NOTHING
+        )
     return NOTHING if value is None else str(value)
 
 

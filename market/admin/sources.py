@@ -25,7 +25,8 @@ from market.models import Index
 from market.source_states import SourceState, configured, source_states
 from market.sources import Kind
 from marketsite import clock
-from marketsite.model_admin import badge, language, moment, staff
+from marketsite.language import page_language
+from marketsite.model_admin import badge, moment, staff
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ class SourcesViews(admin.ModelAdmin[Index]):
             raise PermissionDenied
         if source not in configured():
             raise Http404
-        name = formats.source_name(source, language())
+        name = formats.source_name(source, page_language())
         try:
             breaker.end_rest(source)
         except RedisError:
@@ -88,7 +89,7 @@ def _row(item: SourceState) -> dict[str, Any]:
     known = item.breaker
     return {
         "name": item.name,
-        "label": formats.source_name(item.name, language()),
+        "label": formats.source_name(item.name, page_language()),
         "state": _state(item),
         "failures": known.failures,
         "reason": known.reason,

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from market.sessions import VIETNAM, Calendar, last_session_day
-from market.sources.base import SourceBar, SourceInvalid, SourceQuote
+from market.sources.base import BarReply, QuoteReply, SourceBar, SourceInvalid, SourceQuote
 from market.sources.fields import (
     OLDEST_STAMP,
     Absent,
@@ -20,7 +20,7 @@ from market.sources.fields import (
     optional_positive,
     utc_stamp,
 )
-from market.sources.upstream import Upstream
+from market.sources.upstream import Upstream, bar_reply, quote_reply
 
 PRICE_FIELDS = ("o", "h", "l", "c")
 FIELDS = ("t", *PRICE_FIELDS, "v")
@@ -49,6 +49,40 @@ class Candle:
     def day(self) -> date:
         """The date in Vietnam; vendors stamp a day's bar with 00:00 or 02:00 UTC."""
         return self.start.astimezone(VIETNAM).date()
+
+
+class ChartUpstream(Upstream):
+    """A vendor that gives charts alone: a quote is made of an index's minutes and of its days.
+
+    `minutes` and `days` are what the vendor calls the two.
+    """
+
+    minutes = ""
+    days = ""
+
+    def chart(self, code: str, resolution: str, start: datetime, end: datetime) -> list[Candle]:
+        """The candles of one index, oldest first, in one call."""
+        raise NotImplementedError
+
+    def fetch_quotes(self, codes: Sequence[str], now: datetime) -> QuoteReply:
+        """Two charts for each index."""
+        since, days_since = quote_moments(now)
+
+        def read(code: str) -> SourceQuote:
+            minutes = self.chart(code, self.minutes, since, now)
+            days = self.chart(code, self.days, days_since, now) if minutes else []
+            return quote_of(self.name, code, minutes, days, now)
+
+        return quote_reply(self.one_by_one(codes, read))
+
+    def fetch_bars(self, codes: Sequence[str], count: int, now: datetime) -> BarReply:
+        """One chart for each index; a day may stand twice in it."""
+        start = first_moment(count, now)
+
+        def read(code: str) -> tuple[SourceBar, ...]:
+            return day_bars(self.name, code, self.chart(code, self.days, start, now))[-count:]
+
+        return bar_reply(self.one_by_one(codes, read))
 
 
 def fetch_history(

@@ -5,54 +5,26 @@ Value comes in VND, times in Vietnam's; a day's bar says 07:00.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from market.sessions import VIETNAM
-from market.sources.base import BarReply, QuoteReply, SourceBar, SourceInvalid, SourceQuote
-from market.sources.chart import (
-    Candle,
-    day_bars,
-    first_moment,
-    quote_moments,
-    quote_of,
-    read_rows,
-)
+from market.sources.base import SourceInvalid
+from market.sources.chart import Candle, ChartUpstream, read_rows
 from market.sources.fields import excerpt, vietnam_moment
-from market.sources.upstream import Upstream, bar_reply, quote_reply
-
-DAY, MINUTE = "data_day", "data_1P"
 
 
-class KBS(Upstream):
+class KBS(ChartUpstream):
     name = "kbs"
+    minutes, days = "data_1P", "data_day"
 
-    def fetch_quotes(self, codes: Sequence[str], now: datetime) -> QuoteReply:
-        """`GET /iis-server/investment/index/<code>/data_1P` and `data_day`, for each index."""
-        since, days_since = quote_moments(now)
-
-        def read(code: str) -> SourceQuote:
-            minutes = self._chart(code, MINUTE, since, now)
-            days = self._chart(code, DAY, days_since, now) if minutes else []
-            return quote_of(self.name, code, minutes, days, now)
-
-        return quote_reply(self.one_by_one(codes, read))
-
-    def fetch_bars(self, codes: Sequence[str], count: int, now: datetime) -> BarReply:
-        """`GET /iis-server/investment/index/<code>/data_day`, one call for each index."""
-        start = first_moment(count, now)
-
-        def read(code: str) -> tuple[SourceBar, ...]:
-            return day_bars(self.name, code, self._chart(code, DAY, start, now))[-count:]
-
-        return bar_reply(self.one_by_one(codes, read))
-
-    def _chart(self, code: str, frame: str, start: datetime, end: datetime) -> list[Candle]:
-        path = f"/iis-server/investment/index/{quote(self.names[code], safe='')}/{frame}"
+    def chart(self, code: str, resolution: str, start: datetime, end: datetime) -> list[Candle]:
+        """`GET /iis-server/investment/index/<code>/data_1P` or `data_day`."""
+        path = f"/iis-server/investment/index/{quote(self.names[code], safe='')}/{resolution}"
         answer = self.get(path, {"sdate": _date(start), "edate": _date(end)})
-        return read_rows(self.name, self._oldest_first(answer, frame), vietnam_moment)
+        return read_rows(self.name, self._oldest_first(answer, resolution), vietnam_moment)
 
     def _oldest_first(self, answer: Any, frame: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         rows = answer.get(frame) if isinstance(answer, dict) else None

@@ -10,23 +10,19 @@ from decimal import Decimal
 from django import template
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 
 from market import formats, reasons
 from market.sessions import VIETNAM
+from marketsite.language import page_language
 
 register = template.Library()
 
 UNKNOWN = "–"
 
 
-def _language() -> str:
-    return "en" if (get_language() or "vi").startswith("en") else "vi"
-
-
 def _figure(write: Callable[[Decimal, str], str]) -> Callable[[Decimal | int | None], str]:
     def written(value: Decimal | int | None) -> str:
-        return UNKNOWN if value in (None, "") else write(Decimal(str(value)), _language())
+        return UNKNOWN if value in (None, "") else write(Decimal(str(value)), page_language())
 
     return written
 
@@ -48,14 +44,14 @@ def unbroken(text: str) -> SafeString:
 
 @register.filter
 def moment(value: datetime | None) -> str:
-    return formats.moment(value, _language()) if value else UNKNOWN
+    return formats.moment(value, page_language()) if value else UNKNOWN
 
 
 @register.filter
 def day(value: date | datetime | None) -> str:
     if isinstance(value, datetime):
         value = value.astimezone(VIETNAM).date()
-    return formats.day(value, _language()) if value else UNKNOWN
+    return formats.day(value, page_language()) if value else UNKNOWN
 
 
 @register.filter
@@ -70,20 +66,20 @@ def clock_seconds(value: datetime | None) -> str:
 
 @register.filter
 def weekday(value: datetime | None) -> str:
-    return formats.weekday(value.astimezone(VIETNAM).date(), _language()) if value else ""
+    return formats.weekday(value.astimezone(VIETNAM).date(), page_language()) if value else ""
 
 
 @register.filter
 def age(value: timedelta | None) -> str:
-    return formats.age(value, _language()) if value is not None else UNKNOWN
+    return formats.age(value, page_language()) if value is not None else UNKNOWN
 
 
 @register.filter
 def source(value: str) -> str:
-    return formats.source_name(value, _language()) if value else UNKNOWN
+    return formats.source_name(value, page_language()) if value else UNKNOWN
 
 
 @register.filter
 def told(error: str) -> str:
     """Why a figure could not be renewed, for a reader."""
-    return reasons.told(error, _language())
+    return reasons.told(error, page_language())

@@ -14,7 +14,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from market import formats
-from marketsite.model_admin import NOTHING, ReadOnlyAdmin, badge, language, moment
+from marketsite.language import page_language
+from marketsite.model_admin import NOTHING, ReadOnlyAdmin, badge, moment
 from reports.admin.prompt_views import address
 from reports.models import DayBudget, ModelCall, RunBudget
 from reports.models.budget import Budget
@@ -57,7 +58,7 @@ class DayBudgetAdmin(BudgetAdmin[DayBudget]):
 
     @admin.display(description=_("day"), ordering="day")
     def day_written(self, row: DayBudget) -> str:
-        return formats.day(row.day, language())
+        return formats.day(row.day, page_language())
 
     @admin.display(description=_("of the day’s cap"))
     def share(self, row: DayBudget) -> SafeString:
@@ -145,10 +146,10 @@ def bar(percent: int, cap: str) -> SafeString:
 
 
 def whole(value: int) -> str:
-    return formats.number(value, 0, language())
+    return formats.number(value, 0, page_language())
 
 
 def dollars(value: Decimal, places: int = 4) -> str:
     """`0,1234 USD`, `$0.1234`: calls cost parts of a cent."""
-    amount = formats.number(value, places, language())
-    return f"{amount}{formats.NBSP}USD" if language() == "vi" else f"${amount}"
+    amount = formats.number(value, places, page_language())
+    return f"{amount}{formats.NBSP}USD" if page_language() == "vi" else f"${amount}"

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from marketsite.model_admin import language
+from marketsite.language import page_language
 from reports.models import Report
 from reports.views.pages import PORTABLE, report_page
 
@@ -36,7 +36,7 @@ class PreviewViews(admin.ModelAdmin[Report]):
     def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The frame, and links that choose its language and width (`?language=en&width=phone`)."""
         report = self._readable(request, pk)
-        shown = _choice(request, "language", LANGUAGES, language())
+        shown = _choice(request, "language", LANGUAGES, page_language())
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Preview"),

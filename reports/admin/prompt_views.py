@@ -15,7 +15,8 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from market import formats
-from marketsite.model_admin import language, moment
+from marketsite.language import page_language
+from marketsite.model_admin import moment
 from reports.models import PromptVersion
 from reports.writing.prompts import InForce
 from reports.writing.prompts.difference import difference
@@ -127,6 +128,6 @@ def _answer(writer: str, prompt: Prompt) -> dict[str, Any]:
     return {
         "writer": writer,
         "answer": tried.answer,
-        "tokens": formats.number(tried.tokens, 0, language()),
-        "cost": formats.number(tried.cost, 4, language()),
+        "tokens": formats.number(tried.tokens, 0, page_language()),
+        "cost": formats.number(tried.cost, 4, page_language()),
     }

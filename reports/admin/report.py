@@ -32,7 +32,7 @@ from reports.publishing.checks import Row, open_rows, proven
 
 ABOUT = (
     ("state", "published", "reviewer"),
-    ("kind", "data_time", "written_by"),
+    ("edition", "data_time", "written_by"),
     ("run_link", "created"),
     ("figures", "source_names", "address"),
     ("prompt_versions",),
@@ -80,10 +80,6 @@ class ReportAdmin(ArticleViews, PublicationViews, SchedulingViews, TextViews, Pr
     @admin.display(description=_("status"), ordering="status")
     def state(self, report: Report) -> SafeString:
         return badge(report.status, report.get_status_display())
-
-    @admin.display(description=_("edition"))
-    def kind(self, report: Report) -> str:
-        return str(report.get_edition_display())
 
     @admin.display(description=_("data time"), ordering="data_as_of")
     def data_time(self, report: Report) -> SafeString | str:
@@ -186,7 +182,7 @@ class ReportAdmin(ArticleViews, PublicationViews, SchedulingViews, TextViews, Pr
             allowed = self.has_publish_permission(request)
             context |= {
                 "subtitle": report.headline,
-                "may_publish": allowed and report.may_be_published,
+                "may_publish": allowed and not report.is_public,
                 "may_withdraw": allowed and report.is_public,
                 "version": version_of(report),
                 "review": review_of(report),

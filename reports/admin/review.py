@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from market.agreement import Agreement
-from marketsite.model_admin import language
+from marketsite.language import page_language
 from reports import facts
 from reports.models import Report
 from reports.publishing.page import ReportPage
@@ -42,7 +42,7 @@ class Review:
 
 def review_of(report: Report) -> Review:
     run = getattr(report, "run", None)
-    suffix = language()
+    suffix = page_language()
     checks = report.verification.get("checks", [])
     failed = [row for row in checks if not row["passed"]]
     return Review(

@@ -20,15 +20,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from market import formats
-from marketsite.model_admin import (
-    NOTHING,
-    ReadOnlyAdmin,
-    badge,
-    duration,
-    language,
-    moment,
-    staff,
-)
+from marketsite.language import page_language
+from marketsite.model_admin import NOTHING, ReadOnlyAdmin, badge, duration, moment, staff
 from reports.models import Run, Step
 from reports.models.report import LARGE_FIELDS
 from reports.publishing import reasons
@@ -286,9 +279,9 @@ def spent(run: Run) -> str:
     if not total.calls:
         return ""
     return gettext("%(calls)s calls to models, %(tokens)s tokens, %(cost)s USD") % {
-        "calls": formats.number(total.calls, 0, language()),
-        "tokens": formats.number(total.tokens, 0, language()),
-        "cost": formats.number(total.cost, 4, language()),
+        "calls": formats.number(total.calls, 0, page_language()),
+        "tokens": formats.number(total.tokens, 0, page_language()),
+        "cost": formats.number(total.cost, 4, page_language()),
     }
 
 

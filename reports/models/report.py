@@ -7,8 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from marketsite.language import page_language
 
 LARGE_FIELDS = (
     "html_content",
@@ -231,10 +232,6 @@ class Report(models.Model):
     def is_public(self) -> bool:
         return self.status == self.Status.PUBLISHED
 
-    @property
-    def may_be_published(self) -> bool:
-        return self.status != self.Status.PUBLISHED
-
     def localised_document(self) -> dict[str, Any] | None:
         document = self.document_en if _english() and self.document_en else self.document
         return document if isinstance(document, dict) else None
@@ -244,4 +241,4 @@ class Report(models.Model):
 
 
 def _english() -> bool:
-    return (get_language() or "vi").startswith("en")
+    return page_language() == "en"

@@ -28,16 +28,25 @@ class ReportText(models.Model):
     tags = ArrayField(models.TextField(), default=list, editable=False)
 
     class Meta:
+        # the search: tags and words in one look-up. The tags come first: from one report of a
+        # period to its next, rather than through all that has the words and not the excluded ones.
+        # One for each language, by its tag: a look-up in all of time then needs no tag, and nothing
+        # but these can answer it. No pending list, which each search would have to read through:
+        # reports are few, searches are not.
         indexes = [
-            # the search: tags and words in one look-up. The tags come first: from one report of a
-            # period to its next, rather than through all that has the words and not the excluded
-            # ones. No pending list, which each search would have to read through: reports are few,
-            # searches are not.
+            # the Vietnamese pages
             GinIndex(
                 fields=["tags", "vector"],
-                condition=models.Q(public_at__isnull=False),
+                condition=models.Q(public_at__isnull=False, tags__contains=["vi"]),
                 fastupdate=False,
-                name="report_words",
+                name="report_words_vi",
+            ),
+            # the English pages
+            GinIndex(
+                fields=["tags", "vector"],
+                condition=models.Q(public_at__isnull=False, tags__contains=["en"]),
+                fastupdate=False,
+                name="report_words_en",
             ),
         ]
         constraints = [
@@ -54,9 +63,18 @@ class Word(models.Model):
 
     The database itself keeps them with each text (see the migration). A search for the beginning of
     a word takes the words that begin so from here: PostgreSQL would collect all reports of each.
+
+    Not unique: reports that are saved at once would wait for each other's words, and two that save
+    several each for ever. Where both bring a new word it is kept twice, which readers look past.
     """
 
-    text = models.CharField(max_length=40, primary_key=True)
+    text = models.CharField(max_length=40)
+
+    class Meta:
+        indexes = [
+            # a search by the beginning of a word; a saved text's words, whether they are there
+            models.Index(fields=["text"], opclasses=["varchar_pattern_ops"], name="word_text"),
+        ]
 
     def __str__(self) -> str:
         return self.text

@@ -26,9 +26,10 @@ from django.utils.feedgenerator import (
     rfc3339_date,
 )
 from django.utils.html import format_html
-from django.utils.translation import get_language, gettext, override
+from django.utils.translation import gettext, override
 from django.utils.xmlutils import SimplerXMLGenerator
 
+from marketsite.language import page_language
 from reports.models import Report
 from reports.publishing.metadata import author_name, card_url
 from reports.publishing.page import ReportPage
@@ -87,7 +88,7 @@ def newest() -> list[Entry]:
     are large there are fewer of them.
     """
     rows, column = Report.objects.published().filter(is_note=False), "html_content"
-    if _language() == "en":
+    if page_language() == "en":
         rows, column = rows.exclude(html_content_en="").exclude(title_en=""), "html_content_en"
     fitting = rows[:NEWEST].fitting(column, MOST_BYTES)
     found = Report.objects.published().filter(pk__in=fitting)
@@ -113,7 +114,7 @@ def json_feed(entries: Sequence[Entry]) -> str:
         "feed_url": about["feed_url"],
         "description": about["description"],
         "icon": _static("img/logo.png"),
-        "language": _language(),
+        "language": page_language(),
         "authors": [{"name": "Marketsite", "url": about["link"]}],
         "items": [_json_item(entry) for entry in entries],
     }
@@ -156,7 +157,7 @@ def _entry(report: Report) -> Entry:
         writer=author_name(page),
         reviewer=page.reviewer,
         categories=_categories(page),
-        image=card_url(report, _language()),
+        image=card_url(report, page_language()),
     )
 
 
@@ -176,17 +177,13 @@ def _about(view: str) -> dict[str, Any]:
         "title": f"Marketsite · {gettext('Vietnamese market reports')}",
         "link": f"{settings.SITE_URL}{reverse('home')}",
         "description": _description(),
-        "language": _language(),
+        "language": page_language(),
         "feed_url": f"{settings.SITE_URL}{reverse(view)}",
     }
 
 
 def _description() -> str:
     return gettext("Scheduled, bilingual, and every figure can be traced to its source.")
-
-
-def _language() -> str:
-    return "en" if (get_language() or "vi").startswith("en") else "vi"
 
 
 def _static(name: str) -> str:
@@ -223,13 +220,13 @@ def _json_item(entry: Entry) -> dict[str, Any]:
         "date_modified": rfc3339_date(entry.updated),
         "authors": [{"name": name} for name in names],
         "tags": list(entry.categories),
-        "language": _language(),
+        "language": page_language(),
     }
 
 
 def _other_language(view: str) -> tuple[str, str]:
     """The feed in the other language: its code and its address."""
-    code = "vi" if _language() == "en" else "en"
+    code = "vi" if page_language() == "en" else "en"
     with override(code):
         return code, f"{settings.SITE_URL}{reverse(view)}"
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
+from marketsite.language import page_language
 from reports import document, facts
 from reports.models import Report
 from reports.publishing.checks import WRITTEN_IN, edited_rows, proven
@@ -29,7 +30,7 @@ class ReportPage:
 
     def __init__(self, report: Report) -> None:
         self.report = report
-        english = (get_language() or "vi").startswith("en")
+        english = page_language() == "en"
         self.untranslated = english and not report.html_content_en
         self._language = "en" if english and not self.untranslated else "vi"
         self._around = "en" if english else "vi"

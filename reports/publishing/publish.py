@@ -31,8 +31,8 @@ def publish(
     """Make the report public now; False when it already was, or somebody else was faster.
 
     What stood in its place until now is withdrawn with the same stroke. What an editor typed and
-    nobody vouched for keeps a report from the public. A report that comes back
-    keeps the time at which it was first published, and its reviewer unless there is a new one.
+    nobody vouched for keeps a report from the public. A report that comes back keeps the time at
+    which it was first published, and its reviewer unless there is a new one.
     `seen` is the time of the change that the reviewer has read: anything newer is not published.
     """
     now = clock.now()

@@ -11,11 +11,12 @@ from functools import lru_cache
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_noop as _
 
 from market import formats
 from market.reasons import told as told_of_sources
+from marketsite.language import page_language
 from reports.publishing import labels
 from reports.publishing.check_reasons import SENTENCES, WORDS
 
@@ -94,7 +95,7 @@ _KEY = re.compile(r"([a-z][a-z0-9]*)\.[a-z0-9_]+")
 
 def told(reason: str) -> SafeString:
     """A stored reason in the active language, marked as English where it still is."""
-    if _language() == "en":
+    if page_language() == "en":
         return format_html("{}", reason)
     text = _told(reason)
     return format_html('<span lang="en">{}</span>' if text is None else "{}", text or reason)
@@ -102,7 +103,7 @@ def told(reason: str) -> SafeString:
 
 def plain(reason: str) -> str:
     """The same for mails and scripts, which have no marks."""
-    return reason if _language() == "en" else _told(reason) or reason
+    return reason if page_language() == "en" else _told(reason) or reason
 
 
 def _told(reason: str) -> str | None:
@@ -152,7 +153,7 @@ def _part(name: str, text: str) -> str:
     if name in {"reason", "error"}:
         return _told(text) or text
     if name == "sources":
-        return told_of_sources(text, _language())
+        return told_of_sources(text, page_language())
     if name in {"writer", "quote"}:
         return text
     words = [str(WORDS.get(word, word)) for word in text.split(" or ")]
@@ -162,8 +163,4 @@ def _part(name: str, text: str) -> str:
 
 def _fact(found: re.Match[str]) -> str:
     name = formats.index_name(found[1].upper())
-    return f"{name}: {labels.fact_name(found[0], _language())}"
-
-
-def _language() -> str:
-    return "en" if (get_language() or "vi").startswith("en") else "vi"
+    return f"{name}: {labels.fact_name(found[0], page_language())}"

@@ -102,10 +102,6 @@ def figures_in(document: Document) -> int:
     return sum(len(REFERENCE.findall(text)) for text in texts(document))
 
 
-def word_count(document: Document) -> int:
-    return sum(len(text.split()) for text in texts(document))
-
-
 def prose(text: str, context: Context) -> SafeString:
     """Escaped text with each reference as a figure that links to its proof, and each citation."""
     parts: list[str] = []

@@ -133,14 +133,11 @@ class Cleaned:
     faults: tuple[str, ...] = ()
 
 
-def clean_html(html: str, language: str = "vi") -> str:
-    """The HTML as pages may show it; raises ForeignHtmlError."""
-    return clean(html, language).html
-
-
 def clean(html: str, language: str = "vi", take_title: bool = False) -> Cleaned:
-    """The same with its report. `take_title` takes the leading heading out of the article as its
-    title, and its first paragraph as the summary. Raises ForeignHtmlError.
+    """The HTML as pages may show it, with a report of what went. Raises ForeignHtmlError.
+
+    `take_title` takes the leading heading out of the article as its title, and its first paragraph
+    as the summary.
     """
     _check_size(html)
     text, markers = _without_charts(html.replace("\0", ""))
@@ -151,7 +148,7 @@ def clean(html: str, language: str = "vi", take_title: bool = False) -> Cleaned:
         tags=set(TAGS),
         clean_content_tags=set(WITH_CONTENT),
         attributes=ATTRIBUTES,
-        attribute_filter=lambda tag, name, value: _kept(tag, name, value, removed),
+        attribute_filter=lambda _tag, name, value: _kept(name, value, removed),
         allowed_classes=CLASSES,
         link_rel=LINK_REL,
         url_schemes={"http", "https", "mailto", "data"},  # data: for images alone, see `_kept`
@@ -253,7 +250,7 @@ class _Open:
             del self._sizes[tag]
 
 
-def _kept(tag: str, name: str, value: str, removed: Counter[str]) -> str | None:
+def _kept(name: str, value: str, removed: Counter[str]) -> str | None:
     """An attribute's value, or None when it does not pass."""
     if name == "href":
         # browsers drop these characters before they read the scheme

@@ -10,11 +10,11 @@ from typing import cast
 from django import template
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
 from market import formats
 from market.sessions import VIETNAM
 from market.templatetags.figures import unbroken
+from marketsite.language import page_language
 from reports.highlights import Hit
 from reports.models import Report
 
@@ -64,7 +64,7 @@ class _Writer:
     """What all rows share: a list of twenty asks once for the language, and for addresses."""
 
     def __init__(self) -> None:
-        self.language = "en" if (get_language() or "vi").startswith("en") else "vi"
+        self.language = page_language()
         self._address = reverse("report-detail", args=[SLUG])
         self._editions = {value: str(label) for value, label in Report.Edition.choices}
 

@@ -112,7 +112,6 @@ def report_list(request: HttpRequest, year: str = "", month: str = "") -> HttpRe
         "when": _when(asked.filters),
         "clear": asked.path + replace(asked, query=search.Query()).parameters(),
         "set_filters": list(_set_filters(asked)),
-        "choice_groups": _choices(asked),
         **(_search(asked) if asked.query.text else _archive(asked)),
     }
     return render(request, "reports/report_list.html", context)
@@ -133,7 +132,8 @@ def _archive(asked: Asked) -> dict[str, Any]:
         found["page_query"] = asked.parameters(before=asked.before, after=asked.after)
     if places and page.older:
         found["older"] = asked.url(before=places[1])
-    return {"page_query": asked.parameters(), "first": not page.newer} | found
+    usual = {"page_query": asked.parameters(), "first": not page.newer}
+    return usual | {"choice_groups": _choices(asked)} | found
 
 
 def _calendar(asked: Asked, oldest: date, newest: date) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def rss(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def json(request: HttpRequest) -> HttpResponse:
+def json_feed(request: HttpRequest) -> HttpResponse:
     return _feed(feeds.json_feed(feeds.newest()), "application/feed+json")
 
 

@@ -17,10 +17,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 from django.utils.safestring import mark_safe
-from django.utils.translation import get_language
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
+from marketsite.language import page_language
 from reports.models import OriginalReport, Report
 from reports.models.report import LARGE_FIELDS
 from reports.views.pages import may_preview
@@ -50,7 +50,7 @@ def original(request: HttpRequest, slug: str) -> HttpResponse:
 def frame(request: HttpRequest, slug: str) -> HttpResponse:
     """The frame's own document, whose policy holds even when it is opened by itself."""
     found = _original(request, slug, "row")
-    english = (get_language() or "vi").startswith("en") and bool(found.html_en)
+    english = page_language() == "en" and bool(found.html_en)
     nonce = secrets.token_urlsafe(16)
     context = {
         "nonce": nonce,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
@@ -124,6 +125,7 @@ def _wrong_figure(report: Report) -> str:
     return f"mailto:{quote(settings.CONTACT_EMAIL, safe='@')}?{letter}"
 
 
-def next_report() -> object:
+def next_report() -> datetime | None:
+    """When the schedule asks for the next one; None while it is switched off."""
     plan = current_plan()
     return plan.next_slot(clock.now()) if plan.enabled else None

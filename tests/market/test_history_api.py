@@ -253,7 +253,12 @@ def test_simulated_rows_are_shown_where_the_snapshot_is_simulated_and_say_so(
 
 @pytest.fixture
 def years(db: None) -> None:
-    """Some years of bars and days of minutes of every index, as the planner has seen them."""
+    """Some years of bars and days of minutes of every index, as the planner has seen them.
+
+    In empty tables: room that other tests left would scatter the rows, and the plan with them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE market_bar, market_quote")
     indices = list(Index.objects.all())
     prices = dict.fromkeys(("open", "high", "low", "close"), Decimal(1700))
     Bar.objects.bulk_create(

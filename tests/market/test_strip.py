@@ -12,6 +12,7 @@ import pytest
 import redis
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 from pytest_django import Settings
 
 from market.models import Bar, Index
@@ -68,6 +69,23 @@ def test_the_strip_says_whether_the_last_refresh_brought_numbers(
     at("2026-08-24T04:20:00Z")
     refresh_indices()
     assert told() == ("false", "2026-08-24T04:20:00+00:00")
+
+
+def test_the_strip_is_written_once_for_a_language_and_anew_with_its_numbers(
+    upstreams: Upstreams, at: Callable[[str], None]
+) -> None:
+    refresh_indices()
+    first = market_strip().html
+    assert "1.768,12" in first
+    at("2026-08-21T08:11:00Z")
+    assert market_strip().html is first  # what a later moment changes, the reader's script writes
+    with override("en"):
+        assert "1,768.12" in market_strip().html
+    Index.objects.filter(code="VNINDEX").update(name="VN <Index>")
+    assert "VN &lt;Index&gt;" in market_strip().html
+    at("2026-08-21T08:13:00Z")
+    refresh_indices()
+    assert 'data-made="2026-08-21T08:13:00+00:00"' in market_strip().html
 
 
 @pytest.mark.parametrize(

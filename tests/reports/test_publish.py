@@ -75,7 +75,6 @@ def test_only_what_is_ready_can_be_published_and_only_what_is_public_withdrawn(
 ) -> None:
     Report.objects.update(status=status, published_at=FIRST)
     report.refresh_from_db()
-    assert report.may_be_published == (status in PUBLISHABLE)
     assert publish(report) == (status in PUBLISHABLE)
     Report.objects.update(status=status)
     assert withdraw(report) == (status == Report.Status.PUBLISHED)

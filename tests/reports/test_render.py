@@ -34,7 +34,6 @@ from reports.publishing.render import (
     lead_chart,
     plain_text,
     render_article,
-    word_count,
 )
 from reports.writing.writers.analyst import Analyst
 from reports.writing.writers.base import Brief
@@ -312,7 +311,6 @@ def test_the_home_page_gets_the_first_chart_alone() -> None:
 def test_figures_are_counted_by_mention() -> None:
     document = Document("{{a.b}}", "{{a.b}} {{c.d|abs}}", (Section("a", "x", ()),))
     assert figures_in(document) == 3
-    assert word_count(document) == 4
     assert figures_in(DRAFT.vi) == sum(text.count("{{") for text in texts(DRAFT.vi))
 
 

@@ -15,7 +15,7 @@ from pytest_django import Settings
 from market.refresh import refresh_indices
 from marketsite import clock
 from reports.models import Report, Run
-from reports.publishing.sanitize import clean_html
+from reports.publishing.sanitize import clean
 from reports.writing import pipeline
 from reports.writing.runs import request_run
 from tests.browser import DESKTOP, PHONE, NewPage
@@ -159,7 +159,7 @@ def test_simulated_numbers_and_imported_reports_are_whole_too(
     requested, _ = request_run(clock.now(), Run.Trigger.COMMAND)
     report = pipeline.run_to_end(requested.pk).report
     assert report
-    foreign = clean_html(f"<h1>Bitcoin</h1><p>Đi ngang.</p>{CHARTS}")
+    foreign = clean(f"<h1>Bitcoin</h1><p>Đi ngang.</p>{CHARTS}").html
     make_report("imported", "published", origin="imported", html_content=foreign)
     page = new_page()
     page.add_init_script(SHIFTS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
@@ -19,7 +20,7 @@ from market.refresh import refresh_indices
 from marketsite import clock
 from reports.models import Report, ReportCard, Run
 from reports.writing.runs import request_run
-from tests.conftest import Manage
+from tests.conftest import ROOT, Manage
 from tests.processes import Process, outcomes, started, until
 from tests.reports.admin import make_report
 from tests.site.test_front import web
@@ -54,6 +55,11 @@ PAGES = (
     "reports.views",
 )
 PICTURES = ("PIL",)
+# Parts of libraries that they load where they are installed, and that nothing of ours uses
+OPTIONAL = (
+    "chardet", "charset_normalizer", "msgpack", "yaml",
+    "django.test.client", "django.test.testcases", "unittest",
+)  # fmt: skip
 TERMINAL = ("celery.bin", "click_repl", "prompt_toolkit")
 
 ASK = """
@@ -124,6 +130,37 @@ def witness(environment: dict[str, str], tmp_path: Path) -> Witness:
     return Witness(environment, tmp_path)
 
 
+# Libraries in part
+
+PARTS = """
+from marketsite.lean import unopened, without
+with without("yaml", "json"), unopened("django.test"), unopened("django"):
+    import json.decoder
+    from django.test.signals import setting_changed
+    try:
+        import yaml
+    except ModuleNotFoundError:
+        print("missing")
+import sys
+print(sorted({"django.test", "unittest", "yaml"} & set(sys.modules)))
+import yaml
+from django.test import Client
+print(Client.__name__, yaml.safe_load("[here]"))
+"""
+
+
+def test_a_library_in_part_is_whole_for_whoever_wants_it_later() -> None:
+    lines = ["import json, django", *PARTS.strip().splitlines()]  # what is loaded already stays
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == ["missing", "[]", "Client ['here']"]
+
+
 # The web process
 
 
@@ -137,7 +174,7 @@ def test_a_web_process_that_answers_readers_loads_neither_pipeline_nor_broker_no
     pages = ("/", "/indices/", "/indices/vnindex/", "/en/", "/reports/", report.get_absolute_url())
     witness.run("-c", ASK, *pages, "/rss.xml", "/api/v1/market/indices", "/api/v1/market/overview")
     assert witness.loaded(["marketsite.urls", "reports.admin", "ninja"])  # it is a web process
-    assert witness.loaded([*CELERY, *NETWORK, *PIPELINE, *PICTURES, *TERMINAL]) == []
+    assert witness.loaded([*CELERY, *NETWORK, *PIPELINE, *PICTURES, *TERMINAL, *OPTIONAL]) == []
 
 
 def test_who_rings_loads_celery_and_no_task(witness: Witness) -> None:
@@ -161,7 +198,7 @@ def test_a_worker_that_has_refreshed_has_loaded_no_page_no_picture_and_no_termin
 ) -> None:
     witness.work(lambda worker: outcomes(worker.err, "refresh_overview"))
     assert witness.loaded(PIPELINE)
-    assert witness.loaded([*PAGES, *PICTURES, *TERMINAL]) == []
+    assert witness.loaded([*PAGES, *PICTURES, *TERMINAL, *OPTIONAL]) == []
 
 
 @pytest.mark.slow
@@ -177,7 +214,7 @@ def test_nor_has_one_that_wrote_a_report_and_drew_its_cards(witness: Witness) ->
     )
     assert Report.objects.published().exists()
     assert witness.loaded(["PIL.Image"])
-    assert witness.loaded([*PAGES, *TERMINAL]) == []
+    assert witness.loaded([*PAGES, *TERMINAL, *OPTIONAL]) == []
 
 
 # Commands

@@ -16,8 +16,9 @@ import redis
 from celery.signals import worker_ready
 from django.core.management.base import CommandError
 
+from bench.soak import heap
 from bench.soak.probe import Process, measure
-from marketsite import celery, memory
+from marketsite import celery, clock, memory, vitals
 from marketsite.management import JobCommand
 from tests.conftest import ROOT, Manage
 from tests.processes import outcomes, started, until
@@ -48,6 +49,23 @@ def run_job(body: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         timeout=60,
         check=False,
     )
+
+
+def test_neither_a_job_nor_the_clock_interns_a_string_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As each `Path` does: Python's table of them kept 16 bytes each time, and doubled in a day."""
+    interned: list[str] = []
+    clock_file = tmp_path / "clock"
+    clock_file.write_text("=2026-08-21T08:05:00Z")
+    monkeypatch.setenv(clock.VARIABLE, f"@{clock_file}")
+    monkeypatch.setattr(sys, "intern", lambda text: interned.append(text) or text)
+    with memory.job("trial"):
+        clock.now()
+    assert memory.resident_bytes() > 0
+    assert vitals.measured("worker")
+    heap.tell(clock.now())
+    assert interned == []
 
 
 @pytest.mark.parametrize(

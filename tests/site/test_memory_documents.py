@@ -41,17 +41,22 @@ def test_another_soak_changes_each_of_them(document: str) -> None:
         )
 
 
-def rows(heading: str) -> list[str]:
-    """The numbered rows of the guide's table below a heading."""
+def parts(heading: str) -> list[str]:
+    """The numbered parts of the guide below a heading."""
     (section,) = re.findall(rf"^## {heading}\n(.*?)(?=^## )", text(GUIDE), re.MULTILINE | re.DOTALL)
-    return re.findall(r"^\| \*\*(\d)\. .+\|$", section, re.MULTILINE)
+    found = re.split(r"^### (\d)\. .+$", section, flags=re.MULTILINE)
+    assert [int(number) for number in found[1::2]] == list(range(1, len(found) // 2 + 1))
+    return found[2::2]
 
 
 def test_the_guide_answers_three_problems_five_practices_and_three_metrics() -> None:
-    found = [
-        len(rows(f"The {what}")) for what in ("three problems", "five practices", "three metrics")
-    ]
-    assert found == [3, 5, 3]
+    found = {what: parts(f"The {what}") for what in ("three problems", "five practices")}
+    found["three metrics"] = parts("The three metrics")
+    assert [len(told) for told in found.values()] == [3, 5, 3]
+    for told in [part for section in found.values() for part in section]:
+        rows = dict(re.findall(r"^\| (\w+) \| (.+) \|$", told, re.MULTILINE))
+        assert list(rows) == ["theirs", "ours", "why", "command", "measured"]
+        assert re.search(r"`[^`]+`", rows["command"])
 
 
 def test_the_bounds_in_the_guide_are_the_soaks() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import document, suite
+from bench import document, limits, suite
 from bench.__main__ import main
 from bench.drawing import bars
 from bench.suite import Bench, run
@@ -25,6 +25,13 @@ def test_the_document_is_what_the_results_say() -> None:
     assert document.text().count("\n## ") > 5
     for name, drawn in document.plots().items():
         assert drawn == (RESULTS / name).read_text(encoding="utf-8"), name
+
+
+def test_the_limits_are_what_the_results_say() -> None:
+    """`python -m bench --write` brings them into step."""
+    told = text("docs/scaling.md").partition(limits.BEGIN)[2].partition(limits.END)[0]
+    assert told.strip() == limits.text()
+    assert "| requests a second for a public page | " in told
 
 
 def test_each_bench_has_a_script_and_a_section() -> None:

@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from marketsite.policy import POWERFUL
 from reports.models import Report
-from reports.publishing.sanitize import clean_html
+from reports.publishing.sanitize import clean
 from tests.browser import NewPage, Theme
 from tests.pages import addresses, read
 from tests.people import superuser
@@ -172,7 +172,7 @@ def test_in_a_crawl_of_every_page_no_browser_reports_a_violation(
     report: Report, new_page: NewPage, live_site: str, faults: list[str]
 ) -> None:
     """Violations, errors and warnings are noted by `faults`, with their address."""
-    foreign = clean_html(old_database.HTML.format(day=1))
+    foreign = clean(old_database.HTML.format(day=1)).html
     make_report("old", "published", origin="imported", html_content=foreign)
     page = new_page()
     for start, english in (("/", False), ("/en/", True)):

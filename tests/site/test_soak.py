@@ -31,10 +31,10 @@ PER_DAY = 8
 FLAT = probe.Process(pid=1, pss=60, kept=55, uss=50, rss=80, peak=82, descriptors=20, threads=3)
 
 
-def samples(**growth: float) -> list[Sample]:
-    """Four days of a web process and a worker; what is named grows by so much a day."""
+def samples(days: int = DAYS, **growth: float) -> list[Sample]:
+    """Days of a web process and a worker; what is named grows by so much a day."""
     found = []
-    for number in range(1, DAYS * PER_DAY + 1):
+    for number in range(1, days * PER_DAY + 1):
         day = number / PER_DAY
         worker = replace(
             FLAT,
@@ -104,6 +104,50 @@ def test_free_pages_that_a_process_keeps_for_a_while_are_no_growth() -> None:
 def test_the_longer_a_soak_the_less_it_lets_pass() -> None:
     slopes = [round(Bounds().after(days).slope_per_day, 1) for days in (1, 2, 6, 30)]
     assert slopes == [3.7, 1.3, 0.2, 0.2]
+
+
+def risen(days: int, megabytes: float) -> list[Sample]:
+    """Days of which the last is so much above the others in the worker."""
+    found = samples(days)
+    for sample in found[-PER_DAY:]:
+        worker = sample.processes["worker"]
+        sample.processes["worker"] = replace(worker, kept=worker.kept + megabytes)
+    return found
+
+
+def test_the_last_day_may_be_2_mb_above_the_second_and_no_more() -> None:
+    assert judge(risen(7, 1.9), [], 7, Bounds()).broken == []
+    verdict = judge(risen(7, 2.1), [], 7, Bounds())
+    assert verdict.broken == ["worker: MB since day 2: 2.10, bound 2"]
+    assert json.loads(show.one_line(verdict, Plan(7)))["last_minus_day2_mb"] == 2.1
+    assert " 55.0     57.1 " in show.table(verdict)
+
+
+@pytest.mark.parametrize("days", [3, 4, 6, 30])
+def test_that_bound_is_the_same_however_long_the_soak(days: int) -> None:
+    broken = judge(risen(days, 2.1), [], days, Bounds()).broken
+    assert "worker: MB since day 2: 2.10, bound 2" in broken
+    assert judge(risen(days, 1.9), [], days, Bounds(slope_per_day=9)).broken == []
+
+
+@pytest.mark.parametrize("days", [1, 2])
+def test_without_a_second_day_after_the_warm_up_no_two_are_compared(days: int) -> None:
+    found = samples(days)
+    for sample in found[-PER_DAY // 2 :]:
+        worker = sample.processes["worker"]
+        sample.processes["worker"] = replace(worker, kept=worker.kept + 2.1)
+    verdict = judge(found, [], days, Bounds(slope_per_day=9))
+    assert verdict.broken == []
+    assert json.loads(show.one_line(verdict, Plan(days)))["last_minus_day2_mb"] is None
+    told = json.loads(show.document(found, verdict, Plan(days)))["verdict"]["trends"]
+    assert [trend["last"] for trend in told] == [None, None]
+    assert show.table(verdict).count("  –  ") == 2
+
+
+def test_an_hours_watch_compares_no_days_however_many_looks_it_takes() -> None:
+    found = [replace(sample, day=sample.day / 100) for sample in risen(4, 2.1)]
+    (_web, worker) = judge(found, [], 1, Bounds()).trends
+    assert (worker.first, worker.last) == (55, None)
 
 
 def test_a_sound_site_that_is_too_large_is_refused() -> None:
@@ -263,7 +307,18 @@ def test_beat_rings_for_one_moment_until_all_is_rung(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--days", "0"], ["--refreshes", "30"], ["--set", "NAME"], ["--weeks", "2"]]
+    "arguments",
+    [
+        ["--days", "1"],
+        ["--days", "two"],
+        ["--refreshes", "30"],
+        ["--worst", "-1"],
+        ["--set", "NAME"],
+        ["--weeks", "2"],
+        ["--quick", "--days", "3"],
+        ["--attach", "--minutes", "-1"],
+        ["--attach", "--minutes", "0.1"],
+    ],
 )
 def test_arguments_that_make_no_sense_are_refused(
     arguments: list[str], capsys: pytest.CaptureFixture[str]

@@ -22,6 +22,7 @@ class Command(JobCommand):
     )
 
     _counts: Counter[Outcome]
+    _live: bool
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("source", help="file, or postgresql://user@host/name")
@@ -47,7 +48,7 @@ class Command(JobCommand):
     @no_translations
     def run(self, **options: Any) -> None:
         self._counts = Counter()
-        self._live = bool(self.stderr.isatty())
+        self._live = self.stderr.isatty()
         try:
             for done in import_reports(options["source"], _chosen(options)):
                 self._tell(done, options["verbosity"])

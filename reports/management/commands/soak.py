@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import sys
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 
 class Command(BaseCommand):
@@ -17,7 +17,6 @@ class Command(BaseCommand):
         try:
             from bench.soak.main import main
         except ImportError as error:
-            raise CommandError(
-                f"the soak needs bench/ and tests/ beside the site: {error}"
-            ) from None
+            self.stderr.write(f"soak: needs bench/ and tests/ beside the site: {error}")
+            sys.exit(2)
         sys.exit(main(argv[2:]))

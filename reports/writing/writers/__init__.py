@@ -50,7 +50,6 @@ WRITERS = {
     "analyst": Entry("reports.writing.writers.analyst.Analyst"),
 }
 MODEL_WRITERS = tuple(name for name, entry in WRITERS.items() if entry.is_model)
-COMPLETE_WRITERS = tuple(name for name, entry in WRITERS.items() if not entry.is_model)
 
 
 def writer(name: str) -> Writer:

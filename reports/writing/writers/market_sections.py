@@ -74,7 +74,11 @@ def what_happened(s: Speech, day: Sequence[Angle]) -> Section:
     blocks = paragraph(*_opening(s, main), _course(s, main), _history(s))
     if r.lead.key in r.sheet.series:
         blocks.append(Figure("history", r.lead.key, *_history_caption(s)))
-    blocks += paragraph(*(_also(s, item) for item in besides), *_since_report(s))
+    # What names other indices comes last: "the index" behind it would be taken for one of them.
+    besides.sort(key=lambda item: item.kind == "split")
+    told = [_also(s, item) for item in besides]
+    split = [told.pop()] if besides and besides[-1].kind == "split" else []
+    blocks += paragraph(*told, *_since_report(s), *split)
     for said in _trade(s, day, about_trade):
         blocks += paragraph(*said)
     blocks.append(Callout(*_turning_point(s)))
