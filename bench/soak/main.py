@@ -207,10 +207,9 @@ def _uncounted(drive: Drive) -> list[str]:
     """Where what happened differs from the schedule."""
     plan = drive.plan
     found = list(drive.missed[:5])
-    slots = plan.days * len(plan.slots())
     published = int(drive.site.row(REPORTS)[0])
-    if published != slots:
-        found.append(f"{published} reports for {slots} slots")
+    if published != plan.reports:
+        found.append(f"{published} reports, not {plan.reports}")
     wanted = plan.days * plan.refreshes
     if drive.asked != (calls := asked.expected(plan)):
         found.append(f"the source was asked {drive.asked} times, not {calls}")

@@ -81,6 +81,13 @@ class Plan:
             return SLOTS
         return tuple(slot for slot in SLOTS if slot <= f"{last:%H:%M}")
 
+    @property
+    def reports(self) -> int:
+        """How many are written: one for each slot that is reached, and one for the last of each
+        weekend that is left out, which is still due on the Monday.
+        """
+        return self.days * len(self.slots()) + (self.days - 1) // SATURDAY
+
     def faults(self, day: int) -> dict[int, tuple[str, dict[str, Any]]]:
         """Which refreshes of a day find something broken, and what: the same in each soak."""
         chance = random.Random(self.seed + day)  # noqa: S311 (to be repeated, not secret)

@@ -176,6 +176,7 @@ def test_a_plan_refreshes_480_times_on_trading_days_alone() -> None:
         assert {moment.astimezone(VIETNAM).weekday() for moment in moments[:-1]} <= set(range(5))
     assert plan.slots() == SLOTS
     assert all(int(slot[3:]) % 3 == 0 for slot in SLOTS)  # a refresh stands at each
+    assert (Plan(days=5).reports, Plan(days=7).reports) == (40, 57)  # Sunday's last is still due
     short = Plan(days=2, refreshes=64)
     last = list(short.moments(0))[-1].astimezone(VIETNAM)
     assert short.slots() == tuple(slot for slot in SLOTS if slot <= f"{last:%H:%M}")
