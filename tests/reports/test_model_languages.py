@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -46,6 +47,23 @@ def test_vietnamese_does_not_wait_and_english_follows(
     filled = len(parts_of(run, "write")) - 1
     assert len(numbers.calls_to("gemini.generate")) == filled - 1  # what was done stays done
     assert Report.objects.count() == 1
+
+
+def test_a_run_that_an_earlier_version_began_asks_for_the_same_translations(
+    numbers: Upstreams, settings: Settings
+) -> None:
+    settings.REPORT_WRITERS = ["gemini", "analyst"]
+    run, _ = request_run(SLOT, Run.Trigger.COMMAND)
+    while not parts_of(run, "verify"):
+        pipeline.advance(run.pk)
+    step = Step.objects.filter(run=run, name="verify").latest("part")
+    texts = step.output.pop("texts")
+    step.save()
+    report = report_of(pipeline.run_to_end(run.pk))
+    assert (report.status, report.translation_pending) == (Report.Status.PUBLISHED, False)
+    asked = [call.body.decode() for call in numbers.calls_to("gemini.generate")[-len(texts) :]]
+    for wanted in (text for place in texts.values() for text in place):
+        assert any(json.dumps(wanted, ensure_ascii=False)[1:-1] in body for body in asked)
 
 
 def test_an_editors_english_is_not_replaced(

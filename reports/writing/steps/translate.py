@@ -32,8 +32,17 @@ def run(job: Job) -> Part:
     return Part({"en": document.to_json(_english(job))})
 
 
+def _texts(job: Job, place: str) -> list[str]:
+    kept = job.output("verify", "texts").get("texts")
+    if kept is not None:
+        return list(kept[place])
+    # a run that an earlier version of this code has begun
+    text = document.from_json(job.output("verify", "vi")["vi"])
+    return sections.texts_at(place, text, document.from_json(job.load("write", "vi")[0]["vi"]))
+
+
 def _translate(job: Job, plan: Output, place: str) -> Part:
-    texts: list[str] = job.output("verify", "texts")["texts"][place]
+    texts = _texts(job, place)
     material = Material(job, plan)
     question = material.translate(place, texts)
 
