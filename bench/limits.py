@@ -67,7 +67,10 @@ def _from(bench: str) -> str:
 
 
 def _rate(pages: list[dict[str, Any]], server: str) -> str:
-    rates = [item["rate"] for item in pages if (item["server"], item["kind"]) == (server, "gzip")]
+    wanted = (server, "gzip", 1)
+    rates = [
+        item["rate"] for item in pages if (item["server"], item["kind"], item["threads"]) == wanted
+    ]
     return f"{median(rates):,.0f}, with gzip"
 
 

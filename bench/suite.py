@@ -35,7 +35,7 @@ class Bench:
 
 
 BENCHES = {
-    "pages": Bench("a page as nginx, the edge and Django serve it", 2, ("--json",), "pages.txt"),
+    "pages": Bench("a page as nginx, the edge and Django serve it", 5, ("--json",), "pages.txt"),
     "live_strip": Bench("the index strip on 10,000 open pages", 6),
     "refresh": Bench("a refresh beside its upstream's latency", 1),
     "pipeline": Bench("a report beside its models' own time", 1),

@@ -261,9 +261,10 @@ class Front:
         if isinstance(data, bytes):
             self._send(to, data)
             return
-        sent = 0
-        with contextlib.suppress(BlockingIOError):
+        try:
             sent = os.sendfile(to.fd, data.fd, 0, data.size)
+        except BlockingIOError:
+            sent = 0
         if sent < data.size:
             to.file, to.sent, to.pending = data, sent, NOTHING
             self._watch(to)

@@ -222,6 +222,7 @@ def test_without_scripts_everything_can_be_read_and_followed(
     page.locator("a.fig[href='#n-vnindex-close']").first.click()
     assert page.locator("#n-vnindex-close").is_visible()
     page.locator(".tools [hreflang=en]").click()
+    page.wait_for_url("**/en/**")
     assert "VN-Index climbed" in page.locator("h1").inner_text()
 
 

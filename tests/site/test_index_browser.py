@@ -240,6 +240,7 @@ def test_without_scripts_the_drawing_the_ranges_and_the_table_are_there(
     page.goto("/indices/vnindex/")
     assert page.locator(".plot .line").count() == 1
     page.get_by_role("link", name="1 tháng").click()
+    page.wait_for_url("**?range=*")
     assert page.locator("[aria-current=true]").last.inner_text() == "1 tháng"
     page.locator("summary").click()
     assert page.locator("table.data tbody tr").first.is_visible()
