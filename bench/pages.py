@@ -206,7 +206,8 @@ def _nginx(folder: Path, edge: int, workers: str) -> Iterator[int]:
 def _config(folder: Path, port: int, workers: str, headers: list[tuple[str, str]]) -> str:
     added = "\n".join(f'add_header {name} "{value}";' for name, value in headers)
     return f"""
-worker_processes {workers}; daemon off; pid {folder}/nginx-{workers}.pid; error_log {folder}/error.log;
+worker_processes {workers}; daemon off;
+pid {folder}/nginx-{workers}.pid; error_log {folder}/error.log;
 events {{ worker_connections 1024; }}
 http {{
     access_log off; sendfile on; tcp_nopush on; gzip_static on; keepalive_requests 100000000;
