@@ -145,7 +145,7 @@ def _pages(found: Results) -> Iterator[str]:
 def _page_row(found: Results, server: str, threads: int) -> list[str]:
     rates, slow = (_rates(found, value, threads) for value in ("rate", "p99"))
     return [
-        f"{server}, two threads" if threads > 1 else server,
+        f"{server}, asked by two" if threads > 1 else server,
         *(f"{rates[server, kind]:,.0f}" if (server, kind) in rates else "–" for kind in KINDS),
         *(f"{slow[server, kind]:,.1f}" if (server, kind) in slow else "–" for kind in KINDS),
     ]
