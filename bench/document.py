@@ -118,9 +118,8 @@ def _pages(found: Results) -> Iterator[str]:
     yield from _prose(
         "One published report: requests a second, and the slowest in a hundred in ms. nginx sends "
         "the same bytes as ready files; the last two are the same site without its edge. One "
-        "thread asks, which leaves a core to who answers. Two on two cores wait for each other a "
-        "tick of the system's at a time (4 ms here), and that is the p99 then, of whatever is "
-        "asked."
+        "thread asks, which leaves a core to who answers. Two threads on two cores also wait for "
+        "each other, up to a tick of the system's at a time (4 ms here), which is in their p99."
     )
     yield ""
     head = ["server", *(f"{kind}, 1/s" for kind in KINDS), *(f"{kind}, p99" for kind in KINDS)]

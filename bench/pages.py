@@ -12,9 +12,8 @@ The exit code is 1 when the edge answers less than 0.9 times what nginx with its
 one in a hundred answers later than nginx's.
 
 wrk runs with one thread, which leaves a core to who answers. Two threads share a core with each
-other when the answering process fills the other one, and take turns by the tick (4 ms at 250 Hz):
-then p99 is that tick, and the slower a server, the sooner a thread has nothing to read and lets the
-other in. It is measured too, and printed, as what it is.
+other while the answering process fills the other one, and may wait a tick (4 ms at 250 Hz) for
+their turn, which is in the p99 then. That is measured too, and printed.
 """
 
 from __future__ import annotations
