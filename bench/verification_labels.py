@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
@@ -22,7 +22,9 @@ from reports.facts import FactSheet
 from reports.inputs import IndexInput
 from reports.writing.research import Item
 from reports.writing.verification import Checked, Declared, verify_text
+from reports.writing.verification.sentences import split
 
+SECTIONS = {"crypto", "news", "scenarios"}  # kinds that are a section of their own to the check
 FOLDER = Path(__file__).parent / "verification"
 SHEETS = {
     "up": (date(2021, 3, 1), 7),
@@ -36,28 +38,52 @@ SHEETS = {
 }
 # What the rules were tuned on, and by whom it was written: `sentences.txt` and `prose.txt` with
 # what tuning added in `tuned.txt` (a third of the first two was held out until November 2026),
-# `second.txt` by another hand, `prompted.txt` by one that knew the prompts alone, `variants.txt`
-# and `doubted.txt` by who tuned.
+# `second.txt` and `third.txt` by another hand, `prompted.txt` by one that knew the prompts alone,
+# `variants.txt` and `doubted.txt` by who tuned.
 TUNED_ON = (
     "sentences.txt",
     "prose.txt",
     "tuned.txt",
     "second.txt",
+    "third.txt",
     "prompted.txt",
+    "drafted.txt",
+    "redrafted.txt",
+    "drafts_3.txt",
     "variants.txt",
     "doubted.txt",
 )
 DOUBTED = "doubted.txt"  # true sentences that are refused still
 HELD_OUT = FOLDER / "heldout.txt"
 _MEASURED = re.compile(r"^# measured (?P<day>\d{4}-\d\d-\d\d)", re.MULTILINE)
-SPARSE = {"split": "HNX30"}  # nothing is known of this index, nor of crypto
+# A file may name days of its own, and an index of which nothing is known then, nor of crypto.
+_SHEET = re.compile(
+    r"^# sheet (?P<name>\w+) (?P<day>\d{4}-\d\d-\d\d) (?P<number>\d+)(?: without (?P<code>\w+))?$",
+    re.MULTILINE,
+)
+SPARSE = {"split": "HNX30"}
+
+
+@dataclass(frozen=True)
+class Day:
+    """A real session, the seed of what goes beside it, and the index that is missing."""
+
+    name: str
+    day: date
+    number: int
+    missing: str = ""
+
+    def facts(self) -> FactSheet:
+        if self.missing:
+            return sparse(self.day, self.number, self.missing)
+        return sheet_of(self.day, self.number)
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """One sentence; `true` when everything that it says is so and is accounted for."""
+    """A sentence, or a text of several; `true` when all that it says is so and accounted for."""
 
-    sheet: str
+    sheet: Day
     language: str
     true: bool
     kind: str
@@ -70,22 +96,23 @@ class Labelled:
         """Whether it is refused still, and counted so."""
         return self.source == DOUBTED
 
-    def facts(self) -> FactSheet:
-        day, number = SHEETS[self.sheet]
-        if self.sheet in SPARSE:
-            return sparse(day, number, SPARSE[self.sheet])
-        return sheet_of(day, number)
-
     def check(self) -> list[Checked]:
-        section = "crypto" if self.kind == "crypto" else ""
+        section = self.kind if self.kind in SECTIONS else ""
         editor = self.kind == "editor"
         return verify_text(
-            self.text, self.facts(), self.declared, items(), self.language, section, editor
+            self.text, self.sheet.facts(), self.declared, items(), self.language, section, editor
         )
 
     def is_right(self) -> bool:
         """Whether the verifier's verdict is the label's."""
         return all(item.passed for item in self.check()) is self.true
+
+    def verdicts(self) -> list[tuple[str, bool]]:
+        """Each sentence of a true text, and whether it passes; a false text with its verdict."""
+        if not self.true:
+            return [(self.text, self.is_right())]
+        doubted = {item.sentence for item in self.check() if not item.passed}
+        return [(sentence, sentence not in doubted) for sentence in split(self.text)]
 
 
 def labelled() -> Iterator[Labelled]:
@@ -106,9 +133,14 @@ def held_out(path: Path = HELD_OUT) -> tuple[str, list[Labelled]]:
 
 def read(path: Path) -> Iterator[Labelled]:
     """The sentences of one file."""
-    for line in path.read_text().splitlines():
+    text = path.read_text()
+    days = {name: Day(name, *when, SPARSE.get(name, "")) for name, when in SHEETS.items()}
+    for found in _SHEET.finditer(text):
+        when = date.fromisoformat(found["day"])
+        days[found["name"]] = Day(found["name"], when, int(found["number"]), found["code"] or "")
+    for line in text.splitlines():
         if line and not line.startswith("#"):
-            yield _read(line, path.name)
+            yield _read(line, path.name, days)
 
 
 @cache
@@ -125,7 +157,7 @@ def sparse(day: date, number: int, code: str) -> FactSheet:
     return build_facts(replace(data, indices=tuple(indices), crypto=None))
 
 
-def _read(line: str, source: str) -> Labelled:
+def _read(line: str, source: str, days: Mapping[str, Day]) -> Labelled:
     styled = line.replace("|abs", "¦abs").replace("|signed", "¦signed")
     head, text, *rest = (part.strip() for part in styled.split("|"))
     sheet, language, verdict, kind = head.split(" ", 3)
@@ -133,7 +165,7 @@ def _read(line: str, source: str) -> Labelled:
         raise ValueError(line)
     declared = tuple(_declared(part) for part in rest[0].split(";")) if rest else ()
     said = text.replace("¦", "|")
-    return Labelled(sheet, language, verdict == "true", kind, said, declared, source)
+    return Labelled(days[sheet], language, verdict == "true", kind, said, declared, source)
 
 
 def _declared(part: str) -> Declared:
@@ -146,7 +178,7 @@ def _declared(part: str) -> Declared:
 def items() -> tuple[Item, ...]:
     found = [
         row
-        for name in ("items.json", "items_more.json")
+        for name in ("items.json", "items_more.json", "items_drafts.json", "items_heldout.json")
         for row in json.loads((FOLDER / name).read_text())
     ]
     moment = datetime.fromisoformat("2021-03-01T02:00:00+00:00")
@@ -161,12 +193,12 @@ def main(path: Path) -> int:
     wrong = 0
     kinds: dict[tuple[bool, str], list[bool]] = {}
     for item in read(path):
-        right = item.is_right()
-        wrong += not right
-        kinds.setdefault((item.true, item.kind), []).append(right)
-        if not right:
-            verdict = "Doubted" if item.true else "Missed"
-            sys.stdout.write(f"{verdict}: {item.sheet} {item.kind}: {item.text}\n")
+        for text, right in item.verdicts():
+            wrong += not right
+            kinds.setdefault((item.true, item.kind), []).append(right)
+            if not right:
+                verdict = "Doubted" if item.true else "Missed"
+                sys.stdout.write(f"{verdict}: {item.sheet.name} {item.kind}: {text}\n")
     for true, name in ((False, "misses"), (True, "false alarms")):
         parts = {kind: found for (label, kind), found in sorted(kinds.items()) if label is true}
         for kind, found in parts.items():

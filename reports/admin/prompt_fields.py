@@ -23,6 +23,7 @@ MEANINGS = {
     "edition": _("morning, noon, afternoon or evening"),
     "written": _("what is written of the report so far"),
     "headings": _("the headings of the sections"),
+    "proven": _("sentences that the rules wrote for this place, proven already"),
     "problem": _("what the check found wrong, line by line"),
     "answer": _("the faulty answer, as JSON"),
     "texts": _("the texts to translate, as JSON"),

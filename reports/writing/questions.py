@@ -76,13 +76,13 @@ class Material:
 
     def fill(self, place: str, written: Document | None = None) -> Question:
         """Ask for the filling of a place; for the headline, with the text as it stands."""
-        values = {**self.frame, "written": _opening_texts(written) if written else ""}
+        values = {**self._at(place), "written": _opening_texts(written) if written else ""}
         return self._question(place, values, schema_of(place), f"write {place}")
 
     def correct(self, place: str, answer: str, problems: Sequence[str]) -> Question:
         """Ask once more for a filling, naming what is wrong with it."""
         problem = "\n".join(f"- {reason}" for reason in problems)
-        values = {**self.frame, "problem": problem, "answer": answer}
+        values = {**self._at(place), "problem": problem, "answer": answer}
         return self._question("correct", values, schema_of(place), f"correct {place}")
 
     def translate(self, place: str, texts: Sequence[str]) -> Question:
@@ -103,6 +103,10 @@ class Material:
             Prompt(system.text, text.text, schema, MAX_TOKENS, name == "search", purpose),
             {"system": system.version, name: text.version},
         )
+
+    def _at(self, place: str) -> dict[str, str]:
+        """The frame, with what the rules wrote for this place."""
+        return {**self.frame, "proven": self.frame.get(sections.proven_key(place), "")}
 
     def _facts(self) -> dict[str, str]:
         last = self.last

@@ -91,6 +91,25 @@ def places(skeleton: Document, items: Sequence[Item]) -> list[str]:
     return [*(name for name in FILLED if name in there), HEADLINE]
 
 
+def proven_key(place: str) -> str:
+    """Under which the frame of a run's prompts keeps the sentences of a place."""
+    return f"proven:{place}"
+
+
+def proven(skeleton: Document) -> dict[str, str]:
+    """What the rules wrote for each place, a paragraph a line: true by construction.
+
+    Prose that stays on the page beside the model's is not offered for use.
+    """
+    found = {HEADLINE: [skeleton.title, skeleton.standfirst]}
+    found |= {
+        section.id: prose_of(section)
+        for section in skeleton.sections
+        if section.id in FILLED and section.id not in KEPT_PROSE
+    }
+    return {proven_key(place): "\n".join(texts) for place, texts in found.items() if any(texts)}
+
+
 def schema_of(place: str) -> dict[str, Any]:
     return HEADLINE_SCHEMA if place == HEADLINE else SECTION_SCHEMA
 

@@ -13,10 +13,12 @@ from pytest_django import Settings
 from market.history import backfill
 from market.refresh import refresh_indices
 from marketsite import clock
+from reports import document
 from reports.models import PromptVersion, Report, Run, Step
 from reports.writing import pipeline
 from reports.writing.prompts.templates import file_version
 from reports.writing.runs import request_run
+from reports.writing.sections import prose_of
 from tests.upstreams import Upstreams
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +67,21 @@ def test_the_last_report_stays_the_same_in_all_prompts_of_a_run(
     assert len(with_facts) >= 5
     assert all("Báo cáo trước" in body for body in with_facts)
     assert not any("Báo cáo chen ngang" in body for body in asked)
+
+
+def test_a_place_is_asked_for_with_the_sentences_that_the_rules_wrote_for_it(
+    run: Run, models: Upstreams
+) -> None:
+    skeleton = document.from_json(Step.objects.get(run=run, name="write").output["vi"])
+    (trend,) = [section for section in skeleton.sections if section.id == "trend"]
+    pipeline.run_to_end(run.pk)
+    asked = [call.json() for call in models.calls_to("gemini.generate")]
+    prompts = [body["contents"][0]["parts"][0]["text"] for body in asked]
+    proven = [text.partition("<proven>\n")[2].partition("\n</proven>")[0] for text in prompts]
+    assert "\n".join(prose_of(trend)) in proven
+    assert f"{skeleton.title}\n{skeleton.standfirst}" in proven
+    (scenarios,) = [text for text in prompts if '"Kịch bản năm phiên tới"' in text]
+    assert "<proven>" not in scenarios  # what stands beside the model's words is not offered
 
 
 def test_a_section_is_asked_for_without_reading_the_fact_sheet_again(run: Run) -> None:

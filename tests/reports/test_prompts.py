@@ -11,6 +11,8 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
+from bench.verification_labels import SHEETS
+from bench.verification_reports import sheet_of
 from marketsite import clock
 from reports.analysis import build_facts
 from reports.document import REFERENCE
@@ -52,6 +54,11 @@ def whole_day() -> FactSheet:
     return build_facts(market([ranged, *others]))
 
 
+def crypto_day() -> FactSheet:
+    """A day on which Bitcoin rose with VN-Index, while the other coins fell."""
+    return sheet_of(*SHEETS["gain"])
+
+
 # The files
 
 
@@ -72,7 +79,7 @@ def test_there_is_a_prompt_for_each_place_that_a_model_fills_and_a_row_for_each_
 
 
 def test_references_in_the_prompts_are_written_as_texts_must_write_them() -> None:
-    keys = whole_day().facts.keys()
+    keys = whole_day().facts.keys() | crypto_day().facts.keys()
     for name in NAMES:
         text = file_text(name)
         found = REFERENCE.findall(text)
@@ -90,12 +97,19 @@ def test_the_system_prompt_states_the_rules_that_the_checks_hold(rule: str) -> N
     assert rule in file_text("system")
 
 
-def test_the_examples_in_the_rules_pass_the_check_that_they_prepare_for() -> None:
-    (block,) = re.findall(r"^CÂU MẪU .*\n((?:  .*\n)+)", file_text("system"), re.MULTILINE)
-    examples = block.splitlines()
-    assert len(examples) == 10
-    for example in examples:
-        found = verify_text(example.strip(), whole_day(), (), (), "vi")
+@pytest.mark.parametrize(
+    ("name", "examples"),
+    [("system", 10), ("what-happened", 5), ("indices", 4), ("trend", 7), ("crypto", 6),
+     ("scenarios", 3)],
+)  # fmt: skip
+def test_the_examples_in_a_prompt_pass_the_check_that_they_prepare_for(
+    name: str, examples: int
+) -> None:
+    (block,) = re.findall(r"^CÂU MẪU .*\n((?:  .*\n)+)", file_text(name), re.MULTILINE)
+    assert len(block.splitlines()) == examples
+    sheet, section = (crypto_day(), name) if name == "crypto" else (whole_day(), "")
+    for example in block.splitlines():
+        found = verify_text(example.strip(), sheet, (), (), "vi", section)
         assert [item.reason for item in found if not item.passed] == []
         assert len(found) >= len(REFERENCE.findall(example))
 

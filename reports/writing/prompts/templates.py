@@ -47,17 +47,17 @@ def _places(required: str, optional: str = "") -> Places:
     return Places(frozenset(required.split()), frozenset(optional.split()))
 
 
-_SECTION = _places("facts", "research previous edition written headings")
+_SECTION = _places("facts", "research previous edition written headings proven")
 PLACEHOLDERS: dict[str, Places] = {
     "system": Places(),
-    "headline": _places("facts written", "research previous edition headings"),
+    "headline": _places("facts written", "research previous edition headings proven"),
     "what-happened": _SECTION,
     "indices": _SECTION,
     "trend": _SECTION,
     "crypto": _SECTION,
     "news": _places("facts research", "previous edition written headings"),
     "scenarios": _SECTION,
-    "correct": _places("facts problem answer", "research previous edition"),
+    "correct": _places("facts problem answer", "research previous edition proven"),
     "translate": _places("texts"),
     "search": _places("facts", "edition previous"),
 }

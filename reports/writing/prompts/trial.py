@@ -27,7 +27,8 @@ from reports.writing.prompts.templates import fill
 from reports.writing.schedule import edition_of
 from reports.writing.writer_states import is_configured
 from reports.writing.writers import MODEL_WRITERS
-from reports.writing.writers.base import Answer, Prompt, WriterUnavailable
+from reports.writing.writers.analyst import Analyst
+from reports.writing.writers.base import Answer, Brief, Prompt, WriterError, WriterUnavailable
 
 MAX_TOKENS = 8192
 PATIENCE_SECONDS = 30  # somebody waits in front of a page: later than this, no further call begins
@@ -85,6 +86,7 @@ def sample() -> Sample | None:
         "previous": report.title if report else "",
         "edition": edition_of(clock.now()),
         "headings": "\n".join(section.title for section in whole.sections) if whole else "",
+        **_proven(sheet),
         "written": "\n\n".join(_readable(text, sheet) for text in texts[:12]),
         "texts": quoted_json({"texts": texts[:4]}),
         "answer": quoted_json(ANSWER),
@@ -99,9 +101,11 @@ def question(name: str, tried: InForce, found: Sample) -> Prompt:
     asked = SHOWN_WITH_SYSTEM if name == "system" else name
     system = tried.text if name == "system" else others.in_force("system").text
     text = others.in_force(asked).text if name == "system" else tried.text
+    place = asked if asked in (*sections.FILLED, sections.HEADLINE) else SHOWN_WITH_SYSTEM
+    values = {**found.values, "proven": found.values.get(sections.proven_key(place), "")}
     return Prompt(
         fill("system", system, found.values),
-        fill(asked, text, found.values),
+        fill(asked, text, values),
         _schema(asked),
         MAX_TOKENS,
         search=asked == "search",
@@ -157,6 +161,15 @@ def _newest_sheet() -> tuple[facts.FactSheet | None, int | None]:
         except (KeyError, TypeError, ValueError):  # of an older release
             continue
     return max(found, key=lambda item: item[0].now, default=(None, None))
+
+
+def _proven(sheet: facts.FactSheet) -> dict[str, str]:
+    """What the rules would write on this sheet, by place."""
+    try:
+        draft = Analyst().write(Brief(sheet, edition_of(clock.now())))
+    except WriterError:  # nothing is known
+        return {}
+    return sections.proven(draft.vi)
 
 
 def _items(run_id: int | None) -> list[research.Item]:

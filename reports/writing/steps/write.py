@@ -141,7 +141,8 @@ def _skeleton(job: Job) -> Part:
         if is_model(name):
             output["places"] = sections.places(draft.vi, material.items)
             headings = "\n".join(section.title for section in draft.vi.sections)
-            output["frame"] = {**material.frame, "headings": headings}
+            proven = sections.proven(draft.vi)
+            output["frame"] = {**material.frame, "headings": headings, **proven}
             output["edited"] = prompts.load().edited
             output["lead"] = next(item.key for item in material.sheet.indices if item.known)
         return Part(output, final=not output["places"], notes=notes)

@@ -14,28 +14,101 @@ from reports.writing.verification.rivals import marked
 from reports.writing.verification.sentences import Sentence
 
 _TRADE = (
-    r"mua|bán|gom|giải ngân|xuống tiền|nắm giữ|cắt lỗ|chốt lời|chốt lãi|bắt đáy|đứng ngoài|"
-    r"vào lệnh|thoát hàng|hạ tỷ trọng|nâng tỷ trọng|tăng tỷ trọng|giảm tỷ trọng|cơ cấu danh mục"
+    r"mua(?! ròng)|(?<!lực )(?<!áp lực )(?<!bên )(?<!phe )(?<!sức )(?<!cung )bán(?! ròng| tháo)|"
+    r"gom|giải ngân|xuống tiền|nắm giữ|tích lũy(?= cổ phiếu| thêm| dần| hàng)|cắt lỗ|chốt lời|"
+    r"chốt lãi|bắt đáy|đứng ngoài|vào lệnh|vào hàng|thoát hàng|ôm|lướt sóng|bình quân giá|"
+    r"cơ cấu danh mục|giữ (?:lại )?(?:cổ phiếu|hàng|tiền|vị thế|danh mục|tỷ trọng)|(?:hạ|nâng|"
+    r"tăng|giảm|mở|đóng|thu hẹp|cắt|bổ sung|gia tăng)(?: \w+){0,2} (?:tỷ trọng|danh mục|"
+    r"vị thế(?: mua| bán)?)|canh (?:mua|bán)"
 )
-_WHO = r"nhà đầu tư|bạn đọc|bạn|anh chị|quý vị|quý khách|nđt"
+_WHO = (
+    r"nhà đầu tư|bạn đọc|bạn|anh chị|quý vị|quý khách|nđt|người (?:cầm|nắm giữ|mua|chơi|"
+    r"giữ)[^,.;]{0,20}?"
+)
+# What stands between the advice and its verb.
+_FILL_VI = (
+    r"(?: (?:tiếp tục|cân nhắc|ưu tiên|tranh thủ|chủ động|bắt đầu|từng bước|dần|hạn chế|tránh|"
+    r"kiên nhẫn|mạnh dạn|xem xét|vội|vội vàng|sớm|tạm|tạm thời|chờ|chỉ|việc|bình tĩnh|lại|tính|"
+    r"nghĩ|đến|tới|vững|mới|dám|đi|gấp|nhanh chóng|thận trọng|cứ|có thể|là|để|vẫn))*"
+)
+_GOOD_VI = (
+    r"(?: (?:tốt|vàng|thích hợp|hấp dẫn|phù hợp|hợp lý|đẹp|lý tưởng|an toàn|đáng|để|nên|"
+    r"cho (?:nhà đầu tư|người)(?: \w+){0,3}|khá|rất|nhất))*"
+)
+_BUY_VI = (
+    r"(?:mua(?: vào| gom| thêm)?|bán ra|giải ngân|gom|bắt đáy|tích lũy|chốt lời|cắt lỗ|vào hàng|"
+    r"vào lệnh|xuống tiền|mở vị thế|tăng tỷ trọng|nắm giữ)(?! ròng)"
+)
+_TRADE_EN = (
+    r"(?:buy(?! back in the)|sell|accumulate|stay (?:out|away|invested|in cash|on the sidelines)|"
+    r"stand aside|take (?:some )?profits?|lock in|enter(?= (?:the market|now|positions?|at|near|"
+    r"here))|put (?:it|cash|money|capital) to work|deploy|load up|exit|(?:step|jump|get back) in|"
+    r"get (?:in|out)|rotate|rebalance|cash in|average down|(?:cut|trim|reduce|lighten|pare|close|"
+    r"hold|keep|build|open|add(?: to)?|increase|raise|unwind|scale back|hold on to|stick with|"
+    r"switch to|move to)(?: (?!the (?:index|market|level))\w+){0,3}? (?:positions?|holdings|"
+    r"exposure|stakes?|shares?|stocks?|losses|weightings?|portfolios?|cash|equities|coins?|"
+    r"bitcoin)|wait (?:for|until|before))"
+)
+_TRADING_EN = (
+    r"(?:buying|selling|accumulating|taking (?:some )?profits?|locking in|entering|exiting|"
+    r"(?:cutting|trimming|reducing|holding|keeping|building|opening|adding(?: to)?|"
+    r"increasing)(?: \w+){0,3}? (?:positions?|holdings|exposure|shares?|stocks?|losses|cash))"
+)
+_PEOPLE_EN = r"(?:investors|traders|holders|shareholders|readers|you|speculators|savers|everyone)"
+_GOOD_EN = (
+    r"(?:good|great|attractive|ideal|right|sensible|safe|reasonable|favou?rable|prudent|perfect)"
+)
 # Told as advice, or as an order. Words of a market's own doing (`lực mua`, `bán ròng`) are none.
 _ADVICE = {
     "vi": re.compile(
-        rf"(?<!\w)(?:(?:(?:{_WHO}) cần|nên|hãy|đừng)(?: \w+){{0,2}}? (?:{_TRADE})|"
-        rf"khuyến nghị(?: nhà đầu tư)? (?:{_TRADE}|khả quan)|"
+        rf"(?<!\w)(?:(?:(?:{_WHO})(?: \w+){{0,3}} cần|nên|hãy|đừng|cân nhắc|ưu tiên|tranh thủ|"
+        rf"khuyên|được khuyên){_FILL_VI} (?:{_TRADE})|có (?:thể|cơ hội){_FILL_VI} (?:mua(?! ròng)|"
+        rf"giải ngân|gom|vào hàng|xuống tiền|bắt đáy|chốt lời|nắm giữ|tích lũy cổ phiếu|(?:mở|"
+        rf"tăng|giảm|hạ) (?:vị thế|tỷ trọng))|(?:chiến lược|lựa chọn|phương án|hành động|cách làm|"
+        rf"lời khuyên|việc nên làm)(?: \w+){{0,4}} là{_FILL_VI} (?:{_TRADE}|chờ)|(?:nên|hãy|"
+        rf"đừng)(?: (?!nhà)\w+){{0,2}}? (?:{_TRADE})|khuyến nghị(?: nhà đầu tư)?{_FILL_VI} "
+        rf"(?:{_TRADE}|khả quan)|"
         r"(?:giải ngân|mua|bán|xuống tiền|mua vào|bán ra) (?:ngay|gấp|mạnh tay)(?! (?:khi|từ|sau))|"
-        r"(?:thời điểm|cơ hội|lúc) (?:tốt |vàng |thích hợp )?(?:để |nên )?"
-        r"(?:mua(?: vào)?|bán ra|giải ngân|gom|bắt đáy)(?! ròng))(?!\w)"
+        rf"(?:thời điểm|cơ hội|lúc|dịp|thời cơ|vùng giá|mức giá|vùng|mốc){_GOOD_VI} {_BUY_VI}"
+        r"(?<!vùng tích lũy)(?<!mốc tích lũy)|"
+        rf"(?:hấp dẫn|rẻ|an toàn|đẹp|hợp lý) để {_BUY_VI}|(?:tỷ trọng|danh mục)(?: \w+){{0,4}} "
+        rf"nên (?:ở|giữ|duy|để|nghiêng)|"
+        r"(?:điểm|vùng|giá) (?:mua|vào lệnh|gom|bán|vào)(?: vào)? (?:hấp dẫn|tốt|đẹp|hợp lý|"
+        r"an toàn|lý tưởng|phù hợp|thích hợp)|đáng (?:để )?(?:mua|gom|nắm giữ))(?!\w)|"
+        r"^\W*(?:tiếp tục )?(?:mua|bán|giữ|nắm giữ|chốt lời|cắt lỗ|giải ngân|gom|"
+        r"đứng ngoài)(?: (?:dần|bớt|lại|vào|ra|chặt|thêm|từng phần|một phần))* (?:cổ phiếu|hàng|"
+        r"tiền mặt|vị thế|danh mục|khi|quanh|nếu|ngay|ở vùng|tại vùng)(?!\w)"
     ),
     "en": re.compile(
-        r"\b(?:(?:should|ought to|must|had better)(?: \w+){0,2}? "
-        r"(?:buy|sell|accumulate|take profits?|cut (?:their |your )?losses|stay out)\b|"
-        r"(?:we|i) (?:recommend|advise|suggest|would (?:buy|sell))\b|"
-        r"recommend(?:s|ed)? (?:buying|selling|holding)|strong (?:buy|sell)(?!ing|ers?)\b|"
-        r"(?:buy|sell|get in|get out) (?:now|the dip|immediately|at once)\b|"
-        r"(?:buy|sell) (?:rating|recommendation)|"
-        r"(?:time|moment|opportunity|chance) to (?:buy|sell)\b|"
-        r"buying opportunity)"
+        rf"\b(?:(?:should|ought to|must|had better|need to|(?:are|is) (?:\w+ )?(?:advised|urged|"
+        rf"encouraged|recommended|told|better off)(?: to)?|would (?:be wise|do well|"
+        rf"be better off)(?: to)?)(?: \w+){{0,2}}? (?:{_TRADE_EN}|(?:consider|start|begin|keep|"
+        rf"avoid|stop|think about|refrain from) {_TRADING_EN})\b|{_TRADING_EN}[^.;,]{{0,60}} "
+        rf"(?:is|looks|seems|would be|may be) (?:\w+ )?(?:better|best|wise|prudent|sensible|safer|"
+        rf"safest|advisable)\b|{_PEOPLE_EN}(?: \w+){{0,2}} (?:should|must|ought to|need to|"
+        rf"are (?:\w+ )?(?:advised|urged|encouraged|told) to)(?: \w+){{0,2}}? (?:add|"
+        rf"keep (?:holding|buying)|hold|cut|"
+        r"trim|reduce|pick up|switch|load up|bet)(?! (?:in mind|an eye|on to hope))\b|"
+        rf"{_PEOPLE_EN}(?: \w+){{0,4}}? (?:can|could|may|might)(?: \w+){{0,2}}? (?:(?:consider|"
+        rf"look at|think (?:about|of)|start|begin) {_TRADING_EN}|(?:want|look|wish|choose|prefer|"
+        rf"afford) to {_TRADE_EN}|(?:buy|sell|accumulate|take profits?|"
+        r"add to))\b|"
+        rf"(?:we|i)(?: [\w\x01]+){{0,8}} (?:recommend|advise|suggest|would {_TRADE_EN})\b|"
+        r"we (?:like|see value in) \w+|recommend(?:s|ed)? (?:buying|selling|holding)|"
+        r"strong (?:buy|sell)(?!ing|ers?)\b|(?:buy|sell|get in|get out) (?:now|the dip|"
+        r"immediately|at once)\b|(?:buy|sell) (?:rating|recommendation)|"
+        rf"(?:(?:strategy|option|choice|approach|move|course|advice|thing)(?: \w+){{0,3}} (?:is|"
+        rf"would be|remains)|time|place|spot|level|zone|price|area|moment|opportunity|chance|"
+        rf"occasion|window|reason|wise|prudent|best|better|advisable|sensible|pays|worthwhile|"
+        rf"sense|tempting|cheap enough|low enough)(?: for (?:\w+[- ]?){{1,3}})? to {_TRADE_EN}\b|"
+        r"(?:buying|entry|accumulation|selling) (?:opportunity|opportunities|chance)|"
+        rf"{_GOOD_EN} (?:\w+ )?(?:entry|buying|selling|exit|accumulation)(?: (?:point|zone|level|"
+        rf"price))?\b|"
+        r"worth (?:buying|holding on to|accumulating|selling))|(?:^\W*|[;:–—] )(?:(?:buy|sell|"
+        r"accumulate|trim|lighten|reduce|cut|keep|hold(?: on to)?|add(?: to)?|avoid (?:buying|"
+        r"chasing)|take|lock in)(?: (?:some|your|their|on|the|in|any|more|all))* (?:shares?|"
+        r"stocks?|positions?|exposure|holdings|profits?|dips?|cash|losses)|stay (?:invested|"
+        r"out of the market|in cash)|stand aside)\b"
     ),
 }
 _DISCLAIMER = re.compile(
@@ -44,10 +117,14 @@ _DISCLAIMER = re.compile(
 )
 
 
+_NONE = re.compile(r"(?<!\w)(?:không|chẳng|chưa)(?: hề| bao giờ)? $")
+
+
 def recommendations(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """Advice; somebody else's stands in an item that the sentence cites, with its words."""
     for match in _ADVICE[sentence.language].finditer(sentence.masked):
-        if _DISCLAIMER.search(sentence.masked[: match.start()]):
+        before = sentence.masked[: match.start()]
+        if _DISCLAIMER.search(before) or (match[0].startswith("khuy") and _NONE.search(before)):
             continue
         said = _told_by(sentence, match[0], case)
         reason = "" if said else "advises what to buy or sell, which no report may"
@@ -56,8 +133,8 @@ def recommendations(sentence: Sentence, case: Case) -> Iterator[Claim]:
 
 NEAR = 25  # characters behind the verb in which the one that was moved stands
 _WHOLE = re.compile(
-    r"(?<!\w)(?:(?:cả |toàn )?thị trường(?: chung)?|chỉ số(?: chung)?|"
-    r"the (?:whole |broader |wider )?market|the (?:index|benchmark))(?!\w)"
+    r"(?<!\w)(?:(?:cả |toàn )?thị trường(?: chung)?|chỉ số(?: chung)?|the (?:whole |broader |"
+    r"wider )?market|the (?:index|benchmark))(?!\w)"
 )
 _MOVES = {
     "vi": re.compile(
@@ -112,9 +189,8 @@ def _because(sentence: Sentence) -> Iterator[tuple[int, int]]:
 
 _REASON = {
     "vi": re.compile(
-        r"(?<!\w)(?:do|vì|bởi(?: vì)?|nhờ|trong bối cảnh|"
-        r"trước(?= (?:áp lực|sức ép|lo ngại|tin|thông tin) )|"
-        r"theo(?= (?:đà|bước|sau|diễn biến) )) (?P<why>[^,.;\x01]+)"
+        r"(?<!\w)(?:do|vì|bởi(?: vì)?|nhờ|trong bối cảnh|trước(?= (?:áp lực|sức ép|lo ngại|tin|"
+        r"thông tin) )|theo(?= (?:đà|bước|sau|diễn biến) )) (?P<why>[^,.;\x01]+)"
     ),
     "en": re.compile(
         r"\b(?:because(?: of)?|due to|owing to|thanks to|on the back of|amid|"
@@ -126,8 +202,9 @@ _DROVE = re.compile(
     r"pulled|drove|weighed on|boosted|hit)(?: (?:chỉ số|the))? (?=\x03)"
 )
 _OF_SHARES = re.compile(
-    r"(?<!\w)(?:vn-?index|vn30|hnx|hose|upcom|chứng khoán|thị trường(?: chung)?|cổ phiếu|"
-    r"stocks|shares|equities|the market)(?!\w)"
+    r"(?<!\w)(?:vn-?index|vn30|hnx-?index|upcom-?index|chỉ số(?! (?:đồng )?usd| giá)|chứng khoán|"
+    r"thị trường chung|(?<!qua )thị trường(?! (?:mở|lớn|liên))|(?<!dollar )index|stocks|shares|"
+    r"equities|the market)(?!\w)"
 )
 
 
@@ -154,15 +231,16 @@ def reasons(sentence: Sentence, case: Case) -> Iterator[Claim]:
 
 
 def _reason(sentence: Sentence, start: int, end: int, why: str, cited: Sequence[Source]) -> Claim:
-    said = [item.id for item in cited if _gives(item, why, sentence.language)]
+    said = [item.id for item in cited if gives(item, why, sentence.language)]
     reason = "" if said else "names a cause that no cited item gives"
     return Claim(start, end, ", ".join(said), reason, figures=False)
 
 
-def _gives(item: Source, why: str, language: str) -> bool:
-    """Whether an item speaks of shares and, where it is of the same language, of that cause."""
+def gives(item: Source, why: str, language: str) -> bool:
+    """Whether an item tells how shares went and, where it is of the same language, that cause."""
     text = numbers.lower(numbers.normal(f"{item.title}. {item.summary}"))
-    if not _OF_SHARES.search(text):
+    parts = [part for part in re.split(r"[.;](?=\s|$)", text) if _OF_SHARES.search(part)]
+    if not any(motions(part, name) for part in parts for name in ("vi", "en")):
         return False
     return numbers.language_of(text) != language or bool(topics.words(why) & topics.words(text))
 

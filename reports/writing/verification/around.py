@@ -26,6 +26,27 @@ def left(sentence: Sentence, figure: Figure) -> str:
     return text
 
 
+# "32.65%, or nearly a third, below its high": what is said of a figure in between
+INSERTED = (
+    r"(?:, (?:or|tức(?: là)?|hay|nearly|almost|about|roughly|more than|less than|over|"
+    r"a (?:third|quarter|half|fifth)|half|gần|hơn|khoảng)(?!\w)[^,.;\x01]{2,24},)"
+)
+_INSERTED = re.compile(INSERTED)
+_NEXT = re.compile(r"\)?(?:,? (?:and|và)|,) \(?")
+
+
+def behind_row(sentence: Sentence, figure: Figure) -> int:
+    """Where goes on what is said of a figure: behind its row, and what is put in between."""
+    end = figure.end
+    for later in sentence.figures:
+        if later.start > end:
+            if not alike(figure, later) or not _NEXT.fullmatch(sentence.masked, end, later.start):
+                break
+            end = later.end
+    inserted = _INSERTED.match(sentence.masked, end)
+    return inserted.end() if inserted else end
+
+
 def right(sentence: Sentence, figure: Figure) -> str:
     return sentence.masked[figure.end :]
 

@@ -15,7 +15,8 @@ from reports.writing.verification.sentences import Sentence
 _PER_ONE = re.compile(
     r"\x01+(?: times as many)?(?: stocks| mã| cổ phiếu)* (?P<w>rose|up|fell|down|tăng|"
     r"giảm)(?: giá)?[^,.;\x01]{0,12}?"
-    r"(?:for (?:each|every)|trên (?:một|mỗi)|ứng với|cho mỗi|\bas\b)(?: one)?(?: that)?(?: mã|"
+    r"(?:for (?:each|every)|trên (?:một|mỗi)|mới có|ứng với|cho mỗi|\bas\b)(?: one|"
+    r" một)?(?: that)?(?: mã|"
     r" cổ phiếu)* "
     r"(?P<v>rose|up|fell|down|tăng|giảm)"
 )
@@ -75,7 +76,8 @@ _BREADTH = {
         r"giảm))?|"
         r"(?:nghiêng (?:hẳn )?về|thuộc về|ưu thế thuộc về|lợi thế thuộc về)(?: phía)? (?:bên |"
         r"phe |phía |sắc |chiều )?(?P<side>mua|bán|tăng|giảm|xanh|đỏ)|"
-        r"(?:bên|phe|phía) (?P<side2>mua|bán)(?: đang)? (?:áp đảo|chiếm ưu thế|thắng thế|lấn át|"
+        r"(?:bên|phe|phía) (?P<side2>mua|bán)(?: đang)? (?:áp đảo|chiếm ưu thế|thắng(?: thế| rõ)?|"
+        r"lấn át|"
         r"làm chủ)|"
         r"sắc (?P<colour>xanh|đỏ)(?: đang)? (?:áp đảo|chiếm ưu thế|lan rộng|lan tỏa|bao trùm|"
         r"phủ kín|lấn át)|"
@@ -95,7 +97,8 @@ _BREADTH = {
         r"declined)|"
         r"breadth(?: was| is| clearly| strongly| slightly)* (?:favou?red|tilted (?:to|towards?)|"
         r"leaned (?:to|towards?)) (?:the )?(?P<side>buyers|sellers|bulls|bears|gainers|decliners)|"
-        r"(?P<side2>buyers|sellers|bulls|bears)(?: clearly)? (?:dominated|prevailed|"
+        r"(?P<side2>buyers|sellers|bulls|bears)(?: clearly)? (?:dominated|prevailed|won|led|"
+        r"came out ahead|"
         r"were in control|had the upper hand)|"
         r"breadth(?: was| is| turned| stayed| remained)* (?P<tone>positive|negative|even|strong|"
         r"weak|balanced))\b"
@@ -177,20 +180,22 @@ def _majority_of(key: str, sentence: Sentence, match: re.Match[str], case: Case)
 
 _LIMIT_EN = r"(?:ceilings?|limit[- ]ups?|floors?|limit[- ]downs?)"
 _LIMIT_VI = r"(?:(?:tăng |chạm |kịch )?trần|(?:giảm |chạm |nằm )?sàn)"
+_COUNTED = r"(?: ones| stocks| shares| mã| cổ phiếu)?(?: \(\x01+(?: \w+)?\))?"
 _THAN_EN = rf"(?:[\w\x01]+ ){{0,4}}?(?P<b>{_LIMIT_EN})"
 _LIMITS = {
     "vi": re.compile(
-        rf"(?:mã|cổ phiếu) (?P<a>{_LIMIT_VI}),?(?: (?:cũng|vẫn|trên \w+))*"
-        r" (?:(?P<more>nhiều hơn|áp đảo|vượt|cao hơn|lớn hơn|đông hơn)|"
+        rf"(?:mã|cổ phiếu) (?P<a>{_LIMIT_VI}){_COUNTED},?(?: (?:cũng|vẫn|hẳn|(?:trên|ở|tại|"
+        rf"\x04+) \w+))*"
+        r" (?:(?P<more>nhiều hơn|áp đảo|vượt|cao hơn|lớn hơn|đông hơn|nhỉnh hơn|hơn)|"
         r"(?P<less>ít hơn|thấp hơn|kém|thua))"
         rf"(?: (?:hẳn|so với|số|các|mã|cổ phiếu|\x01+))* (?P<b>{_LIMIT_VI})(?!\w)"
     ),
     "en": re.compile(
         r"\b(?:(?:(?P<more>more)|(?P<less>fewer)) (?=stocks|shares|names|hit|ended|closed|were|at)"
         rf"|(?=(?:ceiling|floor|limit)))(?:\w+ ){{0,5}}?(?P<a>{_LIMIT_EN})"
-        r"(?: stocks| shares)?,?(?: (?:far|easily|also))?"
-        r"(?: (?:(?P<more2>outnumbered|exceeded|more than)|(?P<less2>fewer than))| than) "
-        + _THAN_EN
+        rf"{_COUNTED},?(?: (?:far|easily|also|slightly|narrowly|only|just|were|still))*"
+        r"(?: (?:(?P<more2>outnumber(?:ed|ing)?|exceed(?:ed|ing)?|more(?: numerous)? than)|"
+        r"(?P<less2>(?:fewer|less) than))| than) " + _THAN_EN
     ),
 }
 

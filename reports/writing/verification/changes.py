@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from reports.writing.verification import wording
-from reports.writing.verification.around import left, measure, right
+from reports.writing.verification.around import INSERTED, left, measure, right
 from reports.writing.verification.names import LIQUIDITY
 from reports.writing.verification.sentences import Figure, Sentence
 from reports.writing.verification.wording import CHANGES, CLOSE, LEVELS, MOVES, Names
@@ -50,10 +51,21 @@ _AGAINST = {
         r"(?: (?:mức|đường|vùng|mốc|điểm|giá trị|khối lượng))* "
     ),
     "en": re.compile(
-        r"^(?:\)| points?)* ?(?:above|below|over|under|from|off|against|short of|versus|than|"
+        rf"^(?:\)| points?)*{INSERTED}? ?(?:above|below|over|under|from|off|against|short of|"
+        rf"versus|than|"
         r"compared with|higher than|lower than|more than|less than)(?: (?:its|the|their|that of))* "
     ),
 }
+
+
+# What is won or lost at a session's end is a mark, not its open or the close before.
+MARK_WON = re.compile(
+    r"(?<!\w)(?:(?:giành|đòi|chiếm|thu|chinh phục) lại|chinh phục|tuột|thua(?= mốc)|"
+    r"(?:regain|recover|clear|surpass|surrender|recaptur|breach)(?:s|es|ed|ing)?|"
+    r"ret(?:akes?|ook|aken|aking)|w[io]ns? back|t(?:akes|ook|aking) out|tops|topp(?:ed|ing)|"
+    r"los(?:t|es?|ing)|g(?:ave|ives?|iving) up|cede[sd]?)"
+    r"(?: (?:mốc|ngưỡng|mức|vùng|tròn|the|its|round|key|mark|level|of))* ?$"
+)
 
 
 def windows_before(sentence: Sentence) -> Names:
@@ -72,12 +84,12 @@ def moved(sentence: Sentence, figure: Figure) -> Names | None:
     if measure(figure) not in {"points", "percent", "pp", ""}:
         return None
     verb = move_before(sentence, figure)
-    if not verb or _is_lost_level(sentence, figure, verb["verb"]):
+    if not verb or _is_lost_level(sentence, figure, verb):
         return None
     if far := _measured_from(sentence, figure):
         return far
     start, end = sentence.clause(figure.start)
-    if framed := _framed(sentence, start):
+    if framed := _framed(sentence, start, verb.start("verb")):
         return framed
     if _OPENS.search(sentence.masked[: verb.start("verb")]) and measure(figure) == "percent":
         return frozenset(("open_gap",))
@@ -107,11 +119,18 @@ def placed(sentence: Sentence, figure: Figure) -> Names | None:
     return frozenset(("open_gap",)) if opening and measure(figure) == "percent" else CHANGES
 
 
-def _is_lost_level(sentence: Sentence, figure: Figure, verb: str) -> bool:
-    """Whether a supposed loss is of a level: "if it loses 1,150 points"."""
-    is_level = figure.key.partition(".")[2] in LEVELS
-    lost = verb in {"mất", "đánh mất", "lấy lại", "lost", "losing"}
-    return is_level and lost and sentence.is_hypothetical(figure.start)
+def _is_lost_level(sentence: Sentence, figure: Figure, verb: re.Match[str]) -> bool:
+    """Whether what is lost or won back is a level, as the reference says: "loses 1,150 points"."""
+    name = figure.key.partition(".")[2]
+    if name not in LEVELS or not _WON_OR_LOST.search(verb.string, 0, verb.end("verb")):
+        return False
+    mark = name.startswith("round_") and not figure.style
+    return mark or sentence.is_hypothetical(figure.start)
+
+
+_WON_OR_LOST = re.compile(
+    r"(?:mất|đánh rơi|lấy lại|lost|losing|recovered|g(?:ave|ives?|iving) up)$"
+)
 
 
 def _measured_from(sentence: Sentence, figure: Figure) -> Names | None:
@@ -124,6 +143,46 @@ def _measured_from(sentence: Sentence, figure: Figure) -> Names | None:
     for phrase in wording.phrases(sentence.masked, sentence.language):
         if phrase.start <= at < phrase.end or 0 <= phrase.start - at <= 2:
             return frozenset(n for n in phrase.names if n.startswith(kind)) or None
+    return None
+
+
+_THEN_FIRST = re.compile(
+    r"\)?(?: [^\W\d]+){0,3}? (?:to|lên|xuống|còn|thành|tới|đến|sang)"
+    r"(?: (?:còn|mức|khoảng|gần|about|just|only|nearly))* \(?"
+)
+_NOW_FIRST = re.compile(
+    r"\)?(?: (?:above|below|over|under)(?: (?:it|that|them))?)?,? ?\(?(?:(?:up|down|widening|"
+    r"narrowing|tăng|giảm|thu hẹp|nới rộng) )?(?:từ|from)"
+    r"(?: (?:mức|khoảng|about|just|only|nearly))* "
+)
+_GAP = re.compile(
+    r"(?<!\w)(?:gap|distance|lead|cushion|shortfall|khoảng cách|cách|"
+    r"chênh lệch)(?!\w)"
+)
+_HELD_AGAINST = re.compile(r"\)?,? (?:against|versus|compared with|so với)(?: (?:mức|the))* \(?")
+_NOW = re.compile(r"(?<!\w)(?:nay|hiện|giờ|hôm nay|now|today)(?!\w)[^.;\x01]*$")
+_FROM_THERE = re.compile(r"^\W*(?:từ|from)(?!\w)")
+_FROM = re.compile(r"(?<!\w)(?:từ|from)(?: (?:mức|khoảng|about|just|only|nearly))* $")
+
+
+def then_and_now(sentence: Sentence, figure: Figure) -> tuple[Figure, Figure] | None:
+    """The two figures of "from 1.2% to 2.9%", or "to 2.9% from 1.2%", when one is this."""
+    at, row = sentence.place(figure), sentence.figures
+    near = row[max(0, at - 1) : at + 2]
+    for first, second in pairwise(near):
+        if figure.start not in {first.start, second.start} or measure(first) != measure(second):
+            continue
+        between = sentence.masked[first.end : second.start]
+        if _THEN_FIRST.fullmatch(between) and _FROM.search(sentence.masked[: first.start]):
+            return first, second
+        if _NOW_FIRST.fullmatch(between):
+            return second, first
+        opened, _ = sentence.clause(first.start)
+        if _NOW.search(between) and _FROM_THERE.match(sentence.masked[opened : first.start]):
+            return first, second  # "from 2.9% below its average, it is now 4.9% below"
+        gap = _GAP.search(sentence.masked, 0, first.start)
+        if gap and _HELD_AGAINST.fullmatch(between) and ".before_" in second.key:
+            return second, first
     return None
 
 
@@ -147,20 +206,26 @@ _FRAME = re.compile(
 )
 
 
-def _framed(sentence: Sentence, start: int) -> Names | None:
-    """The distance that a clause before announces: "from its 52-week high, it has lost 14%"."""
-    if not start:
-        return None
-    opened, end = sentence.clause(max(0, start - 3))
-    if not _FRAME.match(sentence.masked[opened:end]):
-        return None
-    kind = "volume_vs_avg" if LIQUIDITY.search(sentence.masked[start:]) else "distance_"
-    names = [
-        frozenset(name for name in phrase.names if name.startswith(kind))
-        for phrase in wording.phrases(sentence.masked, sentence.language)
-        if opened <= phrase.start < end
-    ]
-    return next((found for found in names if found), None)
+def _framed(sentence: Sentence, start: int, verb: int) -> Names | None:
+    """The distance that the words before announce: "from its 52-week high, it has lost 14%"."""
+    spans = [(start, verb)]
+    if start:
+        spans.append(sentence.clause(max(0, start - 3)))
+    for opened, end in spans:
+        if not _FRAME.match(sentence.masked[opened:end]):
+            continue
+        kind = "volume_vs_avg" if LIQUIDITY.search(sentence.masked[opened:verb]) else "distance_"
+        for phrase in wording.phrases(sentence.masked, sentence.language):
+            if not opened <= phrase.start < end or _TO_CLOSE.search(
+                sentence.masked, phrase.end, verb
+            ):
+                continue  # "from its low it recovered to close up 2.5%"
+            if names := frozenset(name for name in phrase.names if name.startswith(kind)):
+                return names
+    return None
+
+
+_TO_CLOSE = re.compile(r"(?<!\w)(?:clos|end|finish|settl|đóng cửa|kết phiên|chốt|khép)")
 
 
 def move_before(sentence: Sentence, figure: Figure) -> re.Match[str] | None:
@@ -169,7 +234,13 @@ def move_before(sentence: Sentence, figure: Figure) -> re.Match[str] | None:
     found = _MOVE_BEFORE[sentence.language].search(before)
     if not found:
         found = _MOVE_BEFORE[sentence.language].search(sentence.masked[: figure.start])
+    if not found and measure(figure) == "percent":
+        found = _LET_GO.search(before)
     return found
+
+
+# "để mất 950 điểm" is of a level, "để mất 0,2%" a move
+_LET_GO = re.compile(rf"(?<!\w)để (?P<verb>mất)(?P<between>(?: {_ADVERB['vi']})*) ?\(?$")
 
 
 def against(sentence: Sentence, figure: Figure) -> Names | None:
@@ -187,6 +258,11 @@ def against(sentence: Sentence, figure: Figure) -> Names | None:
                 return _distances(phrase.names) - (frozenset() if opening else {"open_gap"})
     before = left(sentence, figure)
     apart = _APART_BEFORE[sentence.language].search(before)
+    if apart and "\x01" in apart["rest"]:  # "trên A ở mức 44% còn dưới B"
+        later = before.rfind("\x01")
+        apart = _APART_BEFORE[sentence.language].search(before, later) or apart
+    if apart and measure(figure) == "points" and _IS_LEVEL.search(before):
+        return None
     if apart and _THEN_CLOSED.search(apart["rest"]):
         apart = None
     if apart and measure(figure) in {"percent", "points", "pp"}:
@@ -195,6 +271,9 @@ def against(sentence: Sentence, figure: Figure) -> Names | None:
             for item in found
             if apart.start() <= item.start < figure.start and item.text not in wording.BARE
         ]
+        at = sentence.place(figure)
+        last = sentence.figures[at - 1].end if at else 0
+        inside = [item for item in inside if item.start >= last] or inside
         named = next((_distances(item.names) for item in reversed(inside)), None)
         if not apart["rest"].strip(" bysovớimức") and not named:
             clause, _ = sentence.clause(figure.start)
@@ -215,6 +294,8 @@ def _itself(figure: Figure, found: list[wording.Phrase]) -> Names:
 
 
 _OPENED = re.compile(r"mở cửa|open")
+# what follows is one itself
+_IS_LEVEL = re.compile(r"(?<!\w)(?:trên|dưới|vượt|above|below)(?: mốc| ngưỡng)? ?$")
 _THEN_CLOSED = re.compile(
     r"(?<!\w)(?:và|rồi|and|to) (?:đóng cửa|chốt|khép|kết phiên|dừng|clos|end|finish|settl)"
 )

@@ -26,6 +26,7 @@ from reports.writing.verification.sentences import Sentence
 
 LATEST_SUBJECT = 50  # characters before the name that a sentence is about
 HEADLINE = "headline"  # the section of title and standfirst
+NEWS = "news"
 
 
 def verify_text(
@@ -54,8 +55,10 @@ def _lead(sheet: FactSheet, section: str) -> str:
 
 
 def _text(text: str, case: Case) -> Iterator[Checked]:
-    for raw in sentences.split(text):
-        sentence = sentences.read(raw, case.sheet, case.language)
+    read = [sentences.read(raw, case.sheet, case.language) for raw in sentences.split(text)]
+    if case.section == NEWS:
+        _share_citations(read)
+    for sentence in read:
         if case.supposed:
             sentence.hypothetical = [(0, len(sentence.masked))]
         yield from _sentence(sentence, case)
@@ -63,6 +66,14 @@ def _text(text: str, case: Case) -> Iterator[Checked]:
         if case.section == "crypto" and carried not in CRYPTO_SUBJECTS:
             carried = ""
         case = case.about(carried or case.subject)
+
+
+def _share_citations(read: Sequence[Sentence]) -> None:
+    """An item of the news names its source once, at its end: that counts for what leads up to it"""
+    said: list[str] = []
+    for sentence in reversed(read):
+        said = sentence.cited or said
+        sentence.cited = said
 
 
 def _carried(sentence: Sentence, lead: str) -> str:
@@ -88,7 +99,9 @@ def _sentence(sentence: Sentence, case: Case) -> Iterator[Checked]:
     for item in found:
         words = sentence.text[item.start : item.end]
         yield result(sentence, case, words, "claim", item.evidence, item.reason)
-    yield from figures.check(sentence, case, [(i.start, i.end) for i in found if i.figures])
+    spans = [(i.start, i.end) for i in found if i.figures]
+    yardsticks = [(i.start, i.end) for i in found if i.yardstick]
+    yield from figures.check(sentence, case, spans, yardsticks)
     for word, evidence, reason in directions.loose(sentence, case, claimed):
         yield result(sentence, case, word, "direction", evidence, reason)
     for day in dates.check(sentence, case):

@@ -6,16 +6,14 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from reports.facts import CRYPTO_SUBJECTS, FactSheet
+from reports.facts import FactSheet
 from reports.writing.verification.case import Case
-from reports.writing.verification.found import Claim, change, changes, subject
+from reports.writing.verification.found import Claim, change, subject
 from reports.writing.verification.hints import holds
-from reports.writing.verification.motion import motions
-from reports.writing.verification.names import FOREIGN, LIQUIDITY
+from reports.writing.verification.names import LIQUIDITY
 from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value
 from reports.writing.verification.rivals import marked
-from reports.writing.verification.sentences import Sentence
-from reports.writing.verification.subjects import COLLECTIVE
+from reports.writing.verification.sentences import Figure, Sentence
 
 # What each of the next patterns holds: they are tried at every word of a sentence.
 _MULTIPLIED = {
@@ -26,7 +24,8 @@ _MULTIPLIED = {
 }
 _MULTIPLE = {
     "vi": re.compile(
-        rf"(?<!\w)(?:(?:gấp|bằng|cao gấp|lớn gấp|nhiều gấp) (?P<hedge>gần|hơn|khoảng|"
+        rf"(?<!\w)(?:(?:(?P<hedge4>gần|hơn|khoảng|xấp xỉ|chưa (?:đến|tới)) )?"
+        rf"(?:gấp|bằng|cao gấp|lớn gấp|nhiều gấp) (?P<hedge>gần|hơn|khoảng|"
         rf"xấp xỉ)?(?:tới |đến )? ?"
         rf"(?P<n>đôi|rưỡi|\x01+|{VI_WORDS})(?: (?:lần|rưỡi))?|"
         rf"(?P<hedge2>gần|hơn|khoảng|xấp xỉ)? ?(?P<n2>\x01+|{VI_WORDS}) lần (?=so với|trung bình|"
@@ -37,12 +36,12 @@ _MULTIPLE = {
     ),
     "en": re.compile(
         rf"\b(?:(?P<hedge>nearly|almost|more than|over|about|roughly|around|close to|less than)? ?"
-        rf"(?:(?P<verb>doubl|tripl|quadrupl|halv)(?:ed|ing|e|es)|(?P<n2>twice|double|triple|"
+        rf"(?:(?P<verb>doubl|tripl|quadrupl|halv)(?:ed|ing|e|es)(?! as)|(?P<n2>twice|double|triple|"
         rf"thrice)|"
         rf"(?P<n>\x01+|{EN_WORDS})(?: times|-?fold)|(?P<n3>\x01+) (?=as many|as much)|"
         rf"(?P<part>half|one[- ]third|a third|two[- ]thirds|a quarter|"
         rf"one[- ]quarter)))\b(?! (?:hour|an hour|session|day|straight|consecutive|gain|loss|"
-        rf"scenario|time|week)\b)"
+        rf"scenario|time|week|month|quarter|year|successive)\b)"
     ),
 }
 _NUMBERS = {
@@ -56,9 +55,11 @@ _PARTS = {
 SLACK = Decimal("0.05")  # of an unhedged "twice"
 NEARLY = Decimal("0.12")  # what "nearly" may lack
 MORE = Decimal("0.34")  # what "more than" may leave unsaid
+LESS_OF_PART = Decimal("0.45")  # what "less than half" may
 ABOUT = Decimal("0.12")
 
 
+_HALF_OF = re.compile(r"(?<!\w)(?:upper|lower|top|bottom|first|second|other|last|middle) ?$")
 _MERE = re.compile(rf"bằng {VI_WORDS}")  # "by one session", no multiple
 
 
@@ -67,8 +68,12 @@ def multiples(sentence: Sentence, case: Case) -> Iterator[Claim]:
     if not _MULTIPLIED[sentence.language].search(sentence.masked):
         return
     for match in _MULTIPLE[sentence.language].finditer(sentence.masked):
-        if sentence.is_hypothetical(match.start()) or _MERE.fullmatch(match[0]):
+        if _MERE.fullmatch(match[0]) or (
+            sentence.is_hypothetical(match.start()) and not _of_chances(sentence, match)
+        ):
             continue
+        if match["part"] and _HALF_OF.search(sentence.masked[: match.start()]):
+            continue  # "in the upper half of its range"
         size = _size(sentence, match)
         if size is None:
             continue
@@ -108,9 +113,10 @@ def _ratio_fault(ratio: Decimal, size: Decimal, slack: Decimal, hedge: str) -> s
     if hedge in {"gần", "nearly", "almost", "close to"}:
         fits = size * (1 - NEARLY) <= ratio < size
     elif hedge in {"chưa đến", "chưa tới", "less than"}:
-        fits = size * (1 - MORE) <= ratio < size
-    elif hedge in {"hơn", "more than", "over"}:
-        fits = size < ratio <= size * (1 + MORE)
+        fits = size * (1 - (MORE if size >= 1 else LESS_OF_PART)) <= ratio < size
+    elif hedge in {"hơn", "more than", "over"}:  # three times and more, short of four
+        above = size + 1 if size >= 2 and size == int(size) else size * (1 + MORE)
+        fits = size < ratio < max(above, size * (1 + MORE))
     elif hedge:
         fits = abs(ratio - size) <= size * ABOUT
     else:
@@ -125,6 +131,8 @@ def _pair(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, De
     key = subject(sentence, match.start(), case)
     if rival := _RIVAL.match(marked(sentence), match.end()):
         return _moves_ratio(sentence, match, rival.end() - 1, case)
+    if limits := _limits_ratio(sentence, match, case):
+        return limits
     side = r"(?:mã|cổ phiếu|bên|phía|số)"
     rise = rf"{side} (?:tăng|mua|xanh|đi lên)|advanc|gainers|rose|rising|buyers"
     fall = rf"{side} (?:giảm|bán|đỏ|đi xuống)|declin|losers|fell|falling|sellers"
@@ -149,13 +157,66 @@ def _pair(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, De
         ):
             return None
         return _volume_ratio(sheet, key)
+    ratio = next((f for f in sentence.figures if match.start() <= f.start < match.end()), None)
+    if ratio and ratio.key.endswith(".breadth_ratio"):
+        # "advances outnumbered declines by 89 stocks, or 1.9 times"
+        told = [m.lastgroup for m in _SORTS.finditer(sentence.masked, 0, match.start())][-2:]
+        if set(told) == {"advances", "declines"}:
+            return _ratio(sheet, f"{key}.{told[0]}", f"{key}.{told[1]}")
     return _figures_ratio(sentence, match)
 
 
+_CEILINGS = r"trần|ceilings?|limit[- ]ups?"
+_SORTS = re.compile(
+    rf"(?<!\w)(?:(?P<ceilings>(?:tăng |chạm |kịch )?{_CEILINGS})|"
+    r"(?P<floors>(?:giảm |chạm |nằm |kịch )?sàn(?! (?:hose|hnx|upcom))|floors?|limit[- ]downs?)|"
+    r"(?P<advances>(?:mã|cổ phiếu|bên|phía|số) (?:tăng(?! trần)|mua|xanh|đi lên)|advanc\w+|"
+    r"gainers|rose|rising|"
+    r"buyers)|(?P<declines>(?:mã|cổ phiếu|bên|phía|số) (?:giảm(?! sàn)|bán|đỏ|đi xuống)|declin\w+|"
+    r"losers|"
+    r"fell|falling|sellers))(?!\w)"
+)
+_AT_LIMITS = re.compile(rf"(?<!\w)(?:{_CEILINGS})(?!\w)")
+
+
+def _limits_ratio(
+    sentence: Sentence, match: re.Match[str], case: Case
+) -> tuple[str, Decimal] | None:
+    """Stocks at their floor against those at their ceiling, in the order that they are named."""
+    if not _AT_LIMITS.search(sentence.masked):
+        return None
+    sorts = list(_SORTS.finditer(sentence.masked))
+    before = [item.lastgroup for item in sorts if item.end() <= match.start()]
+    behind = [item.lastgroup for item in sorts if item.start() >= match.end()]
+    pairs = [before[-1:] + behind[:1], behind[:2], before[-2:]]
+    pair = next((two for two in pairs if set(two) == {"ceilings", "floors"}), None)
+    if pair is None:
+        return None
+    key = exchange(sentence, match, case)
+    found = _ratio(case.sheet, f"{key}.{pair[0]}", f"{key}.{pair[1]}")
+    if pair == before[-2:] and not behind and found and found[1] < 1 and match["part"] is None:
+        return _ratio(case.sheet, f"{key}.{pair[1]}", f"{key}.{pair[0]}")
+    return found
+
+
+def exchange(sentence: Sentence, match: re.Match[str], case: Case) -> str:
+    """Whose stocks they are: named right behind ("than rose on HoSE"), or spoken of."""
+    _, end = sentence.clause(match.end())
+    for later in sentence.names:
+        if match.end() <= later.start < end and _ON.search(sentence.masked[: later.start]):
+            return later.key
+    return subject(sentence, match.start(), case)
+
+
+_ON = re.compile(r"(?:\b(?:on|in)|(?<!\w)(?:trên|ở|tại)|\x04+)(?: the| sàn)? $")
 # "twice as much as VN30", "một nửa mức tăng của VN30"
 _RIVAL = re.compile(
-    r"(?: (?:as much as|as far as|that of|the|mức|đà|tăng|giảm|của|so với|gain|rise|loss|fall|drop|"
-    r"decline|of|in|chỉ số))* ?\x03"
+    r"(?: (?:as much as|as far as|as large as|that of|the|mức|đà|tăng|giảm|của|so với|gain|rise|"
+    r"loss|"
+    r"fall|drop|decline|of|in|chỉ số|tỷ trọng|thị phần|phần|share|dominance))* ?\x03"
+)
+_SHARES = re.compile(
+    r"(?<!\w)(?:chiếm|tỷ trọng|thị phần|share|dominance|thống trị|accounts for)(?!\w)"
 )
 
 
@@ -166,6 +227,8 @@ def _moves_ratio(
     rival = next((item.key for item in sentence.names if item.start == at), "")
     earlier = [item for item in sentence.names if item.end <= match.start() and not item.compared]
     key = earlier[-1].key if earlier else case.subject
+    if {key, rival} == {"btc", "eth"} and _SHARES.search(sentence.masked):
+        return _ratio(case.sheet, f"crypto.dominance_{key}", f"crypto.dominance_{rival}")
     own, other = change(case.sheet, key), change(case.sheet, rival)
     if own is None or not other or key == rival or own * other <= 0:
         return None
@@ -184,9 +247,28 @@ def _ratio(sheet: FactSheet, first: str, second: str) -> tuple[str, Decimal] | N
     return (f"{first} / {second}", a / b) if a is not None and b else None
 
 
+def _of_chances(sentence: Sentence, match: re.Match[str]) -> bool:
+    """Whether it holds one chance against another, which are facts, whatever may come."""
+    row = [item for item in sentence.figures if item.unit == "chance"]
+    if len(row) != 2 or match.end() > row[1].start:
+        return False
+    return row[0].end <= match.start() or _is_pair(sentence, match, row)
+
+
+def _is_pair(sentence: Sentence, match: re.Match[str], row: list[Figure]) -> bool:
+    """Whether both stand behind, one held against the other: "twice as often (59% to 29%)"."""
+    between = sentence.masked[row[0].end : row[1].start]
+    against = re.fullmatch(r" (?:so với|against|versus|vs\.?|to|and|và) ", between)
+    return bool(against and match.end() <= row[0].start)
+
+
 def _figures_ratio(sentence: Sentence, match: re.Match[str]) -> tuple[str, Decimal] | None:
     """Two references of one unit on both sides: "{{a}}, twice the {{b}}"."""
     facts = [item for item in sentence.figures if item.fact]
+    if _of_chances(sentence, match):
+        facts = [item for item in facts if item.unit == "chance"]
+        if _is_pair(sentence, match, facts):
+            return f"{facts[0].key} / {facts[1].key}", abs(facts[0].value / facts[1].value)
     before = [item for item in facts if item.end <= match.start()]
     behind = [item for item in facts if item.start >= match.end()]
     if not before or not behind or before[-1].unit != behind[0].unit or not behind[0].value:
@@ -194,37 +276,33 @@ def _figures_ratio(sentence: Sentence, match: re.Match[str]) -> tuple[str, Decim
     return f"{before[-1].key} / {behind[0].key}", abs(before[-1].value / behind[0].value)
 
 
-_SIDES = ("advanc", "gainers", "declin", "losers", "mã ", "cổ phiếu ")
 _TO_ONE = {
     "en": re.compile(
-        r"\b(?P<a>advanc\w+|gainers|declin\w+|losers)\b[^.;,]{0,40}?(?: by)? (?P<hedge>more than|"
-        r"nearly|"
-        r"almost|about|roughly|over|close to|less than)? ?(?P<n>[a-z]+|\x01+) to (?:one\b|"
-        r"\x01(?!\x01))"
+        rf"(?<!\w)(?P<hedge>more than|nearly|almost|about|roughly|over|close to|less than)? ?"
+        rf"(?P<n>{EN_WORDS}|\x01+)[ -]to[ -](?:one\b|\x01(?!\x01))"
     ),
     "vi": re.compile(
-        r"(?<!\w)(?:mã|cổ phiếu) (?P<a>tăng|giảm)[^.;,]{0,40}? (?P<hedge>gần|hơn|khoảng|chưa đến|"
-        r"xấp xỉ)? ?(?P<n>\w+|\x01+) (?:trên|chọi|ăn) một(?!\w)"
+        rf"(?<!\w)(?P<hedge>gần|hơn|khoảng|chưa đến|xấp xỉ)? ?(?P<n>{VI_WORDS}|\x01+) "
+        r"(?:trên|chọi|ăn|\x04+) một(?!\w)"
     ),
 }
 
 
 def to_one(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """ "Declines outnumbered advances by more than five to one"."""
-    if not holds(sentence.masked, (" to ", " một")) or not holds(sentence.masked, _SIDES):
+    if not holds(sentence.masked, (" to ", "-to-", " một")) or not _SORTS.search(sentence.masked):
         return
     for match in _TO_ONE[sentence.language].finditer(sentence.masked):
         count = word_value(match["n"])
+        one = next((f for f in sentence.figures if f.end == match.end()), None)
+        if one and one.value != 1:
+            continue  # the counts themselves: "394 to 5"
         if "\x01" in match["n"]:
             inside = [f for f in sentence.figures if f.start == match.start("n")]
             count = int(inside[0].value) if inside else None
         if not count or sentence.is_hypothetical(match.start()):
             continue
-        key = subject(sentence, match.start("n"), case)
-        names = ["advances", "declines"]
-        if re.match("declin|losers|giảm", match["a"]):
-            names.reverse()
-        pair = _ratio(case.sheet, f"{key}.{names[0]}", f"{key}.{names[1]}")
+        pair = _sorts_ratio(sentence, match, case)
         if pair is None:
             yield Claim(match.start(), match.end(), "", "compares what no facts prove")
             continue
@@ -233,150 +311,26 @@ def to_one(sentence: Sentence, case: Case) -> Iterator[Claim]:
         yield Claim(match.start(), match.end(), pair[0], reason)
 
 
-_LEAD = {
-    "vi": re.compile(
-        r"(?<!\w)(?:(?P<best>dẫn đầu(?: đà tăng| mức tăng| thị trường)?|(?:tăng |"
-        r"diễn biến )?mạnh nhất|"
-        r"tăng (?:điểm )?(?:nhiều|tốt|cao|khỏe) nhất|tích cực nhất|tốt nhất|(?:giảm|"
-        r"mất) (?:điểm )?(?:ít|nhẹ|yếu) nhất|trụ vững (?:hơn cả|nhất)|"
-        r"khỏe nhất|nổi bật nhất)|"
-        r"(?P<worst>yếu nhất|chịu áp lực (?:bán )?(?:lớn|mạnh) nhất|(?<!tăng )(?:mạnh|nhiều|"
-        r"sâu) nhất(?= (?:là|"
-        r"thuộc))(?<!tăng mạnh nhất)(?<!tăng nhiều nhất)|kém nhất|tệ nhất|kém tích cực nhất|"
-        r"(?:giảm|mất) (?:điểm )?(?:nhiều|mạnh|sâu) nhất|"
-        r"dẫn đầu đà giảm|tăng (?:điểm )?(?:ít|nhẹ|yếu) nhất|bét bảng|tụt lại(?: phía sau)?|"
-        r"đội sổ|(?:đứng|xếp)(?: ở vị trí)? (?:cuối|chót)|tiêu cực nhất)|"
-        r"(?P<scale>lớn nhất|cao nhất|nhỏ nhất|thấp nhất)(?= (?:trong|giữa)(?: số)?(?: cả)? "
-        r"(?:năm|5|các) chỉ số))"
-        r"(?! (?:trong |của |kể từ |từ )?(?:vòng |hơn |gần )?(?:(?:\d+|\x01+|một|hai|ba|bốn|năm|"
-        r"sáu|nhiều) )?(?:phiên|tuần|tháng|năm(?! chỉ)|quý|đầu|ngày))(?!\w)"
-    ),
-    "en": re.compile(
-        r"\b(?:(?P<worst>largest (?:loss|fall|drop) was in|led (?:the )?(?:losses|declines|"
-        r"decliners|losers|way down|fall|retreat)|weakest|worst(?! (?:day|session) in \x01)|"
-        r"lagged|lagging|laggard|brought up the rear|(?:fell|lost|dropped|"
-        r"declined) (?:the )?(?:most|furthest|hardest)|"
-        r"hit (?:the )?hardest|bore the brunt|suffered (?:the )?most|"
-        r"rose (?:the )?least|gained (?:the )?least|biggest (?:loser|faller|decliner)|"
-        r"came (?:in )?last|finished last|ranked last|trailed(?! (?:vn|hnx|upcom)))|"
-        r"(?P<best>came (?:in )?first|came out on top|ranked first|largest (?:gain|"
-        r"rise) was in|most resilient|best of a (?:weak|bad|poor) (?:bunch|lot|group|field)|"
-        r"topped (?:the )?(?:five|four|list|table|ranking|rankings|field|other indices)|"
-        r"held up (?:the )?best|led(?! by)(?: the (?:way|gains|gainers|"
-        r"advance|market|pack))?|leads|leading|leader|strongest|"
-        r"best(?: performer)?(?! (?:gain|level|of|day|close|case|rise))|(?:rose|gained|climbed|"
-        r"advanced) (?:the )?(?:most|furthest)|"
-        r"fell (?:the )?least|lost (?:the )?least|biggest (?:gainer|winner)|outpaced the rest|"
-        r"top performer)|"
-        r"(?P<degree>the most|the least)(?= ?(?:\(|,|\.|$))|"
-        r"the (?P<scale>largest|biggest|steepest|sharpest|smallest|mildest)(?= (?:among|of) "
-        r"(?:the|all)\b[^,.;]{0,16}(?:indices|indexes|pack|group)))"
-        r"(?! (?:in|of|since|for|by) (?:the )?(?:last|past|week|month|year|quarter|session|"
-        r"a (?!row)|"
-        rf"(?:\x01+|{EN_WORDS})[ -](?:trading |straight )?(?:session|day|week|month|quarter|year)))"
-        r"\b"
-    ),
+_OTHER = {
+    "advances": "declines",
+    "declines": "advances",
+    "floors": "ceilings",
+    "ceilings": "floors",
 }
 
 
-_STOCKS = re.compile(r"\b(?:gainers|advancers|advances|losers|decliners|declines) $")
-
-
-def leaders(sentence: Sentence, case: Case) -> Iterator[Claim]:
-    """Which index was first and which last by the day's change."""
-    for match in _LEAD[sentence.language].finditer(sentence.masked):
-        if sentence.is_hypothetical(match.start()) or _is_gap(sentence, match):
-            continue
-        if match[0].startswith("led") and _STOCKS.search(sentence.masked[: match.start()]):
-            continue  # counts of stocks, not indices
-        start, _ = sentence.clause(match.start())
-        if foreign := FOREIGN.search(sentence.masked, start, match.start()):
-            said = [name for name in sentence.cited if name in case.items]
-            reason = "" if said else f"ranks {foreign[0]}, which no fact or cited item does"
-            yield Claim(match.start(), match.end(), ", ".join(said), reason)
-            continue
-        key = _who(sentence, match, case)
-        if key is None:
-            continue
-        yield Claim(match.start(), match.end(), *_lead(sentence, match, key, case))
-
-
-def _is_gap(sentence: Sentence, match: re.Match[str]) -> bool:
-    """Whether the word only introduces one index against another: "VN30 lagged: it trailed …"."""
-    rivals = re.search(r"lag|tụt|led|dẫn|trail", match[0])
-    return bool(rivals) and any(
-        figure.key.endswith(".vs_lead") or figure.unit == "pp" for figure in sentence.figures
-    )
-
-
-def _is_best(sentence: Sentence, match: re.Match[str]) -> bool:
-    """Whether the first is meant; "the least" is the last among gains, the first among losses."""
-    if match[0] == "mạnh nhất" and _FELL_MOST.search(sentence.masked[: match.start()]):
-        return False
-    degree = match.groupdict().get("degree") or match["scale"]
-    if not degree:
-        return match["best"] is not None
-    before = [m for m in motions(sentence.masked[: match.start()], sentence.language) if m.way]
-    rising = not before or before[-1].way > 0
-    return rising is (degree not in _LEAST)
-
-
-# "giảm 4,90% trong 24 giờ, mạnh nhất trong …": the fall was the sharpest
-_FELL_MOST = re.compile(r"(?<!\w)giảm(?: điểm)? \x01+(?: điểm)?(?: trong 24 giờ)?, (?:mức )?$")
-_LEAST = {"the least", "smallest", "mildest", "nhỏ nhất", "thấp nhất"}
-
-
-def _who(sentence: Sentence, match: re.Match[str], case: Case) -> str | None:
-    """The index that the superlative is said of: named before it, or behind "là"."""
-    text = marked(sentence)
-    earlier = [item for item in sentence.names if item.end <= match.start() and not item.compared]
-    link = "" if earlier else "?"
-    behind = re.match(
-        rf"[^,.;]{{0,14}}?(?:là|thuộc về|was|were|is|:|in|that of){link} ?(?:in |that of )?"
-        r"(?:chỉ số |the )?(?=\x03)",
-        text[match.end() :],
-    )
-    if behind:
-        at = match.end() + behind.end()
-        named = [item for item in sentence.names if item.start == at]
-        if named:
-            return named[0].key
-    if not earlier and (spoken := COLLECTIVE.search(sentence.masked, 0, match.start())):
-        return "vn30" if spoken["large"] else case.lead
-    apposed = re.match(r",? (?:with|as) (?:the )?(?=\x03)", text[match.end() :])
-    if apposed and not earlier:
-        at = match.end() + apposed.end()
-        return next((item.key for item in sentence.names if item.start == at), None)
-    return earlier[-1].key if earlier else (case.subject or None)
-
-
-def _lead(sentence: Sentence, match: re.Match[str], key: str, case: Case) -> tuple[str, str]:
-    moves = _field(key, case)
-    if key not in moves or len(moves) < 2:
-        return "", "ranks what the sheet cannot rank"
-    own = moves[key]
-    best = _is_best(sentence, match)
-    extreme = max(moves.values()) if best else min(moves.values())
-    evidence = ", ".join(f"{name}.change_percent" for name in moves)
-    lead = moves.get(case.lead)
-    if not best and re.match("lag|tụt", match[0]) and lead is not None and own < lead:
-        return evidence, ""  # to lag is to be behind the first index, last or not
-    if own != extreme:
-        return (
-            evidence,
-            f"is wrong: {case.sheet.index_name(key)} was not {'first' if best else 'last'}",
-        )
-    if re.search(r"^tăng|^rose|^gained|^climbed|^advanced|đà tăng|gains", match[0]) and own <= 0:
-        return evidence, "tells a rise, but there was none"
-    if re.search(r"^giảm|^fell|^lost|^dropped|^declined|đà giảm|losses", match[0]) and own >= 0:
-        return evidence, "tells a fall, but there was none"
-    return evidence, ""
-
-
-def _field(key: str, case: Case) -> dict[str, Decimal]:
-    """All that the one is ranked among: the known indices, or the coins."""
-    moves = changes(case.sheet)
-    if key in moves:
-        return moves
-    coins = {name: change(case.sheet, name) for name in CRYPTO_SUBJECTS if name != "crypto"}
-    return {name: value for name, value in coins.items() if value is not None}
+def _sorts_ratio(
+    sentence: Sentence, match: re.Match[str], case: Case
+) -> tuple[str, Decimal] | None:
+    """The two sorts of stocks that "three to one" holds together, in the order of the words."""
+    sorts = list(_SORTS.finditer(sentence.masked))
+    before = [item.lastgroup or "" for item in sorts if item.end() <= match.start()]
+    behind = [item.lastgroup or "" for item in sorts if item.start() >= match.end()]
+    told = before[-2:] or behind[:2]
+    if not told:
+        return None
+    first = told[0]
+    if len(told) > 1 and told[1] != _OTHER[first]:
+        first = told[1]
+    key = exchange(sentence, match, case)
+    return _ratio(case.sheet, f"{key}.{first}", f"{key}.{_OTHER[first]}")

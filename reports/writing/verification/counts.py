@@ -16,6 +16,9 @@ _AVERAGES = re.compile(
 )
 
 
+_AMONG = re.compile(r"(?<!\w)(?:giữa|between)(?: (?:the|its|cả))* $")
+
+
 def averages(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """How many averages: those that the sentence shows, or all that the sheet has."""
     if "trung bình" not in sentence.masked and "averages" not in sentence.masked:
@@ -27,6 +30,9 @@ def averages(sentence: Sentence, case: Case) -> Iterator[Claim]:
         shown = len(
             re.findall(r"\d+[ -](?:phiên|session)[^(,;]{0,12}\(", sentence.masked[match.start() :])
         )
+        if count == 2 and _AMONG.search(sentence.masked[: match.start()]):
+            gaps = [case.sheet.value(f"{key}.distance_sma{size}") or 0 for size in (20, 50, 200)]
+            shown = count if min(gaps) < 0 < max(gaps) else shown
         reason = "" if count in {known, shown} else f"is wrong: {known} averages are known"
         placed = _PLACED.search(sentence.masked, match.end())
         if placed and not reason and not sentence.is_hypothetical(match.start()):
@@ -75,9 +81,11 @@ _WORD_FIGURE = {
     "vi": re.compile(
         rf"(?<!\w)(?:{VI_WORDS}|hàng (?:chục|trăm|nghìn)|vài(?: chục| trăm| nghìn)?|"
         rf"nửa)(?: (?:rưỡi|triệu|tỷ|nghìn|trăm|chục))* "
-        r"(?:điểm(?! (?:nhấn|sáng|tựa|yếu|mạnh|đáng|cần|mua|bán|tích cực|tiêu cực))|phần trăm|%|"
+        r"(?:điểm(?! (?:nhấn|sáng|tựa|yếu|mạnh|đáng|cần|mua|bán|tích cực|tiêu cực|trái chiều|khác|"
+        r"nữa|chung|nổi bật|thú vị|trừ|cộng|nghẽn|lưu ý))|phần trăm|%|"
         r"mã|cổ phiếu|tỷ đồng|đồng(?! (?:thời|loạt|thuận|pha|đều|tiền|tăng|giảm|coin|hạng|bộ))|"
-        r"triệu đồng|usd|lần(?! (?:đầu|thứ|nữa))|tỷ|triệu)(?!\w)"
+        r"triệu đồng|usd|lần(?! (?:đầu|thứ|nữa|tăng|giảm|nâng|hạ|cắt|rung lắc|thử|kiểm|điều chỉnh|"
+        r"hồi|bật|lùi|chạm|vượt))|tỷ|triệu)(?!\w)"
     ),
     "en": re.compile(
         rf"\b(?:{EN_WORDS}|dozens of|hundreds of|thousands of|scores of|several|a few|"
@@ -86,7 +94,7 @@ _WORD_FIGURE = {
         r"million|billion|trillion)\b"
     ),
 }
-_PER = re.compile(r"(?<!\w)(?:cứ|mỗi|trên|với|ứng với|cho) $")
+_PER = re.compile(r"(?<!\w)(?:mới có|thì có|cứ|mỗi|trên|với|ứng với|cho) $")
 _AT_ONE_POINT = re.compile(r"\bat one point\b")
 
 

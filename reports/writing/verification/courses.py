@@ -8,13 +8,14 @@ from decimal import Decimal
 
 from reports.facts import CRYPTO_SUBJECTS, FactSheet
 from reports.writing.verification.case import Case
-from reports.writing.verification.found import Claim, change, subject
+from reports.writing.verification.found import Claim, change, changes, subject
 from reports.writing.verification.hints import holds
 from reports.writing.verification.sentences import Sentence
 
 _TURNS = {
     "vi": (
-        "thu hẹp", "co hẹp", "hãm", "kìm", "đánh mất", "trả lại", "co lại", "chậm lại", "hẹp lại",
+        "thu hẹp", "rút ngắn", "co hẹp", "hãm", "kìm", "đánh mất", "trả lại", "co lại", "chậm "
+        "lại", "hẹp lại",
         "chững lại", "nới rộng", "mở rộng", "nối dài", "kéo dài", "gia tăng", "duy trì", "xóa",
         "gỡ", "đảo chiều", "quay đầu", "ngược dòng",
     ),
@@ -25,7 +26,7 @@ _TURNS = {
 }  # fmt: skip
 _SHAPE = {
     "vi": re.compile(
-        r"(?<!\w)(?:(?P<pared>thu hẹp|co hẹp|hãm|kìm|đánh mất một phần|"
+        r"(?<!\w)(?:(?P<pared>thu hẹp|co hẹp|rút ngắn|hãm|kìm|đánh mất một phần|"
         r"trả lại (?:một phần|phần lớn|gần hết|hết))(?: bớt)?(?: \w+)? (?:đà|mức) (?P<w1>tăng|"
         r"giảm)(?: điểm)?|"
         r"đà (?P<w3>tăng|giảm)(?: điểm)?(?: \w+)? (?:thu hẹp|co lại|chậm lại|hẹp lại|chững lại)|"
@@ -51,8 +52,13 @@ _SHAPE = {
         r"earlier gains))?|turned (?:higher|lower|around)|u-turn))\b"
     ),
 }
+FADED = 50  # percent of the range: a close beyond its middle has kept the move
 _FALLING = re.compile(r"giảm|loss|decline|slide|fall|lower|its gains|earlier gains")
 _RISING = re.compile(r"tăng|gain|advance|rally|rise|higher|ngược dòng|its losses|earlier losses")
+
+
+# "5 mã ngược dòng": said of stocks
+_OF_STOCKS = re.compile(r"\x01(?: (?:mã|cổ phiếu|đồng|đã|vẫn))* $")
 
 
 def second_derivatives(sentence: Sentence, case: Case) -> Iterator[Claim]:
@@ -60,9 +66,18 @@ def second_derivatives(sentence: Sentence, case: Case) -> Iterator[Claim]:
     if not holds(sentence.masked, _TURNS[sentence.language]):
         return
     for match in _SHAPE[sentence.language].finditer(sentence.masked):
-        if sentence.is_hypothetical(match.start()):
+        of_stocks = _OF_STOCKS.search(sentence.masked, 0, match.start())
+        if of_stocks or sentence.is_hypothetical(match.start()):
+            continue
+        if _NONE.search(sentence.masked[: match.start()]) and match["turn"]:
+            alike = len({value > 0 for value in changes(case.sheet).values()}) == 1
+            reason = "" if alike else "is wrong: not all of them went one way"
+            yield Claim(match.start(), match.end(), "", reason)
             continue
         key = subject(sentence, match.start(), case)
+        if match["pared"] and (found := _pared_to(sentence, match, key, case)):
+            yield found
+            continue
         yield Claim(match.start(), match.end(), *_shape(match, key, case.sheet))
 
 
@@ -109,6 +124,48 @@ def _pared(key: str, way: int, sheet: FactSheet, mostly: bool) -> tuple[str, str
     )
 
 
+_NONE = re.compile(
+    r"(?<!\w)(?:không (?:có )?(?:một )?chỉ số nào|no index|"
+    r"none of the (?:\w+ )?indices)(?: \w+){0,2} $"
+)
+_LEVEL = re.compile(
+    r"(?: (?:mạnh|đáng kể|phần nào|một phần|at one (?:point|stage)|briefly|intraday|"
+    r"to))*(?: (?:to|at|"
+    r"khi|và|có|lúc|lên|về|còn|trở lại|xuống|quanh|đến|tới|mức|vùng|as high as|as low as))+ ?"
+    r"(?=\x01)"
+)
+_FOR_A_TIME = re.compile(
+    r"(?<!\w)(?:có (?:lúc|khi|thời điểm)|tạm|trong phiên|at one (?:point|stage)|briefly|"
+    r"for a (?:while|time)|during the session|intraday|earlier|having|after|before|trước khi)(?!\w)"
+)
+
+
+def _pared_to(sentence: Sentence, match: re.Match[str], key: str, case: Case) -> Claim | None:
+    """ "Pared its loss to 1,175 points at one stage": to the other edge, which kept a part of "
+    "it."""
+    word = match["w1"]
+    way = -1 if _FALLING.search(word) else 1
+    opened, before = case.sheet.value(f"{key}.open"), case.sheet.value(f"{key}.previous_close")
+    name = f"{key}.{'high' if way < 0 else 'low'}"
+    edge = case.sheet.value(name)
+    if opened is None or before is None or edge is None:
+        return None
+    to = _LEVEL.match(sentence.masked, match.end())
+    figure = next((f for f in sentence.figures if to and f.start == to.end()), None)
+    if figure and figure.key.partition(".")[2] in {"high", "low", "open", "close"}:
+        fits = figure.key == name and (edge - before) * way > 0
+        if figure.key.endswith(".close"):
+            return None
+        reason = "" if fits else "is wrong: there the move was no smaller"
+        return Claim(match.start(), figure.end, name, reason, yardstick=True)
+    if not _FOR_A_TIME.search(sentence.masked):
+        return None
+    # It opened with a larger part of the move than the edge left of it.
+    if (opened - before) * way > (edge - before) * way > 0:
+        return Claim(match.start(), match.end(), f"{key}.open, {name}", "")
+    return None
+
+
 def _extended(key: str, way: int, sheet: FactSheet) -> tuple[str, str]:
     """Extended from the open, or from the session before when that moved the same way."""
     opened, close = sheet.value(f"{key}.open"), sheet.value(f"{key}.close")
@@ -151,3 +208,52 @@ def _turned(key: str, move: Decimal, way: int, sheet: FactSheet) -> tuple[str, s
         if known
         else "tells a reversal that no fact proves",
     )
+
+
+_FADED = {
+    "vi": re.compile(
+        r"(?<!\w)(?:nhịp|đà|đợt|sự|cú|pha|sắc) (?:(?P<down>đỏ|giảm|lao dốc|trượt|sụt)|xanh|tăng|"
+        r"hồi phục|"
+        r"phục hồi|hồi|bật)(?: (?:điểm|này|ấy|đó|trong phiên|giữa phiên|đầu phiên|buổi sáng|tăng|"
+        r"lên|mạnh|nhẹ))*(?: (?:(?:không|chưa|chẳng)(?: thể)? (?:giữ|duy trì|kéo dài|trụ|bền)"
+        r"(?: (?:được|vững|nổi|lâu))*(?: (?:cho )?(?:đến|tới))?(?: (?:cuối phiên|hết phiên|"
+        r"(?:lúc|khi) đóng cửa|phút chót))?|(?:(?:đã|dần|nhanh chóng|sớm) )*(?:tan(?: dần| biến)?|"
+        r"tắt(?: dần)?|phai(?: dần)?|hụt hơi|lụi(?: tàn)?|đuối(?: sức)?)))(?!\w)"
+    ),
+    "en": re.compile(
+        r"\b(?:(?P<down>declines?|fall|drop|slide|dip|losses|loss|pullback|retreat|sell-off)|"
+        r"recovery|"
+        r"rebound|rise|rally|gains?|bounce|advance|climb)(?: (?:during the session|in the session|"
+        r"intraday|early in the session|of the morning))?"
+        r"(?: (?:(?:did not|didn't|failed to|could not|couldn't)"
+        r" (?:last|hold|survive|endure|stick|stay|persist)(?: (?:up|on|until|to|through|into))*"
+        r"(?: (?:the (?:end|close)(?: of (?:the session|the day|trading))?))?|"
+        r"(?:soon |quickly |then |later |gradually )?(?:faded(?: away)?|fizzled(?: out)?|"
+        r"petered out|evaporated|ran out of steam|was short-lived|proved short-lived)))\b"
+    ),
+}
+_FADING = {
+    "vi": ("không ", "chưa ", "chẳng ", " tan", " tắt", " phai", "hụt hơi", " lụi", " đuối"),
+    "en": ("not ", "n't ", "failed", "faded", "fizzled", "petered", "evaporat", "steam", "short-"),
+}
+
+
+def faded(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """A move within the session that did not last: there was one, and the close lies far off it."""
+    if not holds(sentence.masked, _FADING[sentence.language]):
+        return
+    for match in _FADED[sentence.language].finditer(sentence.masked):
+        if sentence.is_hypothetical(match.start()):
+            continue
+        way = -1 if match["down"] else 1
+        key = subject(sentence, match.start(), case)
+        edge = f"{key}.{'high' if way > 0 else 'low'}"
+        values = [case.sheet.value(name) for name in (edge, f"{key}.open", f"{key}.range_position")]
+        if None in values:
+            reason = "tells the course of a session that no fact gives"
+        else:
+            furthest, opened, place = (value or Decimal(0) for value in values)
+            kept = place if way > 0 else 100 - place
+            fits = (furthest - opened) * way > 0 and kept < FADED
+            reason = "" if fits else "is wrong: there was none, or the close kept it"
+        yield Claim(match.start(), match.end(), f"{edge}, {key}.open, {key}.close", reason)

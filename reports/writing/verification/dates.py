@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from market.sessions import VIETNAM
+from reports.writing.verification import sources
 from reports.writing.verification.case import Case
 from reports.writing.verification.plain import Span, real_date
 from reports.writing.verification.sentences import Figure, Sentence
@@ -21,16 +22,22 @@ _WEEKDAY = re.compile(rf"(?<!\w)(?P<name>{'|'.join(_WEEKDAYS)})(?!\w)(?! liên t
 # "phiên thứ năm" is the fifth session or Thursday's: a weekday only before a date or a comma.
 _AMBIGUOUS = {"thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy"}
 _NEXT = re.compile(
-    r"(?<!\w)(?:kế tiếp|tiếp theo|sắp tới|tới|sau đó|trở lại|mở lại|nối lại|next|coming|resumes?|"
-    r"reopens?|following|ahead|upcoming)(?!\w)"
+    r"(?<!\w)(?:kế tiếp|tiếp theo|sắp tới|tới|sau đó|trở lại|mở lại|nối lại|next|coming|"
+    r"resum(?:es?|ing)|"
+    r"re-?open(?:s|ing)?|following|ahead|upcoming)(?!\w)"
 )
 _CLOSED = re.compile(r"(?<!\w)(?:nghỉ|đóng cửa các ngày|closed on|holidays?|shut)(?!\w)")
+# "tăng mạnh thứ hai", "đứng ở vị trí thứ ba": a rank
+_RANK = re.compile(
+    r"(?<!\w)(?:mạnh|lớn|nhiều|cao|sâu|nặng|tốt|khỏe|xa|nhanh|ít|nhẹ|thấp|nhỏ|yếu|khiêm tốn|điểm|"
+    r"xếp|đứng|vị trí|hạng) $"
+)
 _SINCE = re.compile(
     r"(?<!\w)(?:kể từ|tính từ|từ|since|from)(?: (?:phiên|ngày|sau|the session of|session on|"
     r"thứ \w+|\w+day))*,? ?$"
 )
 _UNTIL = re.compile(
-    r"(?<!\w)(?:dừng ở|đến|tới hết|end on|ends on|until|up to)(?: (?:phiên|ngày))* ?$"
+    r"(?<!\w)(?:dừng ở|đến|tới|tới hết|end on|ends on|until|up to)(?: (?:phiên|ngày))* ?$"
 )
 _TODAY = re.compile(r"(?<!\w)(?:hôm nay|phiên nay|today|this afternoon|this morning)(?!\w)")
 _HOURS = {(9, 0), (9, 15), (11, 30), (13, 0), (14, 30), (14, 45), (15, 0)}
@@ -50,6 +57,7 @@ def check(sentence: Sentence, case: Case) -> Iterator[DateChecked]:
             yield DateChecked(text, _date(sentence, span, case))
         elif span.kind == "time" and (reason := _time(sentence, span, case)):
             yield DateChecked(text, reason)
+    yield from _pause(sentence, case)
     for match in _WEEKDAY.finditer(sentence.masked):
         if reason := _weekday(sentence, match, case):
             yield DateChecked(match[0], reason)
@@ -75,28 +83,81 @@ def _date(sentence: Sentence, span: Span, case: Case) -> str:
     if (word := re.search(r"(?<!\w)thứ \w+,? ?$", before)) and word[0].strip(" ,") not in _WEEKDAYS:
         return "stands behind a weekday that does not exist"
     if sentence.cited and not any(item.is_reference for item in sentence.figures):
-        return ""
-    if _CLOSED.search(sentence.masked):
+        return sources.due_fault(sentence, span.start, (day.day, day.month), case)
+    mark = _mark(sentence, span)
+    if mark == CLOSED:
         closed = day in sheet.holidays or day.weekday() > 4
         return "" if closed else "is no holiday that the sheet knows"
-    if _SINCE.search(before):
+    since = _SINCE.search(before)
+    if since and day == sheet.next_session and not re.match(r"kể|tính|since", since[0]):
+        return ""  # "from Monday on"
+    if since:
         history = {item for series in sheet.series.values() for item in series.days}
         return (
             "" if day in history or day in _days(sentence, case) else "is no session of the history"
         )
     if _UNTIL.search(before) and day in {gap.day for gap in sheet.gaps}:
         return ""
-    if _NEXT.search(sentence.masked) and all(
-        _looks_ahead(item) for item in sentence.figures if item.is_reference
-    ):
+    if mark == NEXT and all(_looks_ahead(item) for item in sentence.figures if item.is_reference):
         return "" if day == sheet.next_session else "is not the next session"
+    if day == sheet.next_session and sentence.hypothetical:
+        return ""  # "Tuesday's session, 8 February, may tell"
     allowed = _days(sentence, case)
-    if not sentence.figures:
+    if not sentence.figures and not _NEXT.search(sentence.masked):
         allowed |= {sheet.next_session}
     if not any(item.fact for item in sentence.figures):
         allowed |= {sheet.session_day, sheet.now.astimezone(VIETNAM).date()}
         allowed |= {gap.day for gap in sheet.gaps if gap.day}
     return "" if day in allowed else "is not the day of the figures beside it"
+
+
+NEXT, CLOSED = "next", "closed"
+_BREAK = re.compile(
+    r"[;—–]|:(?=\s)|"
+    r"(?<!monday)(?<!tuesday)(?<!wednesday)(?<!thursday)(?<!friday)(?<!hai)(?<!ba)(?<!tư)"
+    r"(?<!năm)(?<!sáu),(?= )"
+)
+
+
+def _mark(sentence: Sentence, span: Span) -> str:
+    """Whether a date is told as the next session's or as one without trading, "" when as neither.
+
+    The last such word before it has the say, within its part; then the first behind it.
+    """
+    text = sentence.masked
+    cuts = [cut.end() for cut in _BREAK.finditer(text)]
+    start = max((cut for cut in cuts if cut <= span.start), default=0)
+    end = min((cut for cut in cuts if cut >= span.end), default=len(text))
+    rest = _WEEKDAY.sub("", text[start : span.start] + text[span.end : end]).replace("ngày", "")
+    if not re.search(r"[^\W\d_]{3,}", rest):
+        start = max((cut for cut in cuts if cut < start), default=0)  # "on 1, 2 and 3 January"
+    marks = [(item.end(), NEXT) for item in _NEXT.finditer(text, start, end)]
+    marks += [(item.end(), CLOSED) for item in _CLOSED.finditer(text, start, end)]
+    before = [item for item in sorted(marks) if item[0] <= span.start]
+    behind = [item for item in sorted(marks) if item[0] > span.start]
+    return (before[-1:] or behind[:1] or [(0, "")])[0][1]
+
+
+_BREAKS = re.compile(
+    r"(?<!\w)(?:(?P<weekend>nghỉ(?: \w+){0,2} cuối tuần|(?:closed|shut|break|pause)(?: for| over| "
+    r"during)?(?: the)? weekend|weekend (?:break|pause))|(?P<holiday>nghỉ (?:lễ|tết)|(?:closed|"
+    r"shut)"
+    r" for (?:an?|the) (?:public |national )?holidays?|holiday break))(?!\w)"
+)
+
+
+def _pause(sentence: Sentence, case: Case) -> Iterator[DateChecked]:
+    """That the weekend or a holiday lies ahead: between this session and the next."""
+    if sentence.cited or not (match := _BREAKS.search(sentence.masked)):
+        return
+    day, sheet = case.sheet.session_day, case.sheet
+    between = [day + timedelta(days=n) for n in range(1, (sheet.next_session - day).days)]
+    if match["weekend"]:
+        fits = any(item.weekday() > 4 for item in between)
+    else:
+        fits = bool(sheet.holidays) or any(item.weekday() < 5 for item in between)
+    if not fits:
+        yield DateChecked(match[0], "is not what lies between this session and the next")
 
 
 def _looks_ahead(figure: Figure) -> bool:
@@ -126,9 +187,13 @@ def _time(sentence: Sentence, span: Span, case: Case) -> str:
 _THAT_DAY = re.compile(r"(?:'s|’s) (?:close|session|finish|level|gain|loss|fall|rise|reference)")
 
 
+_HAD = re.compile(r"\bhad (?:also |just |already |only )?\w+[^,.;]{0,40}\b(?:on|of) $")
+
+
 def _earlier(sentence: Sentence, match: re.Match[str], case: Case) -> set[int]:
     """The session before, where the text measures from it: "14 points below Tuesday's close"."""
-    if not _THAT_DAY.match(sentence.masked, match.end()):
+    had = _HAD.search(sentence.masked[: match.start()])
+    if not had and not _THAT_DAY.match(sentence.masked, match.end()):
         return set()
     days = [series.days[-2] for series in case.sheet.series.values() if len(series.days) > 1]
     return {day.weekday() for day in days}
@@ -144,6 +209,8 @@ def _weekday(sentence: Sentence, match: re.Match[str], case: Case) -> str:
     behind = sentence.masked[match.end() :]
     if sentence.masked[: match.start()].endswith(("tăng ", "giảm ", "liên tiếp ")):
         return ""  # "phiên tăng thứ ba": the third
+    if _RANK.search(sentence.masked[: match.start()]):
+        return ""
     if match["name"] in _AMBIGUOUS and not re.match(
         r" ?(?:,|vừa qua|này|tuần|hôm|tới|\)|$)", behind
     ):

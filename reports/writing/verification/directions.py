@@ -7,7 +7,18 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from reports.facts import FactSheet
-from reports.writing.verification import around, changes, rivals, roles, subjects, wording
+from reports.writing.verification import (
+    apart,
+    around,
+    changes,
+    counted,
+    rivals,
+    roles,
+    sources,
+    subjects,
+    trading,
+    trends,
+)
 from reports.writing.verification.case import Case
 from reports.writing.verification.motion import DOWN, FLAT, SIZES, UP, Motion, motions
 from reports.writing.verification.names import FOREIGN, LIQUIDITY
@@ -40,15 +51,6 @@ _SIDES = {
         ),
     ),
 }
-_ONE_COUNT = {
-    "vi": re.compile(
-        r"(?:\x01|(?<!\w)(?:mã|cổ phiếu|đồng tiền|đồng|phía|bên)(?: tăng (?:và|lẫn|so với))?)"
-        r"(?: đã| cùng| giá)* $"
-    ),
-    "en": re.compile(
-        r"\x01 (?:stocks? |shares |issues |names |coins |of them |of these )?(?:were |was |that )?$"
-    ),
-}
 LITTLE = 10  # percent; over a longer time, or of trading
 WAYS = {UP: "a rise", DOWN: "a fall", FLAT: "no change"}
 
@@ -65,6 +67,8 @@ def sign_fault(sentence: Sentence, figure: Figure, sheet: FactSheet) -> str:
         ("change", "change_percent")
     ):
         return ""
+    if ".distance_" in fact.key and apart.from_close(sentence, figure):
+        return "is measured from the level, not from the close"
     sign = (fact.value > 0) - (fact.value < 0)
     if ".before_sma" in fact.key and _FROM.search(sentence.masked[: figure.start]):
         now = sheet.value(fact.key.replace(".before_", ".distance_"))
@@ -76,23 +80,61 @@ def sign_fault(sentence: Sentence, figure: Figure, sheet: FactSheet) -> str:
             return ""
     else:
         way = told(sentence, figure)
+        if _is_of_average(figure) and changes.then_and_now(sentence, figure):
+            way = _side_before(sentence, figure)  # "widened" is no direction of the index
     if way is None:
         unsigned = figure.style == "abs" and not _is_distance(sentence, figure)
+        if _is_of_average(figure) and _only_side(sentence, figure) == sign:
+            return ""
         return "stands without its sign or a word that tells it" if unsigned and sign < 0 else ""
     if way != FLAT and sign and way != sign:
         return f"is told as {WAYS[way]}, but it is {WAYS[sign]}"
     return _size(sentence, figure, sheet)
 
 
+def _is_of_average(figure: Figure) -> bool:
+    return ".distance_sma" in figure.key or ".before_sma" in figure.key
+
+
+_LEAD = re.compile(r"(?<!\w)(?:lead|cushion|premium|advantage|phần vượt|mức vượt)(?!\w)")
+_LAG = re.compile(r"(?<!\w)(?:shortfall|discount|deficit|lag|mức thiếu|phần thiếu)(?!\w)")
+
+
+def _side_before(sentence: Sentence, figure: Figure) -> int | None:
+    """The side of its average on which the words before a pair of distances put the index."""
+    start, _ = sentence.clause(figure.start)
+    before = sentence.masked[start : figure.start]
+    ways = {way for way, pattern in _SIDES[sentence.language] if pattern.search(before)}
+    ways |= {way for way, noun in ((UP, _LEAD), (DOWN, _LAG)) if noun.search(before)}
+    return ways.pop() if len(ways) == 1 else None
+
+
 def _is_distance(sentence: Sentence, figure: Figure) -> bool:
     """Whether the text speaks of how far apart two levels are, which has no direction."""
     start, end = sentence.clause(figure.start)
-    return (".distance_" in figure.key or figure.key.endswith("volume_vs_avg20")) and bool(
-        re.search(
-            r"(?<!\w)(?:cách|chênh|dư địa|room|away|within|from|short|shy|gap|off)(?!\w)",
-            sentence.masked[start:end],
-        )
-    )
+    if _is_of_average(figure) and changes.then_and_now(sentence, figure):
+        return True
+    named = (".distance_", ".before_sma", "volume_vs_avg20")
+    if not any(name in figure.key for name in named):
+        return False
+    if start > 1 and _MERE.fullmatch(sentence.masked, start, figure.start):
+        start = sentence.clause(start - 3)[0]  # "2% away from its high, at 1.95%"
+    spoken = _GAP_OF.search(sentence.masked, 0, start) if _is_of_average(figure) else None
+    return bool(spoken or _DISTANCE.search(sentence.masked, start, end))
+
+
+def _only_side(sentence: Sentence, figure: Figure) -> int | None:
+    """The side of all that the sentence tells before: "under its averages, by 2.5% and 6.5%"."""
+    before = sentence.masked[: figure.start]
+    ways = {way for way, pattern in _SIDES[sentence.language] if pattern.search(before)}
+    return ways.pop() if len(ways) == 1 else None
+
+
+_DISTANCE = re.compile(
+    r"(?<!\w)(?:cách|chênh|dư địa|(?:gần|xa|hẹp|rộng) (?:hơn|lại|ra)|room|away|within|from|short|"
+    r"shy|gap|off|distance|closer|nearer|narrower|wider|farther|further|to go|thiếu)(?!\w)"
+)
+_GAP_OF = re.compile(r"(?<!\w)(?:the|that|this|khoảng) (?:gap|distance|shortfall|cách)(?!\w)")
 
 
 def _size(sentence: Sentence, figure: Figure, sheet: FactSheet) -> str:
@@ -121,6 +163,12 @@ def told(sentence: Sentence, figure: Figure) -> int | None:
     """The direction that the words at a figure give it; None when they give none."""
     words = motions(sentence.masked, sentence.language)
     before = [item for item in words if item.end <= figure.start]
+    at = sentence.place(figure)
+    last = sentence.figures[at - 1] if at else None
+    if last and figure.key == last.key.replace(".distance_sma", ".before_sma") != last.key:
+        between = sentence.masked[last.end : figure.start]
+        if _THAN.search(between) or not _side(sentence, figure):
+            return told(sentence, last)  # "2.9% below its average, against 1.2% a day before"
     if verb := changes.move_before(sentence, figure):
         bound = [item for item in before if item.end > verb.start("verb")]
         if bound:
@@ -137,12 +185,10 @@ def told(sentence: Sentence, figure: Figure) -> int | None:
         return way_of(inside[-1])
     if start > 1 and _THAN.search(sentence.masked[start : figure.start]):
         return _last_way_in(sentence, sentence.clause(start - 3)[0], figure, words)
-    at = sentence.place(figure)
     if at and _RESTATED.match(sentence.masked[sentence.figures[at - 1].end : figure.start]):
         return told(sentence, sentence.figures[at - 1])
     if _MERE.fullmatch(sentence.masked[start : figure.start]) and start > 1:
         return _last_way(sentence, figure, words)
-    last = sentence.figures[at - 1] if at else None
     if last and around.alike(last, figure) and _ellipsis(sentence, last, figure):
         return told(sentence, last)
     if at > 1 and _listed(sentence, sentence.figures[at - 2], sentence.figures[at - 1], figure):
@@ -223,14 +269,15 @@ def way_of(motion: Motion) -> int:
 
 def _side(sentence: Sentence, figure: Figure) -> int | None:
     """UP for "above", DOWN for "below": right behind the figure, or before what it measures."""
-    behind, marked = sentence.masked[figure.end :], rivals.marked(sentence)
+    end, marked = around.behind_row(sentence, figure), rivals.marked(sentence)
+    behind = sentence.masked[end:]
     for way, pattern in _SIDES[sentence.language]:
         found = pattern.search(behind)
         if found and re.fullmatch(
             r"(?:\)|%| điểm| points| percentage)* ?", behind[: found.start()]
         ):
             compared = found[0] != "off" and _is_change(figure)
-            if compared and _YARDSTICK.match(marked, figure.end + found.end()):
+            if compared and _YARDSTICK.match(marked, end + found.end()):
                 continue  # of another index's move
             return way
     start, _ = sentence.clause(figure.start)
@@ -247,6 +294,8 @@ def _side(sentence: Sentence, figure: Figure) -> int | None:
             if last is None or found.start() >= last[0]:
                 last = (found.start(), way)
     if last is None and "\x01" in before[sentence.clause(figure.start)[0] :]:
+        if ".distance_" in figure.key and _DISTANCE.search(before, start):
+            return None  # "is 12% above its low and a distance of 21% from its high"
         return _side_of_clause(sentence, figure)
     return last[1] if last else None
 
@@ -259,7 +308,7 @@ _YARDSTICK = re.compile(
 _SIZE = re.compile(
     r"(?: (?:so với|than|mức|con số|đà|mức tăng|mức giảm|của|that of|the|a|'s|’s)|\x03+(?:'s|’s)?)*"
     r"(?: (?:mức|con số|the|\x03+(?:'s|’s)?)(?: tăng| giảm)?(?: của)?(?: \x03+)?| ?\x03+(?:'s|’s)?)"
-    r" ?\(?"
+    r"(?: (?:with|at|on|với|ở|tại|mức|chỉ|only|just))* ?\(?"
 )
 _MERELY = re.compile(r"more than|less than|over|under|trên|dưới|nhiều hơn|ít hơn")
 
@@ -293,8 +342,13 @@ def _is_rank(figure: Figure) -> bool:
 def _side_of_clause(sentence: Sentence, figure: Figure) -> int | None:
     """The only side that the clause names before a figure, other figures between or not."""
     start, _ = sentence.clause(figure.start)
-    before = sentence.masked[start : figure.start]
-    ways = {way for way, pattern in _SIDES[sentence.language] if pattern.search(before)}
+    text, marked = sentence.masked[: figure.start], rivals.marked(sentence)
+    ways = set()
+    for way, pattern in _SIDES[sentence.language]:
+        for found in pattern.finditer(text, start):
+            ahead = next(f for f in sentence.figures if f.start >= found.end())
+            if not (_is_change(figure) and _is_magnitude(sentence, marked, found, ahead.start)):
+                ways.add(way)
     return ways.pop() if len(ways) == 1 else None
 
 
@@ -309,7 +363,7 @@ def loose(
     for motion in motions(sentence.masked, sentence.language):
         if sentence.is_hypothetical(motion.start) or _is_claimed(motion, claimed):
             continue
-        if _has_figure(sentence, motion) or _is_count(sentence, motion):
+        if _has_figure(sentence, motion) or counted.is_count(sentence, motion):
             continue
         yield motion.text, *_checked(sentence, motion, case)
 
@@ -339,50 +393,30 @@ def _is_move(figure: Figure) -> bool:
     return figure.fact is None or figure.fact.key.partition(".")[2] in MOVES
 
 
-# "65 mã trong", "5 stocks ended": whose colour follows
-_COLOURED = re.compile(
-    r"\x01 (?:mã|cổ phiếu)(?: \w+){0,3} $|"
-    r"\x01 (?:stocks |shares |names )?(?:ended |closed |finished |were )?$"
-)
-
-
-def _is_count(sentence: Sentence, motion: Motion) -> bool:
-    if motion.text == "declines" and re.search(r"\b(?:advanc(?:es|ers)|gainers)", sentence.masked):
-        return True
-    if re.match(
-        r" (?:ones|coins|stocks|issues|names|đồng|mã)(?!\w)", sentence.masked[motion.end :]
-    ):
-        return True
-    if _of_stocks(sentence, motion):
-        return True
-    if re.match("sắc|in the", motion.text) and _COLOURED.search(sentence.masked[: motion.start]):
-        return True
-    return bool(_ONE_COUNT[sentence.language].search(sentence.masked[: motion.start]))
-
-
-def _of_stocks(sentence: Sentence, motion: Motion) -> bool:
-    """Whether a count of stocks stands before: "five stocks on HoSE advanced"."""
-    earlier = [item for item in sentence.figures if item.end <= motion.start]
-    if not earlier or around.measure(earlier[-1]) != "count":
-        return False
-    between = sentence.masked[earlier[-1].end : motion.start]
-    return bool(re.fullmatch(wording.COUNT_FILL[sentence.language], between))
-
-
 def _checked(sentence: Sentence, motion: Motion, case: Case) -> tuple[str, str]:
     """Evidence and reason for one word of direction."""
     start, _ = sentence.clause(motion.start)
     before = sentence.masked[start : motion.start]
     whole = sentence.masked[: motion.start]
     last = max((item.end for item in sentence.names if item.end <= motion.start), default=0)
+    if trends.is_trend(before):
+        if motion.way == FLAT:
+            return trends.unchanged(sentence, motion.start, case)
+        if leaning := trends.leans(sentence, motion, case):
+            return leaning
     foreign = FOREIGN.search(whole, last) or FOREIGN.search(before)
     if foreign:
-        return _by_citation(sentence, motion, case, foreign[0])
+        return sources.direction(sentence, motion, case, foreign[0])
+    behind = _named_behind(sentence, motion)
+    if not behind and (what := sources.speaks_of_item(sentence, motion, case)):
+        return sources.direction(sentence, motion, case, what)
     of_index = _OF_INDEX.match(sentence.masked, motion.end)
     traded = LIQUIDITY.search(before) and not LIQUIDITY.search(before[: max(last - start, 0)])
-    if traded and not of_index:
+    if trading.NAMED.match(sentence.masked, motion.end):
         return _liquidity(sentence, motion, case)
-    keys = rivals.row_before(sentence, motion.start)
+    if traded and not of_index and not trading.of_price(sentence, motion.start, motion.end):
+        return _liquidity(sentence, motion, case)
+    keys = behind or rivals.row_before(sentence, motion.start)
     if not keys and subjects.COLLECTIVE.search(whole, last):
         keys = [rivals.first(sentence, motion.start, case)]
     keys = keys or [subjects.speaker(sentence, motion.start, case.subject)]
@@ -393,19 +427,30 @@ def _checked(sentence: Sentence, motion: Motion, case: Case) -> tuple[str, str]:
     return next((item for item in found if item[1]), found[-1])
 
 
+# "the rising session of A", "the rise in A", "phiên tăng của A", "chiều giảm của A"
+_OF_NAMED = {
+    "vi": re.compile(
+        r"(?<!\w)(?:phiên|chiều|mức|đà|nhịp|cú|sự|xu hướng) \x05+(?: (?:điểm|giá|mạnh|nhẹ))*"
+        r" của (?:chỉ số )?(?=\x03)"
+    ),
+    "en": re.compile(
+        r"(?:\x05+ (?:session|day)|(?<!\w)(?:the|a|this|that|its) (?:\w+ )?\x05+) (?:of|for|in|by) "
+        r"(?:the )?(?=\x03)"
+    ),
+}
+
+
+def _named_behind(sentence: Sentence, motion: Motion) -> list[str]:
+    """Whose rise or fall it is, where the name follows."""
+    text, told = rivals.marked(sentence), "\x05" * (motion.end - motion.start)
+    text = text[: motion.start] + told + text[motion.end :]
+    found = _OF_NAMED[sentence.language].search(text)
+    return [item.key for item in sentence.names if found and item.start == found.end()]
+
+
 _OF_INDEX = re.compile(
     r" (?:của|in|of) (?:the )?(?:chỉ số|thị trường|giá|index|indices|market|prices)(?!\w)"
 )
-
-
-def _by_citation(sentence: Sentence, motion: Motion, case: Case, what: str) -> tuple[str, str]:
-    for name in sentence.cited:
-        item = case.items.get(name)
-        text = f"{item.title}. {item.summary}".lower() if item else ""
-        for language in ("vi", "en"):
-            if any(way_of(said) == way_of(motion) for said in motions(text, language)):
-                return name, ""
-    return "", f"tells a direction of {what}, which no cited item proves"
 
 
 def _liquidity(sentence: Sentence, motion: Motion, case: Case) -> tuple[str, str]:

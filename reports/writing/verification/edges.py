@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from reports.writing.verification import rivals
+from reports.writing.verification import rivals, wording
 from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim, subject
 from reports.writing.verification.records import APART
@@ -55,6 +55,10 @@ _PLACED = re.compile(
     r"(?: của \x03+)?(?: (?:cũng|vẫn|còn|đã|chỉ))* (?:(?:nằm|đứng|ở) )?"
     r"(?:dưới|trên|cao hơn|thấp hơn)(?= (?:đường|mức|mốc|trung bình|tham chiếu|hỗ trợ|kháng cự))"
 )
+_EQUATED = re.compile(
+    r" (?:(?:cũng|đồng thời|chính) là|trùng(?: khớp)? với)(?!\w)|"
+    r" (?:(?:is|was) also|coincides? with|coincided with)(?: the| its)? (?:\d|\x02)"
+)
 _CLOSED = re.compile(r"(?<!\w)(?:đóng cửa|kết phiên|chốt|khép|dừng|ở|tại|gần|sát)(?!\w)[^,.;]*$")
 
 
@@ -69,6 +73,12 @@ def edges(sentence: Sentence, case: Case) -> Iterator[Claim]:
         placed = not match["near"] and _PLACED.match(rivals.marked(sentence), match.end())
         if placed and not _CLOSED.search(sentence.masked[: match.end()]):
             continue  # what is said of the edge, which is no claim of the close
+        if _EQUATED.match(sentence.masked, match.end()) and not _CLOSED.search(
+            sentence.masked[: match.start()]
+        ):
+            # said to be some other level, which the meeting of the two proves
+            yield Claim(match.start(), match.end(), "", "", figures=False)
+            continue
         if named := _is_named(sentence, match):
             yield Claim(match.start(), match.end(), named, "", figures=False)
             continue
@@ -102,8 +112,8 @@ _MIDDLE = re.compile(
     r"(?<!\w)(?:(?P<side>above|over|in the upper|below|under|in the lower|near|around|close to|at|"
     r"in|"
     r"trên|dưới|gần|quanh|ở|nửa trên|nửa dưới|phần trên|phần dưới)(?: (?:the|its|của))* ?"
-    r"(?:middle|mid-?point|half|third|điểm giữa|giữa)?(?: of)?(?: (?:the|its|của|trong))*"
-    r" ?(?:(?:day|session)(?:'s|’s)? |phiên )?(?:range|biên độ)(?: phiên| trong phiên|"
+    r"(?:middle|mid-?point|half|third|điểm giữa|giữa)?(?: of)?(?: (?:the|its|that|this|của|trong))*"
+    r" ?(?:(?:day|session|trading)(?:'s|’s)? |phiên )?(?:range|biên độ)(?: phiên| trong phiên|"
     r" ngày)?)(?!\w)"
 )
 
@@ -151,3 +161,27 @@ def _is_named(sentence: Sentence, match: re.Match[str]) -> str:
     between = sentence.masked[at.end : match.start()]
     beside = re.fullmatch(r"(?: điểm| points)?\)?,? ?(?:là |tức |which is |also )?", between)
     return at.key if beside and at.key.endswith(f".{side}") else ""
+
+
+_CLOSED_AT = re.compile(
+    r"(?<!\w)(?:đóng cửa|chốt phiên|kết phiên|closed?s?|ended|finished|settled)(?: (?:ngay|đúng|"
+    r"right|just|"
+    r"exactly))* (?:ở|tại|at)(?: (?:mức|đúng|the|its|a))*(?= )"
+)
+
+
+def closed_at(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """The close told as an edge of many sessions: "closed at its 52-week low of 1,069.74"."""
+    for match in _CLOSED_AT.finditer(sentence.masked):
+        if sentence.is_hypothetical(match.start()):
+            continue
+        for phrase in wording.phrases(sentence.masked, sentence.language):
+            names = {name for name in phrase.names if name.startswith(("high_", "low_"))}
+            if not 0 <= phrase.start - match.end() <= 1 or len(names) != 1:
+                continue
+            key = subject(sentence, match.start(), case)
+            level = case.sheet.value(f"{key}.{names.pop()}")
+            close = case.sheet.value(f"{key}.close")
+            if level is not None and close is not None:
+                reason = "" if level == close else "is wrong: the close lies elsewhere"
+                yield Claim(match.start(), phrase.end, f"{key}.close", reason, figures=False)

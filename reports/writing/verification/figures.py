@@ -13,6 +13,7 @@ from reports.writing.verification import (
     numbers,
     plain,
     proofs,
+    rivals,
     roles,
     sides,
     subjects,
@@ -49,13 +50,28 @@ _UNITS = {
 _NAMELESS = {"count", "ratio", "coefficient", "index", "percentage_points"}
 
 
-def check(sentence: Sentence, case: Case, claimed: Sequence[tuple[int, int]]) -> Iterator[Checked]:
-    """A result for each figure; `claimed` are stretches that a claim in words accounts for."""
+Spans = Sequence[tuple[int, int]]
+
+
+def check(
+    sentence: Sentence, case: Case, claimed: Spans, yardsticks: Spans = ()
+) -> Iterator[Checked]:
+    """A result for each figure; `claimed` are stretches that a claim in words accounts for.
+
+    A reference among the `yardsticks` is anybody's: the claim holds others against it.
+    """
     for figure in sentence.figures:
-        if figure.is_reference:
+        if figure.is_reference and figure.fact and _inside(figure, yardsticks):
+            reason = roles.unit_fault(figure, sentence)
+            yield result(sentence, case, figure.text, figure.fact.kind, figure.key, reason)
+        elif figure.is_reference:
             yield _reference(sentence, figure, case)
-        elif not any(start <= figure.start and figure.end <= end for start, end in claimed):
+        elif not _inside(figure, claimed):
             yield _bare(sentence, figure, case)
+
+
+def _inside(figure: Figure, spans: Spans) -> bool:
+    return any(start <= figure.start and figure.end <= end for start, end in spans)
 
 
 def _reference(sentence: Sentence, figure: Figure, case: Case) -> Checked:
@@ -80,6 +96,8 @@ def context_fault(sentence: Sentence, figure: Figure, case: Case) -> str:
     if figure.style == "signed" and figure.is_reference and not figure.step and _is_level(fact):
         return "is no change, so it has no sign"
     names = roles.expected_names(sentence, figure)
+    if fact.key.endswith(".vs_lead") and rivals.is_lead_over(sentence, figure):
+        names = frozenset(("vs_lead",))
     if names is None and fact.unit in _NAMELESS - {"count"}:
         spoken = [item.names for item in wording.phrases(sentence.masked, sentence.language)]
         names = frozenset((fact.key.partition(".")[2],)) & frozenset().union(*spoken) or None
@@ -107,10 +125,13 @@ def _against_lead(sentence: Sentence, figure: Figure, case: Case) -> str:
     """A gap or a correlation holds one index against the first of the sheet, and no other."""
     subject, first = figure.key.partition(".")[0], case.sheet.indices[0].key
     named = {item.key for item in sentence.names}
+    spoken = [match["large"] for match in subjects.COLLECTIVE.finditer(sentence.masked)]
+    named |= {"vn30" if large else first for large in spoken}
     others = named - {subject}
     if others and others != {first}:
         return f"is measured against {case.sheet.index_name(first)}, not what the text names"
-    if not named & {subject, first} or (len(sentence.names) > 1 and len(named) == 1):
+    one = len(sentence.names) > 1 and len({item.key for item in sentence.names}) == 1
+    if not named & {subject, first} or one:
         return "belongs to another pair of indices than the text names"
     return ""
 
@@ -244,7 +265,7 @@ def _derived(sentence: Sentence, figure: Figure, expression: str, case: Case) ->
         return f"is not what its arithmetic gives ({shown})"
     if figure.signed and figure.value and (figure.value > 0) is not (found.value > 0):
         return "has not the sign that its arithmetic gives"
-    return proofs.derived_fault(sentence, figure, found.value, expression)
+    return proofs.derived_fault(sentence, figure, found.value, expression, case.sheet)
 
 
 def _as_shown(expression: str, case: Case) -> Decimal:

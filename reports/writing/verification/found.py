@@ -21,7 +21,8 @@ MOST, NEARLY_ALL = Decimal("0.5"), Decimal("0.75")  # more than this share of th
 class Claim:
     """A stretch of a sentence that says something provable; proven when `reason` is empty.
 
-    `figures` when the digits inside are part of it and need no proof of their own.
+    `figures` when the digits inside are part of it and need no proof of their own; `yardstick` when
+    a reference inside only says how much, whosever it is: "two rose more than {{hnx30.change}}".
     """
 
     start: int
@@ -29,6 +30,7 @@ class Claim:
     evidence: str
     reason: str
     figures: bool = True
+    yardstick: bool = False
 
 
 def subject(sentence: Sentence, position: int, case: Case) -> str:

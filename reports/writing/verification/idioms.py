@@ -36,6 +36,9 @@ _EN = (
     r"(?:built|set|sum|sums|summed|open|opened|make|makes|made|shape|shapes|keep|keeps|kept|shore|"
     r"wrap|wrapped|catch|back|backed|show|shows|showed|bring|brought|bringing|line|lined|set) "
     r"(?P<w>up)(?! (?:by )?(?:about |nearly |another |some |just )?\x01)",
+    r"(?:make|makes|made|making) (?P<w>up)(?= (?:about |nearly |some |over |more than )?\x01+(?:%|"
+    r" per "
+    r"cent)? of\b)",
     r"end(?:s|ed)? (?P<w>up)(?= \w+ing\b)",
     r"(?:calm|calmed|settle|settled|break|wind|slow|slowed|track|boil|boils|boiled|bog|write|"
     r"count|narrow|narrowed) (?P<w>down)(?! (?:by )?(?:about |nearly |another |some |just )?\x01)",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from reports.facts import FactSheet
-from reports.writing.verification import around, moments, rivals, wording
+from reports.writing.verification import apart, around, conditions, moments, rivals, wording
 from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim, subject
 from reports.writing.verification.hints import holds
@@ -17,10 +17,11 @@ from reports.writing.verification.wording import LEVELS
 
 ABOVE, BELOW, EITHER = 1, -1, 0
 _WORDS_VI = (
-    (ABOVE, True, r"vượt(?: qua| lên(?: trên)?)?|lấy lại|giành lại|cắt lên|xuyên lên|phá vỡ|"
-     r"chinh phục|bứt qua|quay lại trên|trở lại trên"),
+    (ABOVE, True, r"vượt(?: qua| lên(?: trên)?)?|(?:lấy|giành|đòi|chiếm|thu) lại|cắt lên|"
+        r"xuyên lên|phá vỡ|"
+     r"chinh phục(?: lại)?|bứt qua|quay lại trên|trở lại trên"),
     (BELOW, True, r"thủng|xuyên thủng|đánh mất|để mất|mất(?! điểm)|cắt xuống|rơi xuống dưới|"
-     r"lùi xuống dưới|tụt xuống dưới|(?:rơi|tuột|lùi|trượt|văng) khỏi|để tuột|đánh rơi|"
+     r"lùi xuống dưới|tụt xuống dưới|(?:rơi|tuột|lùi|trượt|văng) khỏi|(?:để )?tuột|đánh rơi|"
      r"quay xuống dưới|gãy|phá thủng"),
     (ABOVE, False, r"trên|cao hơn|giữ(?: vững| được| nổi)*(?: trên)?|bảo vệ(?: được| thành công)*|"
      r"trụ(?: vững| được)*(?: trên)?|nằm trên|đứng trên|duy trì trên"),
@@ -28,14 +29,19 @@ _WORDS_VI = (
      r"không vượt(?: qua)?(?: được)?"),
 )  # fmt: skip
 _WORDS_EN = (
-    (ABOVE, True, r"broke (?:above|through|past)|crossed above|reclaimed|regained|"
-     r"moved (?:back )?above|climbed (?:back )?above|"
-     r"rose (?:back )?above|back above|surpassed|topped|cleared|crossed over|retook"),
-    (BELOW, True, r"broke below|fell (?:back )?below|dropped (?:back )?below|"
-     r"slipped (?:back )?below|crossed below|lost|back below|sank below|"
-     r"breached|gave up|broke under|(?:fell|dropped|slipped|slid|sank) through|"
-     r"lost (?:its )?(?:grip on|hold of)"),
-    (EITHER, True, r"crossed(?! (?:above|below|over|under))|cut through"),
+    (ABOVE, True, r"br(?:oke|eaks?|eaking) (?:above|through|past)|crosse[sd] (?:above|over)|"
+     r"(?:moved?s?|climb(?:ed|s)|rose|rises) (?:back )?above|back above|"
+     r"(?:reclaim|regain|surpass|recover|clear|recaptur)(?:s|es|ed|ing)|top(?:s|ped|ping)|"
+     r"ret(?:akes?|ook|aken|aking)|w(?:ins?|on|inning) back|"
+     r"(?<!fell )(?<!slid )(?<!dropped )(?<!sank )(?<!falls )(?<!slides )(?<!drops )(?<!sinks )"
+     r"past"),
+    (BELOW, True, r"br(?:oke|eaks?|eaking) (?:below|under)|crosse[sd] below|back below|"
+     r"(?:fell|falls|dropp?(?:ed|s)|slip(?:ped|s)|sank|sinks) (?:back )?below|"
+     r"lost|los(?:es|ing)|breach(?:es|ed|ing)|g(?:ave|ives|iving) up|cede[sd]|ceding|"
+     r"surrender(?:s|ed|ing)|(?:fell|dropped|slipped|slid|sank|falls|drops|slips|sinks|"
+     r"slides) (?:through|past)|"
+     r"los(?:t|es|ing) (?:its )?(?:grip on|hold of)"),
+    (EITHER, True, r"t(?:akes|ook|aking) out|crossed(?! (?:above|below|over|under))|cut through"),
     (ABOVE, False, r"above|over|higher than|held(?: on to| above)?|holds?(?: on to)?|"
      r"kept(?! (?:its|the) (?:gain|shape|pace|head))|defended|protected"),
     (BELOW, False, r"below|under|beneath|lower than"),
@@ -77,15 +83,6 @@ def _never(targets: list[Target], key: str, way: int, case: Case) -> str:
     return ""
 
 
-# "as long as it stays above" supposes what holds already
-_KEPT = re.compile(
-    r"(?<!\w)(?:giữ|duy trì|còn|vẫn|bám|trụ|h[oe]ld(?:s|ing)?|stay(?:s|ed|ing)?|remain(?:s|ing)?|"
-    r"keep(?:s|ing)?|while|still)(?!\w)"
-)
-_NEGATED = re.compile(
-    r"(?<!\w)(?:không|chưa|chẳng|not|never|failed to|n't|n’t|yet to|without)"
-    r"(?: (?!\w*\x01)\w+){0,2} $"
-)
 Relation = tuple[int, int, int, bool]
 Target = tuple[int, str, Decimal | None]
 
@@ -97,6 +94,9 @@ def relations(sentence: Sentence, case: Case) -> Iterator[Claim]:
         if not targets or LIQUIDITY.search(sentence.masked[sentence.clause(start)[0] : start]):
             continue
         if _measures(sentence, start):
+            continue
+        if aside := apart.aside(sentence, start, end, way, case):
+            yield aside
             continue
         key = subject(sentence, start, case)
         if any(_is_small(value, key, case) for _, _, value in targets):
@@ -111,8 +111,17 @@ def relations(sentence: Sentence, case: Case) -> Iterator[Claim]:
                 start, stop, f"{key}.close", _beyond(targets, key, way, case), figures=False
             )
             continue
+        if own := conditions.level_of(sentence, start):
+            known = [(v, case.sheet.value(f"{key}.{name}")) for _, name, v in targets]
+            others = [given if given is not None else fact for given, fact in known]
+            reason = conditions.lies(own, others, way)
+            yield Claim(start, stop, own.key, reason, figures=False)
+            continue
         if _supposes(sentence, start, last):
             continue
+        if targets[0][1] == f"{key}.open" and moments.of(sentence, start) == moments.OPEN:
+            # "it opened lower, at 941": than the session before closed
+            targets = [(targets[0][0], "previous_close", None)]
         if _NEVER.search(sentence.masked[:start]):
             yield Claim(start, stop, f"{key}.low, {key}.high", _never(targets, key, way, case))
             continue
@@ -133,7 +142,10 @@ def _supposes(sentence: Sentence, start: int, last: int) -> bool:
     return bool(opens and stop and not told)
 
 
-_PLACE = re.compile(r"(?: điểm| points)?, (?:the (?:next|first)|there|lies|comes|mốc|kế|là)(?!\w)")
+_PLACE = re.compile(
+    r"(?: điểm| points)?, (?:the (?:next|first)|there|lies|comes|mốc|kế|là|chỗ dựa|điểm tựa|"
+    r"bệ đỡ|hỗ trợ|kháng cự|vùng|ngưỡng)(?!\w)"
+)
 
 
 def _beyond(targets: list[Target], key: str, way: int, case: Case) -> str:
@@ -167,7 +179,7 @@ def _found(sentence: Sentence) -> list[Relation]:
             if any(match.start() < other[1] and other[0] < match.end() for other in spans):
                 continue
             before = sentence.masked[: match.start()]
-            turned = bool(_NEGATED.search(before)) and not _NEVER.search(before)
+            turned = bool(conditions.NEGATED.search(before)) and not _NEVER.search(before)
             spans.append((match.start(), match.end(), -way if turned else way, new and not turned))
     return sorted(spans)
 
@@ -177,11 +189,13 @@ def _measures(sentence: Sentence, start: int) -> bool:
     for figure in sentence.figures:
         is_level = figure.fact and figure.fact.key.partition(".")[2] in LEVELS | {"close"}
         near = 0 <= start - figure.end <= 12
+        near = near and not _NEW_PART.search(sentence.masked, figure.end, start)
         if near and not is_level and around.measure(figure) in {"percent", "points", "pp"}:
             return True
     return False
 
 
+_NEW_PART = re.compile(r"[,;]|(?<!\w)(?:and|but|then|và|nhưng|rồi)(?!\w)")
 _JOINT = re.compile(r"(?: điểm| points)?\)?(?:,| và| hay| and| or| lẫn)+(?= )")
 _GAPS = {language: re.compile(rf"{filler} ?\(?") for language, filler in _FILL.items()}
 
@@ -202,18 +216,22 @@ def _targets(sentence: Sentence, end: int) -> list[Target]:
     while not found or joint:
         if joint and "," in joint[0] and _LABEL.match(sentence.masked, joint.end()):
             break  # "below 1,150 points, the next support at …"
-        target = _target(sentence, joint.end() if joint else end)
-        if target is None:
+        level = target(sentence, joint.end() if joint else end)
+        if level is None:
             break
-        found.append(target)
-        joint = _JOINT.match(sentence.masked, target[0])
+        found.append(level)
+        joint = _JOINT.match(sentence.masked, level[0])
     return found
 
 
-_LABEL = re.compile(r" (?:the )?(?:next |nearest )?(?:hỗ trợ|kháng cự|support|resistance)(?!\w)")
+_LABEL = re.compile(
+    r" (?:the )?(?:next |nearest )?(?:hỗ trợ|kháng cự|chỗ dựa|điểm tựa|bệ đỡ|vùng đỡ|(?:vùng |"
+    r"lực )?cản|"
+    r"support|resistance)(?!\w)"
+)
 
 
-def _target(sentence: Sentence, at: int) -> Target | None:
+def target(sentence: Sentence, at: int) -> Target | None:
     """The level that begins at a position: a figure, or a phrase with or without its figure."""
     gap = _GAPS[sentence.language].match(sentence.masked, at)
     here = gap.end() if gap else at
@@ -253,8 +271,7 @@ def _relation(
         return "names a level that no fact gives" if not sentence.is_hypothetical(start) else ""
     stands = (close > level) - (close < level)
     if sentence.is_hypothetical(start) or case.section == "scenarios":
-        kept = _KEPT.search(sentence.masked[max(0, start - 24) : relation[1]])
-        return "names as still to come what holds already" if stands == way and not kept else ""
+        return conditions.supposed(sentence, start, relation[1], way, stands)
     if way == EITHER:
         return _crossing(key, name, level, stands, sheet)
     if not stands and way == ABOVE and _HELD.match(sentence.masked, start):
@@ -271,7 +288,8 @@ _EDGE = re.compile(
     r"(?<!\w)(?:(?P<low>(?:thấp nhất|đáy)(?: trong| của)? (?:phiên|ngày)|"
     r"(?:session|intraday|day(?:'s|’s)?) low|low of the (?:day|session))|"
     r"(?:(?:cao nhất|đỉnh)(?: trong| của)? (?:phiên|ngày)|"
-    r"(?:session|intraday|day(?:'s|’s)?) high|high of the (?:day|session)))"
+    r"(?:session|intraday|day(?:'s|’s)?) high|high of the (?:day|session))|"
+    r"(?<=trong phiên, )(?:(?:mức|điểm) )?(?:(?P<low2>thấp nhất|đáy)|cao nhất|đỉnh))"
     r"(?: (?:của|of|in|for) \x03+)?(?:,? (?:of |at )?\(?\x01+(?: điểm| points)?\)?,?)?"
     r"(?: (?:cũng|vẫn|còn|đã|đều|nằm|đứng|ở|was|is|lay|also|still|even|stayed|remained|held))* $"
 )
@@ -286,7 +304,7 @@ def _edge(sentence: Sentence, position: int) -> str:
     found = _EDGE.search(text)
     if found is None or _NO_EDGE.search(text[: found.start()]):
         return ""
-    return "low" if found["low"] else "high"
+    return "low" if found["low"] or found["low2"] else "high"
 
 
 _HELD = re.compile(r"(?:giữ|bảo vệ|trụ|held|hold|kept|defend|protect)")
@@ -315,11 +333,28 @@ def _crossing(key: str, name: str, level: Decimal, way: int, sheet: FactSheet) -
     return "" if before * way <= 0 else "is wrong: the session before closed on that side already"
 
 
-_MEETING = ("trùng", " là", "đúng bằng", "coincid", " also", "same as", "identical", "match")
+_MEETING = (
+    "trùng",
+    " là",
+    " is ",
+    " was ",
+    "đúng bằng",
+    "coincid",
+    " also",
+    "same as",
+    "identical",
+    "match",
+)
 _SAME = re.compile(
-    r"(?<!\w)(?:trùng(?: khớp)? với|(?:chính|cũng|đồng thời) là|(?:is|are) also|"
+    r"(?<!\w)(?:trùng(?: khớp)? với|(?:chính|cũng|đồng thời) là|(?:is|are|was|were) also|"
     r"đúng bằng|coincid(?:es?|ed|ing) with|(?:the )?same as|identical (?:to|with)|"
-    r"match(?:es|ed|ing))"
+    r"match(?:es|ed|ing)|"
+    # "resistance, 1,085 points, is its 20-session average"
+    r"(?<=\x01)(?: points?| điểm)?\)?,? (?:is|was|là|which is)(?= (?:(?:the|its|đường|mức) )*"
+    r"(?:\d+[ -](?:session|week|day)|trung bình|đỉnh|đáy|\d+ phiên)))"
+)
+_ITSELF = re.compile(
+    r"(?<!\w)(?:đó|đây|this|that|which|(?:mức|điểm|mốc|con số) (?:này|ấy))(?: level| mark)? $"
 )
 _BOTH = re.compile(r"(?<!\w)(?:coincide|trùng nhau)(?! with|\w)")
 AS_ONE = Decimal("0.001")  # how far, of a level, lies what still coincides with it
@@ -343,8 +378,11 @@ def meetings(sentence: Sentence, case: Case) -> Iterator[Claim]:
         if named is None or not named.names & LEVELS:
             continue
         earlier = [i for i in found if i.end <= match.start() and i.names & LEVELS]
-        last = next((f for f in reversed(sentence.figures) if f.end <= match.start()), None)
-        if last is not None and around.measure(last) == "points":
+        told = [f for f in sentence.figures if f.end <= match.start()]
+        last = next((f for f in reversed(told) if around.measure(f) == "points"), None)
+        if last is not None and (
+            last is told[-1] or not earlier or _ITSELF.search(sentence.masked[: match.start()])
+        ):
             own = [last.value]
         else:
             own = _values(sentence, earlier[-1].names if earlier else frozenset(), match, case)
@@ -383,6 +421,8 @@ def fates(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """A level that the text says was kept or lost, the level first."""
     for figure in sentence.figures:
         match = _FATES.match(sentence.masked, figure.end)
+        if figure.key.partition(".")[2] in {"open", "high", "low"}:
+            continue  # a moment, which gives way to another
         level = figure.key.partition(".")[2] in LEVELS or figure.unit == "points"
         if not match or not (level or not figure.is_reference):
             continue
@@ -398,55 +438,3 @@ def fates(sentence: Sentence, case: Case) -> Iterator[Claim]:
             continue  # a count, or a move
         reason = _relation(sentence, relation, key, name, figure.value, case)
         yield Claim(match.end() - 4, match.end(), name, reason, figures=False)
-
-
-_USUAL = ("trung bình", "bình quân", "thường lệ", "mọi khi", "average", "mean", "usual", "normal")
-_AVERAGE = {
-    "vi": re.compile(
-        r"(?<!\w)(?P<side>cao hơn|thấp hơn|trên|dưới|vượt|lớn hơn|nhỏ hơn|kém)(?: (?:hẳn|mức|"
-        r"so với|nhiều|một chút))* "
-        r"(?:trung bình|bình quân)(?: \d+ (?:phiên|ngày))?"
-        r"|(?<!\w)(?P<side2>cao hơn|thấp hơn|trên|dưới|hơn|kém|vượt) (?:mức )?(?:thường lệ|mọi khi)"
-    ),
-    "en": re.compile(
-        r"\b(?P<side>above|below|over|under|higher than|lower than|heavier than|lighter than|"
-        r"exceeded|topped)"
-        r"(?: (?:its|the|their))? (?:\d+-(?:session|day) )?(?:average|mean|usual|normal)"
-        r"|\b(?P<side2>heavier|higher|larger|stronger|busier|lighter|lower|thinner|smaller|weaker) "
-        r"(?:volumes?|turnover|trading|liquidity) than (?:its |the |their )?"
-        r"(?:\d+-(?:session|day) )?(?:average|mean|usual|normal)"
-    ),
-}
-_LOW = {"thấp hơn", "dưới", "nhỏ hơn", "kém", "below", "under", "lower than", "lighter than",
-        "lighter", "lower", "thinner", "smaller", "weaker"}  # fmt: skip
-
-
-def liquidity(sentence: Sentence, case: Case) -> Iterator[Claim]:
-    """Trading above or below its average, where no figure follows to say by how much."""
-    if not holds(sentence.masked, _USUAL):
-        return
-    for match in _AVERAGE[sentence.language].finditer(sentence.masked):
-        start, _ = sentence.clause(match.start())
-        before = sentence.masked[start : match.end()]
-        if not LIQUIDITY.search(before) or sentence.is_hypothetical(match.start()):
-            continue
-        key = subject(sentence, match.start(), case)
-        value = case.sheet.value(f"{key}.volume_vs_avg20")
-        evidence = f"{key}.volume_vs_avg20"
-        if value is None:
-            yield Claim(
-                match.start(),
-                match.end(),
-                "",
-                "compares trading with an average that no fact gives",
-            )
-            continue
-        window = re.search(r"\d+", match[0])
-        if window and window[0] != "20":
-            yield Claim(
-                match.start(), match.end(), "", "names an average of trading that no fact gives"
-            )
-            continue
-        wrong = (value < 0) is not ((match["side"] or match.groupdict().get("side2")) in _LOW)
-        reason = "is wrong the other way round" if wrong else ""
-        yield Claim(match.start(), match.end(), evidence, reason, figures=False)

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from reports.facts import CRYPTO_SUBJECTS
+from reports.writing.verification.beyond import moves_beyond
 from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim, change, changes, number_in
 from reports.writing.verification.hints import holds
 from reports.writing.verification.motion import Motion, motions
-from reports.writing.verification.names import Name
+from reports.writing.verification.names import LIQUIDITY, Name
 from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value
 from reports.writing.verification.rivals import marked
 from reports.writing.verification.sentences import Sentence
@@ -115,12 +116,24 @@ def _count_fault(
         return "" if real * 2 > every else f"is wrong: {real} of {every} did that"
     if word in {"nearly all", "hầu hết"}:
         return "" if real * 4 >= every * 3 else f"is wrong: {real} of {every} did that"
-    if word in {"none", "both", "cả hai"} or (word in {"all", "cả"} and not match["noun"]):
+    if word in {"both", "cả hai"}:
+        return _both_fault(sentence, match, motion, case)
+    if word == "none" or (word in {"all", "cả"} and not match["noun"]):
         return "is wrong, or no fact counts the coins"
     wanted = every if word in {"all", "tất cả", "cả"} else number_in(sentence, match, "n")
     return "" if wanted == real else f"is wrong: {real} of {every} did that"
 
 
+def _both_fault(sentence: Sentence, match: re.Match[str], motion: Motion, case: Case) -> str:
+    """Both of the two that the sentence names before, or Bitcoin and Ethereum."""
+    values = _coins(case)
+    named = {i.key for i in sentence.names if i.end <= match.start()} & set(values)
+    pair = named if len(named) == 2 else {"btc", "eth"}
+    fits = pair <= set(values) and all(values[key] * _way(motion) > 0 for key in pair)
+    return "" if fits else "is wrong: not all of them did that"
+
+
+STILL = Decimal("0.3")  # percent; what moved less may be called flat
 _LIST = r"\x03+(?:(?:,| and| và|, and|, và) \x03+)*"
 _ONLY = re.compile(
     r"(?<!\w)(?:only|just|chỉ(?: có| còn)?(?: riêng)?|duy nhất|riêng)(?: the)? "
@@ -153,14 +166,50 @@ def alone(sentence: Sentence, case: Case) -> Iterator[Claim]:
         if did is None:
             continue
         end, members = did
+        words = motions(sentence.masked, sentence.language)
+        motion = next((item for item in words if item.end == end), None)
+        beyond = moves_beyond(sentence, motion, case) if motion else None
+        if beyond and beyond[1] is not None:
+            end, members = beyond[0], beyond[1]
+        elif _RELATIVE.match(sentence.masked, end):
+            continue
         named = {item.key for item in names} | _left_out(sentence)
         reason = "" if named == members else "is wrong: others did so, or these did not"
-        yield Claim(match.start(), end, ", ".join(sorted(members)), reason, figures=False)
+        measured = beyond is not None
+        yield Claim(match.start(), end, ", ".join(sorted(members)), reason, measured, measured)
+
+
+# "only A fell less": of the same way as the others, and by how much is another's to tell
+_RELATIVE = re.compile(r"(?: điểm)? (?:(?:nhẹ|ít|chậm|mạnh|nhiều|sâu) hơn|less|more|further)(?!\w)")
+_EXCEPTION = re.compile(
+    rf"(?<!\w)(?:(?:the )?(?:only |sole |lone )?exceptions?,? (?:being|was|were|is|are)|"
+    rf"(?:chỉ số )?ngoại lệ(?: duy nhất)? là) (?:the |chỉ số )?(?P<names>{_LIST})"
+)
+
+
+def exceptions(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Who did not do what the others did: "three of the four rose, the exception being A"."""
+    if not holds(sentence.masked, ("exception", "ngoại lệ")):
+        return
+    for match in _EXCEPTION.finditer(marked(sentence)):
+        before = [
+            item
+            for item in motions(sentence.masked[: match.start()], sentence.language)
+            if item.way
+        ]
+        moves = changes(case.sheet)
+        names = {i.key for i in sentence.names if match.start() <= i.start < match.end()}
+        if not before or not names <= set(moves) or sentence.is_hypothetical(match.start()):
+            continue
+        left = {key for key, value in moves.items() if value * _way(before[-1]) <= 0}
+        reason = "" if names == left else "is wrong: others did so, or these did not"
+        yield Claim(match.start(), match.end(), ", ".join(sorted(left)), reason, figures=False)
 
 
 _OTHERS = re.compile(r"(?<!\w)(?:other|others|remaining|còn lại|khác)(?!\w)")
 _BESIDES = re.compile(
     rf"(?<!\w)(?:except(?: for)?|apart from|save for|besides|aside from|other than|bar|"
+    rf"(?:(?<=index )|(?<=indices )|(?<=all ))but|"
     rf"(?:ngoại )?trừ|ngoài|không tính) (?P<names>{_LIST})"
 )
 
@@ -178,25 +227,45 @@ def _left_out(sentence: Sentence) -> set[str]:
     return {i.key for i in sentence.names if found.start() <= i.start < found.end()}
 
 
+_ALL_BUT = re.compile(
+    rf"(?<!\w)(?:all|everything|every (?:index|one)|each(?: index)?) but (?P<names>{_LIST})"
+)
+
+
 def rest(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """All indices but those named: "apart from A, every index rose", "the other four fell"."""
-    if not holds(marked(sentence), ("chỉ số", "index", "indices")):
+    if not holds(marked(sentence), ("chỉ số", "index", "indices", " but ")):
         return
     words = motions(sentence.masked, sentence.language)
-    for match in _QUANTIFIED.finditer(marked(sentence)):
+    text = marked(sentence)
+    for match in _ALL_BUT.finditer(text):
+        motion = _next(words, match.end(), sentence)
+        if motion is None or sentence.is_hypothetical(match.start()):
+            continue
+        start, end = match.span("names")
+        out = {item.key for item in sentence.names if start <= item.start < end}
+        did = {k for k, v in changes(case.sheet).items() if (v > 0) - (v < 0) == _way(motion)}
+        fits = did == set(changes(case.sheet)) - out
+        reason = "" if fits else "is wrong: not all of them did that"
+        yield Claim(match.start(), motion.end, "", reason, figures=False)
+    for match in (*_QUANTIFIED.finditer(text), *_THE_OTHERS.finditer(text)):
         out, told = _left_out(sentence), _OTHERS.search(match[0])
         motion = _next(words, match.end(), sentence)
         if not (out or told) or motion is None or sentence.is_hypothetical(match.start()):
             continue
         moves, way = changes(case.sheet), _way(motion)
+        beyond = moves_beyond(sentence, motion, case)
         out |= {i.key for i in sentence.names if told and i.end <= match.start()}
         ways = {key: (value > 0) - (value < 0) for key, value in moves.items()}
+        if beyond:
+            ways = {key: way if key in (beyond[1] or ()) else 0 for key in moves}
         others_did = all(ways[key] == way for key in moves if key not in out)
         apart = told or not any(ways.get(key) == way for key in out)
         count = word_value(match["n"] or "") or _leading(match[0])
         fits = others_did and apart and count in {None, len(moves) - len(out)}
         reason = "" if fits else "is wrong: not all of them did that"
-        yield Claim(match.start(), motion.end, "", reason, figures=False)
+        end = beyond[0] if beyond else motion.end
+        yield Claim(match.start(), end, "", reason, beyond is not None, beyond is not None)
 
 
 def _leading(words: str) -> int | None:
@@ -216,6 +285,11 @@ _QUANTIFIED = re.compile(
     r" ?(?:other |main |còn lại )?(?:chỉ số|indices|indexes|index)(?: còn lại| khác| có số liệu|"
     r" with figures)*"
     r"(?: (?:đều|cùng|all|have|had))*(?!\w)"
+)
+# "the other three lost ground", in a sentence of indices
+_THE_OTHERS = re.compile(
+    rf"(?<!\w)the (?:other|remaining) (?P<n>{_N})(?= (?:all )?(?:closed|ended|finished|rose|fell|"
+    r"gained|lost|advanced|declined|climbed|dropped|slipped))"
 )
 _EXCEPT = re.compile(
     rf"(?<!\w)(?:except(?: for)?|apart from|save for|bar|(?:ngoại )?trừ|"
@@ -241,12 +315,17 @@ _NAMED = re.compile(
 )
 
 
+_WHOLE_OF = re.compile(r"(?:trong(?: số)?|of(?: the)?|among(?: the)?) $")
+
+
 def placed(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """A number of indices above or below averages, and which when the text goes on to name them."""
     if not _WINDOW.search(sentence.masked) or not _INDICES.search(sentence.masked):
         return
     text = marked(sentence)
     for match in _PLACED.finditer(text):
+        if _WHOLE_OF.search(text[: match.start()]):
+            continue  # "the only one of five indices above …": no count of those above
         sides = list(_MEANS.finditer(text, match.start("told"), match.end("told")))
         if not sides or sentence.is_hypothetical(match.start()) or _CROSSED.search(match["told"]):
             continue
@@ -280,11 +359,17 @@ def sided(sentence: Sentence, case: Case) -> Iterator[Claim]:
         return
     text = marked(sentence)
     for side in _SIDE.finditer(text):
+        opens, _ = sentence.clause(side.start())
+        if LIQUIDITY.search(sentence.masked, opens, side.start()):
+            continue  # of trading, not of the indices
         start = max(
             (
                 m.end()
                 for m in re.finditer(
-                    r"[.;:]|(?<!\w)(?:while|but|còn|nhưng)(?!\w)", text[: side.start()]
+                    r"[.;:]|(?<!\w)(?:while|whereas|but|although|though|even though|with(?= \x03)|"
+                    r"except that|only(?= \x03)|còn(?= \x03)|nhưng|song|dù|mặc dù|tuy|trong khi|"
+                    r"riêng|chỉ(?= (?:có )?(?:riêng )?\x03))(?!\w)",
+                    text[: side.start()],
                 )
             ),
             default=0,
@@ -331,7 +416,8 @@ def _did(
     """Where the words for it end, and all of their kind that did it."""
     stop = re.search(r"[,.;:]", sentence.masked[position:])
     until = position + stop.start() if stop else len(sentence.masked)
-    if side := _SIDE.search(sentence.masked, position, until):
+    side = _SIDE.search(sentence.masked, position, until)
+    if side and not LIQUIDITY.search(sentence.masked, position, side.start()):
         return side.end(), _beyond(side, case)
     motion = next(
         (
@@ -348,6 +434,9 @@ def _did(
     if not {item.key for item in names} <= set(moves):
         moves = _coins(case)
     way = _way(motion)
+    named = [abs(moves[item.key]) for item in names if item.key in moves]
+    if not motion.way and named and max(named) < STILL:
+        return motion.end, {key for key, value in moves.items() if abs(value) <= max(named)}
     return motion.end, {key for key, value in moves.items() if (value > 0) - (value < 0) == way}
 
 

@@ -27,7 +27,8 @@ _VI = (
      r"bốc hơi"),
     (DOWN, "strong", r"giảm (?:rất )?(?:mạnh|sâu)(?! hơn| nhất)|rớt mạnh|tụt mạnh|bán tháo"),
     (DOWN, "slight", r"giảm (?:rất )?(?:nhẹ|ít)(?! hơn| nhất)|lùi nhẹ|hụt hơi|nhích xuống"),
-    (DOWN, "", r"giảm|rơi|sụt(?: giảm)?|mất điểm|lùi|tụt(?! lại)|đi xuống|trượt|sắc đỏ|rớt|"
+    (DOWN, "", r"giảm|rơi|sụt(?: giảm)?|mất điểm|mất(?= (?:thêm |tới |gần |khoảng )?\x01)|"
+     r"lùi|tụt(?! lại)|đi xuống|trượt|sắc đỏ|rớt|"
      r"hạ nhiệt|"
      r"suy giảm|thụt lùi|đỏ điểm|xuống điểm|hạ|đánh rơi|đánh mất|suy yếu"),
     (FLAT, "flat", r"đi ngang|lình xình|đứng yên|không đổi|gần như không đổi|ít thay đổi"),
@@ -40,8 +41,9 @@ _EN = (
     (UP, "slight", r"edg(?:ed|es|ing) (?:up|higher)|inch(?:ed|es|ing) (?:up|higher)|"
      r"tick(?:ed|s|ing) (?:up|higher)|nudged (?:up|higher)|(?:rose|gained|up) slightly|"
      r"slight (?:gain|rise)"),
-    (UP, "", r"rose|ris(?:e|es|en|ing)|gain(?:ed|s|ing)?|advanc(?:ed|ing)|added|"
-     r"rebound(?:ed|s|ing)?|recover(?:ed|s|ing|y)|in the green|higher|increas(?:ed?|es|ing)|"
+    (UP, "", r"(?:firm|strong)er (?:open|start)(?:ing)?|"
+     r"rose|ris(?:e|es|en|ing)|gain(?:ed|s|ing)?|advanc(?:ed|ing)|added|"
+     r"rebound(?:ed|s|ing)?|recover(?:ed|s|ing|y)|in(?:to)? the green|higher|increas(?:ed?|es|ing)|"
      r"strengthened|grew|firmed|turned positive|upward|expand(?:ed|s|ing)"),
     (DOWN, "extreme", r"plung(?:ed?|es|ing)|plummet(?:ed|s|ing)?|crash(?:ed|es|ing)?|collaps(?:ed|"
      r"es)"
@@ -53,8 +55,9 @@ _EN = (
     (DOWN, "slight", r"edg(?:ed|es|ing) (?:down|lower)|inch(?:ed|es|ing) (?:down|lower)|"
      r"tick(?:ed|s|ing) (?:down|lower)|dipp?(?:ed|s|ing)?|eas(?:ed|es|ing)|nudged (?:down|lower)|"
      r"(?:fell|declined|lost|down) slightly|slight (?:fall|drop|loss|decline)"),
-    (DOWN, "", r"fell|fall(?:s|en|ing)?|declin(?:ed?|es|ing)|los(?:t|es|ing|s|ses)|shed|"
-     r"slid(?:es|ing)?|slipp?(?:ed|s|ing)?|retreat(?:ed|s|ing)?|in the red|lower|weakened|"
+    (DOWN, "", r"(?:soft|weak)er (?:open|start)(?:ing)?|"
+     r"fell|fall(?:s|en|ing)?|declin(?:ed?|es|ing)|los(?:t|es|ing|s|ses)|shed|"
+     r"slid(?:es|ing)?|slipp?(?:ed|s|ing)?|retreat(?:ed|s|ing)?|in(?:to)? the red|lower|weakened|"
      r"decreas(?:ed?|es|ing)|shr(?:ank|unk|inks?|inking)|contract(?:ed|ing)|turned negative|"
      r"downward|pulled back|g(?:a|i)ve(?:n|s)? up|giving up"),
     (FLAT, "flat", r"flat|little changed|unchanged|stood still|sideways|steady(?! (?:demand|"
@@ -65,7 +68,8 @@ _UP_DOWN = (
     r" just|"
     r" over| some| almost| roughly| another| a further)\s?[\x01]|[,.;]|$| on the| for the| from|"
     r" in | "
-    r"at the| against| since| over| this| today| sharply| slightly| and\b| again)"
+    r"an? (?:session|day)\b|at the| against| since| over| this| today| sharply| slightly| and\b|"
+    r" again)"
 )
 
 
@@ -112,12 +116,12 @@ _NEGATED = {
 # Where these words name no movement of a figure.
 _NO_MOTION = {
     "vi": re.compile(
-        r"(?:hạn chế|mở|nâng|kéo|bảo|nỗ lực|cố gắng|muốn|tìm cách) $|(?<!\w)(?:ma|đáy|nến) $"
+        r"(?:hạn chế|cắt|mở|nâng|kéo|bảo|nỗ lực|cố gắng|muốn|tìm cách) $|(?<!\w)(?:ma|đáy|nến) $"
     ),
     "en": re.compile(
         r"\b(?:capital|could|far|attempt(?:s|ed|ing)? to|tried to|trying to|effort to|failed|"
         r"hopes? of a|attempts? at a|(?:each|every) one|(?:each|every)(?: one)? that|"
-        r"as many \w+ \w+ as) $"
+        r"as many \w+ \w+ as|measured|counted|counting|reckoned) $"
     ),
 }
 _NO_MOTION_AFTER = {
@@ -130,6 +134,11 @@ _NO_MOTION_AFTER = {
 }
 
 
+# "9 April falls on a Saturday"; but an index "fell on Friday"
+_FALLS = {"fall", "falls", "falling"}
+_ON_A_DAY = re.compile(r" on (?:an? )?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\x02)")
+
+
 @lru_cache(maxsize=512)
 def motions(masked: str, language: str) -> list[Motion]:
     """The words of direction of a masked sentence, the longest where they overlap."""
@@ -139,6 +148,7 @@ def motions(masked: str, language: str) -> list[Motion]:
         for match in pattern.finditer(masked)
         if not _NO_MOTION[language].search(masked[: match.start()])
         and not _NO_MOTION_AFTER[language].match(masked[match.end() :])
+        and not (match[0] in _FALLS and _ON_A_DAY.match(masked, match.end()))
     ]
     found.sort(key=lambda item: (item.start, -item.end))
     kept: list[Motion] = []

@@ -27,6 +27,11 @@ _ALIASES = {
     r"tiền mã hóa|crypto(?: market)?"
     r"|cryptocurrenc(?:y|ies)(?: market)?",
 }
+# The market as a whole, which the first index that the sheet knows stands for.
+_EQUITIES = (
+    r"chứng khoán việt nam|cổ phiếu việt nam|"
+    r"vietnam(?:ese|'s|’s)? (?:stock market|stocks?|shares|equities|equity market)"
+)
 LONGEST_COMPARISON = 80  # characters of the words that make a name a yardstick
 _INITIALS = "bcehstuvx"  # of the aliases: no other word need be tried
 # What a report may speak of beside the sheet, and never without a source.
@@ -51,9 +56,10 @@ LIQUIDITY = re.compile(
 )
 _COMPARED = re.compile(
     r"(?:so với|(?<=[\w] )với|hơn|vượt|thua|kém|bằng|như|trừ|ngoại trừ|than|versus|vs\.?|against|"
-    r"over|to|(?<=[\w] )with|"
+    r"over|(?<!belonged )(?<!belongs )(?<!went )(?<!goes )to|(?<=[\w] )with|"
     r"behind|ahead of|except|unlike|outpaced|outperformed|underperformed|beat|trailed|beating|"
-    r"trailing|thay vì|followed|following|tracked|tracking|mirrored|joined|theo chân|nối gót|"
+    r"trailing|lag(?:s|ged|ging)?|outpacing|outperforming|underperforming|thay vì|"
+    r"followed|following|tracked|tracking|mirrored|joined|theo chân|nối gót|"
     r"bám theo|ngược|in contrast to)(?: (?:của|mức|chỉ số|index|the|that of))* $"
 )
 
@@ -79,16 +85,18 @@ def names_in(low: str, sheet: FactSheet) -> list[Name]:
 
 
 def _pattern(sheet: FactSheet) -> re.Pattern[str]:
-    return _compiled(tuple([(state.key, state.display_name) for state in sheet.indices]))
+    lead = next((state.key for state in sheet.indices if state.known), "")
+    return _compiled(tuple([(state.key, state.display_name) for state in sheet.indices]), lead)
 
 
 @lru_cache(maxsize=32)  # the same few indices in every sentence of every report
-def _compiled(indices: tuple[tuple[str, str], ...]) -> re.Pattern[str]:
+def _compiled(indices: tuple[tuple[str, str], ...], lead: str) -> re.Pattern[str]:
     known = dict(indices)
     groups, initials = [], {*_INITIALS}
     for key in [*known, *(key for key in _ALIASES if key not in known)]:
         name = known.get(key, "")
         spellings = [_ALIASES.get(key, ""), re.escape(name.lower())]
+        spellings += [_EQUITIES] if key == lead else []
         if key not in _ALIASES:
             spellings += [re.escape(key), re.escape(formats.index_name(key.upper()).lower())]
             initials |= {key[:1], formats.index_name(key.upper()).lower()[:1]}

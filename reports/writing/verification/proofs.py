@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from reports.facts import FactSheet
-from reports.writing.verification import changes, directions
+from reports.writing.verification import apart, changes, directions
 from reports.writing.verification.directions import WAYS
 from reports.writing.verification.motion import FLAT, motions
 from reports.writing.verification.sentences import Figure, Sentence
@@ -15,7 +15,9 @@ from reports.writing.verification.sentences import Figure, Sentence
 _DIFFERENCE = re.compile(r"(?:abs)?\(?\s*(\w+)\.(\w+)\s*-\s*(\w+)\.(\w+)\s*\)?")
 
 
-def derived_fault(sentence: Sentence, figure: Figure, value: Decimal, expression: str) -> str:
+def derived_fault(
+    sentence: Sentence, figure: Figure, value: Decimal, expression: str, sheet: FactSheet
+) -> str:
     """A computed move must be told in its own direction; a distance or a ratio has none."""
     if figure.unit not in {"points", "percent", "pp"}:
         return ""
@@ -26,6 +28,10 @@ def derived_fault(sentence: Sentence, figure: Figure, value: Decimal, expression
     way, sign = directions.told(sentence, figure), (value > 0) - (value < 0)
     difference = _DIFFERENCE.fullmatch(expression.strip())
     if difference and difference[1] == difference[3]:
+        pair = (difference[2], difference[4])
+        told = apart.fault(sentence, figure, difference[1], pair, sheet)
+        if told is not None:
+            return told
         # a move ends at the close, in whichever order its ends are subtracted
         if "close" not in {difference[2], difference[4]}:
             return ""

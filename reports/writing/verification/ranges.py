@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from reports.writing.verification.around import alike, measure, right
+from reports.writing.verification.hints import holds
+from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value
 from reports.writing.verification.sentences import Figure, Sentence
 from reports.writing.verification.wording import Names
 
@@ -31,6 +33,59 @@ def started(sentence: Sentence, figure: Figure) -> Names | None:
         )
         else None
     )
+
+
+_EDGES = ("high", "peak", "top", "đỉnh", "cao nhất")
+_HIGH = r"(?:high|peak|top|đỉnh|cao nhất)s?"
+_LOW = r"(?:low|trough|bottom|đáy|thấp nhất)s?"
+_HIGH_AND_LOW = rf"(?:{_HIGH}[^,.;\x01]{{1,24}}{_LOW}|{_LOW}[^,.;\x01]{{1,24}}{_HIGH})(?!\w)"
+_EDGE_TO_EDGE = re.compile(
+    r"[^.;\x01]{0,40}?(?<!\w)(?:between|from|giữa|từ)[^.;,\x01]{0,28}\x01+(?: points| điểm)?"
+    r" (?:and|to|và|đến|tới|lên)[^.;,\x01]{0,28}\x01"
+)
+_FITTED = re.compile(
+    r"(?<!\w)(?:fit(?:s|ted)?|within|inside|into|band|span(?:s|ned)?|spread|swing|swung|stayed|"
+    r"confined|contained|limited|moved|covered|gói|nằm|phạm vi|xê dịch|dao động|rung lắc|"
+    r"biến động|bó hẹp|giằng co|chênh|rộng)(?!\w)[^.;,\x01]*$"
+)
+_BETWEEN_EDGES = (
+    re.compile(
+        rf"(?<!\w)(?:between|gap|difference|distance|spread|swing|span|separat\w+|giữa|chênh|"
+        rf"khoảng cách)(?!\w)[^,.;\x01]{{0,40}}{_HIGH_AND_LOW}[^,.;\x01]{{0,24}}$|"
+        rf"{_HIGH_AND_LOW}[^,.;\x01]{{0,24}}cách nhau[^,.;\x01]{{0,12}}$|"
+        rf"(?:{_HIGH} (?:to|xuống|đến) {_LOW}|{_LOW} (?:to|lên|đến) {_HIGH})(?: phiên)?,"
+        r"[^,.;\x01]{0,28}(?:moved|spanned|covered|swung|"
+        r"travel\w+|dao động|biến động|xê dịch) $"
+    ),
+    re.compile(
+        rf"^ (?:separat\w+|divid\w+|(?:lay |stood |ran )?between|giữa|ngăn cách|phân cách)"
+        rf"(?!\w)[^,.;\x01]{{0,20}}{_HIGH_AND_LOW}|"
+        rf"^ (?:from|từ) (?:the |its |mức )?(?:{_HIGH} (?:to|xuống|đến) {_LOW}|"
+        rf"{_LOW} (?:to|lên|đến) {_HIGH})(?!\w)"
+    ),
+)
+_APART = re.compile(r"^ (?:apart|từ (?:đáy|đỉnh))(?!\w)")
+_ANY_WINDOW = re.compile(r"\d+[ -](?:phiên|tuần|session|week)|volatility|lần lượt|respectively")
+
+
+def spanned(sentence: Sentence, figure: Figure) -> Names | None:
+    """How far a session's edges lie apart: "fitted into 0.8%, between 937 and 944"."""
+    if measure(figure) != "percent":
+        return None
+    after = sentence.figures[sentence.place(figure) + 1 :][:2]
+    edges = {item.key.rpartition(".")[2] for item in after} == {"low", "high"}
+    if not edges and not holds(sentence.masked, _EDGES):
+        return None
+    behind, start = right(sentence, figure), sentence.clause(figure.start)[0]
+    whole, before = sentence.masked[: figure.start], sentence.masked[start : figure.start]
+    if _ANY_WINDOW.search(before):
+        return None
+    apart = _APART.match(behind) and re.search(_HIGH_AND_LOW, before)
+    if apart or _BETWEEN_EDGES[0].search(whole) or _BETWEEN_EDGES[1].search(behind):
+        return frozenset(("range_percent",))
+    if edges and _EDGE_TO_EDGE.match(behind) and _FITTED.search(before):
+        return frozenset(("range_percent",))
+    return None
 
 
 _SHARE = re.compile(
@@ -70,6 +125,8 @@ def chance(sentence: Sentence, figure: Figure) -> Names | None:
         )  # written digits are a chance only where the text says so
     if other := _against(sentence, figure):
         return frozenset(name for name, _ in CHANCES) - {other}
+    if dealt := _dealt(sentence, figure):
+        return dealt
     behind = re.split("[,;.]", right(sentence, figure))[0].split("\x01")[0]
     before = _RIVAL.split(re.split("[,;.]", sentence.masked[: figure.start])[-1])[-1]
     if all(re.search(words, before) for words in ("hỗ trợ|support", "kháng cự|resistance")):
@@ -79,6 +136,8 @@ def chance(sentence: Sentence, figure: Figure) -> Names | None:
         for name, words in CHANCES:
             if words.search(text):
                 return frozenset((name,))
+    if _THIS_CASE.search(before):
+        return frozenset(name for name, _ in CHANCES)  # told in the sentence before
     row = [item.start for item in sentence.figures if item.unit == "chance"]
     if len(row) == 3:
         return frozenset((("p_above", "p_between", "p_below")[row.index(figure.start)],))
@@ -89,6 +148,30 @@ def chance(sentence: Sentence, figure: Figure) -> Names | None:
         return None
     clauses = [*reversed(re.split("[,;.]", sentence.masked[: figure.start]))]
     return _told_chance([*clauses, *re.split("[,;.]", right(sentence, figure))])
+
+
+_THIS_CASE = re.compile(
+    r"(?<!\w)(?:(?:this|that|such a) (?:case|outcome|scenario|one|path)|"
+    r"(?:trường hợp|kịch bản|khả năng|điều) (?:này|đó|ấy))(?!\w)"
+)
+
+
+def _dealt(sentence: Sentence, figure: Figure) -> Names | None:
+    """The outcome of a chance in a row of them where all stand behind theirs, or all before:
+    "a close above A at 42% and one below B at 46%", "42% for one above A, 46% for one below B".
+    """
+    row = [item for item in sentence.figures if item.unit == "chance"]
+    if len(row) < 2:
+        return None
+    edges = [0, *(item.end for item in row)]
+    ends = [*(item.start for item in row), len(sentence.masked)]
+    parts = [_told_chance([sentence.masked[a:b]]) for a, b in zip(edges, ends, strict=True)]
+    behind, before = parts[:-1], parts[1:]
+    at = [item.start for item in row].index(figure.start)
+    for own, rest in ((behind, parts[-1]), (before, parts[0])):
+        if rest is None and None not in own and len(set(own)) == len(own):
+            return own[at]
+    return None
 
 
 def _against(sentence: Sentence, figure: Figure) -> str:
@@ -115,13 +198,16 @@ def _told_chance(clauses: list[str]) -> Names | None:
 _OF_CHANCE = re.compile(
     r"xác suất|khả năng|kịch bản|lịch sử|thống kê|tần suất|một năm qua|"
     r"chance|probabilit|odds|likel|"
-    r"scenario|histor|statistic|past year|weight"
+    r"scenario|histor|statistic|past year|weight|frequen|cases"
 )
 _CHANCE_WORDS = {
-    "p_between": r"giữa|trong vùng|đi ngang|between|in between|sideways|tích lũy|"
+    "p_between": r"giữa|trong vùng|đi ngang|(?:giữ|trong|giữ nguyên) vùng|vùng giữa|between|"
+    r"in between|sideways|tích lũy|giằng co|"
+    r"neither(?! (?:side|way|direction|outcome|case))|consolidat\w+|range-bound|drift(?:s|ing)?|"
     r"within(?! \w+ (?:sessions|days|weeks))|inside|range",
     "p_above": r"trên|vượt|lấy lại|trở lại|reclaim\w*|regain\w*|tăng|kháng cự|"
-    r"above|over|beyond|higher|upside|resistance",
+    r"above|over(?! (?:the )?(?:next|last|past|coming|following|five|course|a|\d+)(?!\w))|"
+    r"upper|beyond|higher|upside|resistance",
     "p_below": r"dưới|thủng|giảm|hỗ trợ|below|under|lower|downside|support",
 }
 CHANCES = tuple(
@@ -139,36 +225,76 @@ def windowed(sentence: Sentence, figure: Figure) -> Names | None:
     size = window["w"] if window else _nth_window(sentence, figure)
     if not size:
         return None
-    before = sentence.masked[: figure.start]
     for words, names in _FAMILIES:
-        if words.search(before):
+        if words.search(sentence.masked[: figure.start]):
             return frozenset(name.format(w=size) for name in names)
+    if measure(figure) == "percent" and _FAMILIES[1][0].search(right(sentence, figure)):
+        return frozenset((f"distance_sma{size}",))  # "a, b and c below its 20-, 50- and …"
     return None
+
+
+_STRETCH = re.compile(
+    rf"(?<!\w)(?P<w>\d{{1,3}}|{EN_WORDS}|{VI_WORDS}) (?:sessions|phiên)"
+    r"(?! (?:giảm|tăng|liên|of|in a))"
+)
+
+
+def over_stretch(sentence: Sentence, figure: Figure) -> Names | None:
+    """The move over the stretch that its part opens with: "against 20 sessions earlier the fall is
+    1.4%", "the last five sessions alone added 2.4%".
+    """
+    name = figure.key.rpartition(".")[2]
+    if not name.startswith("return"):
+        return None
+    before = re.split(r"[.;\x01]", sentence.masked[: figure.start])[-1]
+    told = list(_STRETCH.finditer(before))
+    if _STRETCH.search(re.split(r"[,.;\x01]", right(sentence, figure))[0]):
+        return None  # "… and 1.4% below that of 20 sessions earlier"
+    if not told or re.search(r"trung bình|average|biến động|volatility", before):
+        return None
+    return frozenset((f"return{word_value(told[-1]['w'])}",))
 
 
 _OWN_WINDOW = re.compile(
     r"^\)?(?: điểm| points)? ?(?:\((?:đường |trung bình |the )?|của |trong |over |for |in |"
-    r"of )(?:the )?"
+    r"of |(?:so )?với (?:đường |trung bình )?)(?:the )?"
     r"(?P<w>\d{1,3})[ -](?:phiên|session|day)"
 )
 _FAMILIES = (
     (re.compile(r"biến động|volatility"), ("volatility{w}",)),
-    (re.compile(r"trung bình|bình quân|average"), ("distance_sma{w}", "sma{w}")),
-    (re.compile(r"so với|against|than|ago|over|trong|qua"), ("return{w}",)),
+    (
+        re.compile(r"trung bình|bình quân|average|đường \d|\d[ -](?:session|day) (?:line|one)"),
+        ("distance_sma{w}", "sma{w}"),
+    ),
+    (re.compile(r"(?<!\w)(?:so với|against|than|ago|over|trong|qua)(?!\w)"), ("return{w}",)),
 )
 _WINDOW = re.compile(
-    r"(?P<w>\d{1,3})(?=[ -](?:phiên|session)|(?:,| và| and) \d{1,3}[ -](?:phiên|session)|"
-    r"(?:,| và| and) \d{1,3}(?:,| và| and))"
+    r"(?P<w>\d{1,3})(?=[ -](?:phiên|session)|-?(?:,| và| and) \d{1,3}[ -](?:phiên|session)|"
+    r"-?(?:,| và| and) \d{1,3}-?(?:,| và| and))"
+)
+
+
+_ALL_THREE = re.compile(
+    r"(?:\x01[^;.]* (?:its|the|all) three (?:moving )?averages|"
+    r"(?:cả )?ba đường(?: trung bình)?)(?= ?[,.;:]|$)"
 )
 
 
 def _nth_window(sentence: Sentence, figure: Figure) -> str:
     """The window that has a figure's place in two rows of one length."""
     row = [i for i in sentence.figures if i.start == figure.start or alike(i, figure)]
-    windows = [match["w"] for match in _WINDOW.finditer(sentence.masked[: row[0].start])]
-    if len(row) < 2 or len(windows) != len(row):
+    if len(row) < 2:
         return ""
-    return windows[[item.start for item in row].index(figure.start)]
+    text = sentence.masked
+    for part in (text[: row[0].start], text[row[-1].end :].split(";")[0]):
+        windows = [match["w"] for match in _WINDOW.finditer(part)]
+        if len(windows) == len(row):
+            return windows[[item.start for item in row].index(figure.start)]
+        if windows:
+            return ""
+    if len(row) == 3 and _ALL_THREE.search(text):
+        return ("20", "50", "200")[[item.start for item in row].index(figure.start)]
+    return ""
 
 
 def in_range(sentence: Sentence, figure: Figure) -> Names | None:
@@ -178,13 +304,28 @@ def in_range(sentence: Sentence, figure: Figure) -> Names | None:
     at = sentence.place(figure)
     before = sentence.masked[: figure.start]
     likely = any(item.unit == "chance" for item in sentence.figures)
-    if likely and figure.key.endswith((".support", ".resistance")):
+    if likely and (figure.key.endswith((".support", ".resistance")) or _OUTCOME.search(before)):
         return frozenset(("support", "resistance"))
     if at + 1 < len(sentence.figures) and _joined(sentence, figure, sentence.figures[at + 1]):
-        return _range_names(before, lower=True)
+        return _range_names(before, lower=True) | _supposed_edges(sentence, figure)
     if at and _joined(sentence, sentence.figures[at - 1], figure):
-        return _range_names(sentence.masked[: sentence.figures[at - 1].start], lower=False)
+        opening = sentence.masked[: sentence.figures[at - 1].start]
+        return _range_names(opening, lower=False) | _supposed_edges(sentence, figure)
     return None
+
+
+def _supposed_edges(sentence: Sentence, figure: Figure) -> Names:
+    """The zone that a supposition speaks of is the one between support and resistance."""
+    if not sentence.is_hypothetical(figure.start):
+        return frozenset()
+    return frozenset(("support", "resistance"))
+
+
+# where a scenario ends: no other level has chances of its own
+_OUTCOME = re.compile(
+    r"(?<!\w)(?:(?:a|an) (?:close|finish)|one|(?:kịch bản|xác suất|tần suất)[^,.;\x01]{0,24})"
+    r" (?:above|below|over|under|trên|dưới)(?: mốc)? $"
+)
 
 
 def _joined(sentence: Sentence, first: Figure, second: Figure) -> bool:
@@ -195,18 +336,27 @@ def _joined(sentence: Sentence, first: Figure, second: Figure) -> bool:
         opening = sentence.masked[: first.start]
         return bool(re.search(r"(?:giữa|between|từ|from) ?\(?$", opening))
     if re.search(r"(?:đến|tới|to) ?$", between):
-        return bool(re.search(r"(?:từ|from)[^,.;]{0,12}$", sentence.masked[: first.start]))
+        opening = sentence.masked[: first.start]
+        return bool(re.search(r"(?:từ|from|khoảng|phạm vi)[^,.;]{0,12}$", opening))
     return True
 
 
 def _range_names(before: str, lower: bool) -> Names:
     if re.search(r"(?<!\w)(?:hỗ trợ|support)[^,.;]*$", before):
         return frozenset(("support", "resistance"))
-    if re.search(r"(?:dao động|moved|ranged?|traded|swung)[^;.]*(?:giữa|between) ?$", before):
+    if re.search(
+        r"(?:dao động|rung lắc|giằng co|moved|ranged?|traded|swung|fluctuated|oscillated)"
+        r"[^;.]*(?:giữa|between) ?$",
+        before,
+    ):
         return frozenset(("low", "high"))
     if re.search(r"(?:giữa|between) ?$", before) and not re.search(r"hỗ trợ|support", before):
         return frozenset(("low", "high", "support", "resistance"))
-    session = re.search(r"(?:dao động|moved|ranged?|traded|biên độ|swung)[^;.]*$", before)
+    session = re.search(
+        r"(?:dao động|rung lắc|giằng co|moved|ranged?|traded|biên độ|swung|fluctuated|oscillated)"
+        r"[^;.]*$",
+        before,
+    )
     if session:
         return frozenset(("low",) if lower else ("high",))
     moved = re.search(r"(?:từ|from) ?$", before)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from reports.facts import CRYPTO_SUBJECTS
+from reports.facts import CRYPTO_SUBJECTS, FactSheet
 from reports.writing.verification.case import Case
-from reports.writing.verification.found import Claim, change, changes, subject
+from reports.writing.verification.found import Claim, change, changes
 from reports.writing.verification.hints import holds
 from reports.writing.verification.motion import motions
 from reports.writing.verification.ranges import CHANCES
@@ -27,7 +27,7 @@ _EXTREME = {
         r"(?P<least>smallest|mildest|weakest|lightest|shallowest))"
         r"(?: (?:percentage )?(?P<move>gain|rise|advance|loss|fall|drop|decline|move)s?)?"
         r"(?= (?:and|while|but|went|was|were|came|belonged|to|in|by|"
-        r"of the (?:day|session|five|four|indices|group)|"
+        r"of the (?:day|session|five|four|seven|indices|group|coins)|"
         r"among|at)\b|[,.;]| ?$)(?! (?:in|of|since|for) (?:the )?(?:last|past|\d|\x01|a |more than|"
         r"(?:week|month|year)))"
     ),
@@ -37,7 +37,8 @@ _BEHIND = re.compile(
     r"hôm nay|"
     r"phiên này|thuộc|về|là|của|thuộc về|went|was|were|came|belonged|seen|recorded|made|to|in|by|"
     r"at|"
-    r"from|that|of|chỉ số|the))* (?=\x03)"
+    r"from|that|of|chỉ số|the|among|all|seven|bảy|7|coins?|đồng(?: tiền)?|tracked|theo dõi|được|"
+    r"group|nhóm|is))* (?=\x03)"
 )
 _FALL = re.compile(r"giảm|loss|fall|drop|decline")
 
@@ -51,12 +52,15 @@ def extremes(sentence: Sentence, case: Case) -> Iterator[Claim]:
         ranked = re.search("strongest|weakest|best", match[0]) and not match["move"]
         if sentence.is_hypothetical(match.start()) or ranked:
             continue
+        key = holder(sentence, text, match)
         moves = changes(case.sheet)
+        if key in CRYPTO_SUBJECTS and key != "crypto":
+            coins = {name: change(case.sheet, name) for name in CRYPTO_SUBJECTS if name != "crypto"}
+            moves = {name: value for name, value in coins.items() if value is not None}
         if match["move"] and match["move"] != "move":
             falling = bool(_FALL.search(match["move"]))
         elif falling is None:
-            falling = _told_fall(text[: match.start()], moves)
-        key = _holder(sentence, text, match)
+            falling = told_fall(text[: match.start()], moves)
         if key not in moves:
             continue
         reason = _extreme_fault(moves, key, falling, match["most"] is not None, case)
@@ -64,14 +68,23 @@ def extremes(sentence: Sentence, case: Case) -> Iterator[Claim]:
         yield Claim(match.start(), match.end(), evidence, reason, figures=False)
 
 
-def _told_fall(before: str, moves: dict[str, Decimal]) -> bool:
+def field(key: str, sheet: FactSheet) -> dict[str, Decimal]:
+    """All that the one is ranked among: the coins, or the known indices."""
+    if key not in CRYPTO_SUBJECTS:
+        return changes(sheet)
+    coins = {name: change(sheet, name) for name in CRYPTO_SUBJECTS if name != "crypto"}
+    return {name: value for name, value in coins.items() if value is not None}
+
+
+def told_fall(before: str, moves: dict[str, Decimal]) -> bool:
+    """Whether the words tell a fall; by what most did when they tell nothing."""
     found = re.findall(r"gain|rise|rose|advance|tăng|loss|lost|fell|fall|drop|decline|giảm", before)
     if found:
         return found[-1] in {"loss", "lost", "fell", "fall", "drop", "decline", "giảm"}
     return sum(value < 0 for value in moves.values()) * 2 > len(moves)
 
 
-def _holder(sentence: Sentence, text: str, match: re.Match[str]) -> str:
+def holder(sentence: Sentence, text: str, match: re.Match[str]) -> str:
     """Who has it: named right behind, or last before."""
     if behind := _BEHIND.match(text, match.end()):
         return next(i.key for i in sentence.names if i.start == behind.end())
@@ -91,45 +104,6 @@ def _extreme_fault(
     return f"is wrong: {case.sheet.index_name(key)} was not {'first' if most else 'last'}"
 
 
-_GAUGE = r"(?P<gauge>rsi|(?:độ )?biến động|volatility)"
-_AMONG = (
-    r"(?:trong|giữa|among|of|in)(?: số| cả| the| all)* "
-    r"(?:năm|5|các|five)? ?(?:main )?(?:chỉ số|indices|indexes)(?!\w)"
-)
-_GAUGED = {
-    "vi": re.compile(
-        rf"(?<!\w){_GAUGE}(?: \d+)?(?: phiên)?(?:,? quy năm,?)?(?: của \x03+)?(?: (?:ở mức|ở|là))?"
-        rf" (?:(?P<most>cao|lớn|mạnh)|(?P<least>thấp|nhỏ|yếu)) nhất {_AMONG}"
-    ),
-    "en": re.compile(
-        rf"\bthe (?:(?P<most>highest|largest|strongest)|(?P<least>lowest|smallest|weakest)) "
-        rf"(?:\d+-session )?{_GAUGE}(?: reading)?,?(?: (?:at|of) \x01+,?)? {_AMONG}"
-    ),
-}
-
-
-def gauges(sentence: Sentence, case: Case) -> Iterator[Claim]:
-    """The highest or the lowest RSI, or volatility over 20 sessions, of all known indices."""
-    if "rsi" not in sentence.masked and not _SWINGS.search(sentence.masked):
-        return
-    for match in _GAUGED[sentence.language].finditer(marked(sentence)):
-        inside = [item.key for item in sentence.names if match.start() < item.start < match.end()]
-        key = inside[0] if inside else subject(sentence, match.start(), case)
-        name = "rsi14" if match["gauge"] == "rsi" else "volatility20"
-        known = {item: case.sheet.value(f"{item}.{name}") for item in changes(case.sheet)}
-        values = [value for value in known.values() if value is not None]
-        if known.get(key) is None or len(values) < len(known):
-            reason = "ranks what the sheet cannot rank"
-        else:
-            best = max(values) if match["most"] else min(values)
-            side = "first" if match["most"] else "last"
-            fits = known[key] == best
-            reason = "" if fits else f"is wrong: {case.sheet.index_name(key)} was not {side}"
-        evidence = ", ".join(f"{item}.{name}" for item in known)
-        yield Claim(match.start(), match.end(), evidence, reason, figures=False)
-
-
-_SWINGS = re.compile("biến động|volatility")
 _NEXT = (
     "theo sau", "tiếp theo", "tiếp đến", "kế đến", "kế đó", "sau đó", "xếp sau", "đứng sau",
     "followed by", "ahead of", "with ",
@@ -167,33 +141,54 @@ def seconds(sentence: Sentence, case: Case) -> Iterator[Claim]:
         key = next((i.key for i in sentence.names if i.start == match.end()), "")
         if key not in moves or len(moves) < 2:
             continue
-        falling = bool(_WORST.search(before))
+        falling = bool(_WORST.search(re.split(r"[.;:]", before)[-1]))
         order = sorted(moves, key=lambda name: moves[name], reverse=not falling)
         reason = "" if key == order[1] else f"is wrong: {case.sheet.index_name(order[1])} came next"
         yield Claim(match.start(), match.end(), f"{key}.change_percent", reason, figures=False)
 
 
+_LED = r"(?P<{}>\x03+(?:(?:, and|, và|,| and| và) \x03+)*)"
 _LED_BY = re.compile(
-    r"(?<!\w)(?:led by|headed by|dẫn đầu (?:là|bởi)|trong đó nổi bật là) "
-    r"(?P<names>\x03+(?:(?:,| and| và) \x03+)*)"
+    r"(?<!\w)(?:(?:led|headed|dragged|pulled|weighed|driven|paced|lifted)(?: (?:(?:to the )?"
+    r"(?:(?P<up>higher|up|upside)|(?P<down>lower|down|downside))))? by|dẫn đầu (?:là|bởi|thuộc về)|"
+    r"(?:kéo|dẫn dắt)(?: (?:xuống|lên))? bởi|trong đó nổi bật là) " + _LED.format("names") + "|"
+    r"(?<!\w)(?:with|với|do) " + _LED.format("names2") + r" (?:leading|dẫn đầu)(?: the| đà| mức)?"
+    r"(?: (?:(?P<up2>gains?|advances?|rise|way up|climb|rebound|tăng)|(?P<down2>declines?|"
+    r"loss(?:es)?|"
+    r"falls?|way down|way lower|drop|retreat|slide|giảm)))?(?!\w)"
+)
+
+
+_FALLS = {"decline", "fall", "drop", "losses", "loss", "retreat", "slide", "sell-off", "đà giảm"}
+_NOUNS = re.compile(
+    r"(?<!\w)(?:advance|rally|gains?|rise|climb|rebound|đà tăng|đà giảm|decline|fall|drop|losses|"
+    r"loss|"
+    r"retreat|slide|sell-off)(?!\w)"
 )
 
 
 def led_by(sentence: Sentence, case: Case) -> Iterator[Claim]:
-    """ "Four coins fell, led by A and B": those that moved the most that way."""
+    """ "Four coins fell, led lower by A and B": those that moved the most that way."""
     text = marked(sentence)
     for match in _LED_BY.finditer(text):
         keys = [i.key for i in sentence.names if match.start() <= i.start < match.end()]
         moves = changes(case.sheet)
         if not set(keys) <= set(moves):
-            coins = {key: change(case.sheet, key) for key in CRYPTO_SUBJECTS if key != "crypto"}
-            moves = {key: value for key, value in coins.items() if value is not None}
+            moves = field("btc", case.sheet)
         words = motions(sentence.masked[: match.start()], sentence.language)
         said = [item.way for item in words if item.way]
-        if not said or sentence.is_hypothetical(match.start()) or not set(keys) <= set(moves):
+        way = said[0] if said else 0  # of several, what the sentence opens with
+        if told := _NOUNS.findall(sentence.masked[: match.start()]):
+            way = -1 if told[-1] in _FALLS else 1
+        if not way:  # "led by A, all five rose"
+            later = motions(sentence.masked, sentence.language)
+            way = next((item.way for item in later if item.start > match.end() and item.way), 0)
+        if match["up"] or match["up2"] or match["down"] or match["down2"]:
+            way = 1 if match["up"] or match["up2"] else -1
+        if not way or sentence.is_hypothetical(match.start()) or not set(keys) <= set(moves):
             continue
-        order = sorted(moves, key=lambda name: moves[name] * said[-1], reverse=True)
-        fits = set(order[: len(keys)]) == set(keys)
+        order = sorted(moves, key=lambda name: moves[name] * way, reverse=True)
+        fits = set(order[: len(keys)]) == set(keys) and all(moves[k] * way > 0 for k in keys)
         reason = "" if fits else "is wrong: others did so, or these did not"
         yield Claim(match.start(), match.end(), ", ".join(keys), reason, figures=False)
 
@@ -230,12 +225,22 @@ def likeliest(sentence: Sentence, case: Case) -> Iterator[Claim]:
             for side in ("p_above", "p_between", "p_below")
             if (value := case.sheet.value(f"{subject}.{side}")) is not None
         }
+        if name not in chances and _DESCRIBED.match(sentence.masked, match.end()):
+            continue  # "the least common one may still come": whichever that is
         if name not in chances:
             yield Claim(match.start(), match.end(), "", "compares what no facts prove")
             continue
         best = (max if match["most"] else min)(chances.values())
         reason = "" if chances[name] == best else "claims more than the facts prove"
         yield Claim(match.start(), match.end(), found, reason, figures=False)
+
+
+_DESCRIBED = re.compile(
+    r"(?: (?:scenario|case|outcome|one|path|of the three|trong ba kịch bản|trong số đó))*"
+    r"(?: (?:cũng|vẫn|chưa chắc|không (?:phải|có nghĩa|đồng nghĩa)|có thể)| (?:may|might|can|"
+    r"could|still|need|"
+    r"(?:is|are|does|do) (?:no|not)|is only|remains only))(?!\w)"
+)
 
 
 def _ranked(sentence: Sentence, match: re.Match[str], rows: list[Figure]) -> Figure | None:

@@ -13,10 +13,10 @@ from reports.writing.verification import spans
 from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim, subject
 from reports.writing.verification.hints import holds
-from reports.writing.verification.names import LIQUIDITY
 from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value
 from reports.writing.verification.plain import real_date
 from reports.writing.verification.sentences import Figure, Sentence
+from reports.writing.verification.traded import by_volume
 
 _COUNT_VI = rf"(?P<count>\d{{1,3}}|{VI_WORDS}|\x01+)"
 _COUNT_EN = rf"(?P<count>\d{{1,3}}|{EN_WORDS}|\x01+)"
@@ -121,16 +121,50 @@ def _is_level(sentence: Sentence, match: re.Match[str], case: Case) -> bool:
         return False
     for figure in sentence.figures:
         beside = -2 <= figure.start - match.end() <= 14 or 0 <= match.start() - figure.end <= 14
-        edges = _EXTREME_NAMES & _names_of(figure, case)
+        edges = {name for name in _names_of(figure, case) if name.startswith(_EDGES)}
         if beside and any(("high" in name) is _is_high(match) for name in edges):
             return True
     named = parts.get("peak") or parts.get("side") in {"high", "low", "peak", "trough"}
+    if named and _told_behind(sentence, match, case):
+        return True
     before = sentence.masked[: match.start()]
-    if named and re.search(r"(?:khoảng cách|the gap|the distance)[^,.;]*$", before):
+    if named and (_NO_CLAIM.search(before) or _ONE_LEVEL.match(sentence.masked, match.end())):
         return True
     return bool(named and _MEASURED.search(before) and not _reached(before, sentence))
 
 
+_EDGES = ("high", "low", "distance_high", "distance_low")
+
+
+def _told_behind(sentence: Sentence, match: re.Match[str], case: Case) -> bool:
+    """Whether its own reference ends the clause: "the 52-week high of VN-Index lies at 1,536"."""
+    ahead = next((item for item in sentence.figures if item.start >= match.end()), None)
+    if ahead is None or re.search(r"[,;:]", sentence.masked[match.end() : ahead.start]):
+        return False
+    edges = _EXTREME_NAMES & _names_of(ahead, case)
+    if _AWAY.fullmatch(sentence.masked, match.end(), ahead.start):
+        edges |= {name for name in _names_of(ahead, case) if name.startswith("distance_")}
+    else:
+        edges = {name for name in edges if "distance" not in name}
+    return any(("high" in name) is _is_high(match) for name in edges)
+
+
+_SESSIONS_EDGE = re.compile(r"(?<!\w)(?:trong phiên|during the session), (?:(?:mức|điểm|the) )?$")
+_AWAY = re.compile(
+    r"(?: (?:lies|is|stands|sits|still|remains|now|only|just|nằm|còn|cách|chỉ|"
+    r"nay))+ "
+)
+# told as one with another level, which is checked as such
+_ONE_LEVEL = re.compile(
+    r" (?:coincid(?:es|ed)|(?:is|was) (?:also|the same as)|trùng|cũng là)(?!\w)"
+)
+# where a distance to it is told, or that nothing is known of it
+_NO_CLAIM = re.compile(
+    r"(?:khoảng cách|the gap|the distance)[^,.;]*$|"
+    r"(?<!\w)(?:(?:gives?|has|shows?|offers?|carries|provides|lacks?) no|without|không (?:nêu|"
+    r"đưa ra|"
+    r"cung cấp|có (?:số liệu|dữ liệu))|chưa (?:nêu|có (?:số liệu|dữ liệu))|thiếu)(?!\w)[^.;]*$"
+)
 _NONE = {
     "vi": re.compile(
         r"(?<!\w)(?:chưa|không)(?: có)? phiên nào(?: trong)?(?: số)? (?P<count>\d{1,3}|"
@@ -157,6 +191,7 @@ def none_beyond(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """ "In none of the last 40 sessions did it close lower": a record told from the other side."""
     if not holds(sentence.masked, ("phiên", "sessions")):
         return
+    yield from _none_moved(sentence, case)
     for match in _NONE[sentence.language].finditer(sentence.masked):
         key = subject(sentence, match.end(), case)
         count = _count(sentence, match, match["count"] or match["count2"], case)
@@ -169,6 +204,31 @@ def none_beyond(sentence: Sentence, case: Case) -> Iterator[Claim]:
             )
             continue
         evidence, reason = _extreme(case.sheet, key, series, side == "highest", count)
+        yield Claim(match.start(), match.end(), evidence, reason, figures=False)
+
+
+_FELL = r"giảm|mất|lao dốc|fell|fallen|lost|dropped|declined"
+_NONE_MOVED = re.compile(
+    r"(?<!\w)(?:trong|suốt)(?: vòng)? (?P<count>\d{1,3}|\x01+) phiên(?: (?:qua|gần nhất|"
+    r"gần đây))?, "
+    r"(?:chưa|không) phiên nào(?: [\w-]+)? "
+    rf"(?P<way>{_FELL}|tăng)(?: điểm)? (?:mạnh|sâu|nhiều|lớn) (?:đến vậy|như vậy|như thế|hơn|bằng)|"
+    rf"\b(?:not|never) (?P<way2>{_FELL}|rose|risen|gained|climbed) (?:as|so|this) (?:much|far|hard)"
+    r"[^.;,\x01]* (?:in|for|over)(?: the (?:last|past))? (?P<count2>\d{1,3}|\x01+) sessions"
+)
+
+
+def _none_moved(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """ "It has not lost this much for 260 sessions": the largest move of a stretch, denied."""
+    for match in _NONE_MOVED.finditer(sentence.masked):
+        key = subject(sentence, match.end(), case)
+        count = _count(sentence, match, match["count"] or match["count2"], case)
+        series = case.sheet.series.get(key)
+        if count is None or series is None:
+            reason, evidence = "counts sessions that no fact counts", ""
+        else:
+            gain = not re.match(_FELL, match["way"] or match["way2"])
+            evidence, reason = _largest_move(case.sheet, key, series, gain, count)
         yield Claim(match.start(), match.end(), evidence, reason, figures=False)
 
 
@@ -197,13 +257,28 @@ def unproven(sentence: Sentence, case: Case) -> Iterator[Claim]:
             continue
         if sentence.is_hypothetical(match.start()) or _beside_extreme(sentence, match, case):
             continue
-        if APART.search(sentence.masked[: match.start()]):
+        if _SESSIONS_EDGE.search(sentence.masked[: match.start()]):
+            continue  # "during the session, the high stood above the average"
+        if APART.search(sentence.masked[: match.start()]) or _between(sentence, match):
             continue  # how far two edges lie apart
         cited = [case.items[name] for name in sentence.cited if name in case.items]
         said = [i.id for i in cited if match[0] in f"{i.title}. {i.summary}".lower()]
         said += _tied_most(sentence, match, case) + _measured_from(sentence, match, case)
         reason = "" if said else "claims more than the facts prove"
         yield Claim(match.start(), match.end(), ", ".join(said), reason, figures=False)
+
+
+_EDGE_TO_EDGE = re.compile(
+    r"(?<!\w)(?:từ|giữa|from|between)(?: (?:the|its|mức|điểm))* (?:thấp nhất|lowest)"
+    r"(?: (?:level|point|phiên))? (?:đến|tới|lên|và|to|and)(?: (?:the|its|mức|điểm))* "
+    r"(?:cao nhất|highest)(?!\w)"
+)
+
+
+def _between(sentence: Sentence, match: re.Match[str]) -> bool:
+    """Whether it is an end of "from lowest to highest", a measure of the session's range."""
+    found = _EDGE_TO_EDGE.finditer(sentence.masked)
+    return any(item.start() <= match.start() and match.end() <= item.end() for item in found)
 
 
 def _tied_most(sentence: Sentence, match: re.Match[str], case: Case) -> list[str]:
@@ -320,12 +395,11 @@ APART = re.compile(
 
 
 def _about_volume(sentence: Sentence, match: re.Match[str]) -> bool:
-    start, end = sentence.clause(match.start())
-    if match.groupdict().get("way"):
+    if match.groupdict().get("way") or re.search("close|finish|đóng cửa", match[0]):
         return False
-    return bool(LIQUIDITY.search(sentence.masked[start:end])) or bool(
-        re.search("heaviest|lightest|thinnest|smallest|volume", match[0])
-    )
+    if re.search("heaviest|lightest|thinnest|smallest|volume|turnover", match[0]):
+        return True
+    return by_volume(sentence.masked, match.start(), match.end())
 
 
 def _is_high(match: re.Match[str]) -> bool:

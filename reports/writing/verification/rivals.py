@@ -18,11 +18,13 @@ from reports.writing.verification.sentences import Figure, Sentence
 # A rank is better or worse whichever way both moved; of a size, the move says which is better.
 _WORDS = {
     "vi": (
+        r"(?P<size_up>(?:mạnh|nhiều|lớn|sâu|cao|nhanh|nặng) hơn|"
+        r"(?:bỏ xa|vượt xa|vượt(?: quá)?)(?= (?:mức|đà|nhịp|con số) ))|"
         r"(?P<rank_up>nhỉnh hơn|vượt trội(?: so với| hơn)?|(?:tốt|khỏe|tích cực|khả quan|"
-        r"khởi sắc|vững|ổn định) hơn|bỏ xa|vượt(?: lên trên)?|hơn(?! là))|"
+        r"khởi sắc|vững|ổn định) hơn|bỏ xa|vượt(?: lên trên)?|"
+        r"hơn(?! là| ở))|"
         r"(?P<rank_down>(?:yếu|kém|xấu|tệ|tiêu cực)(?: tích cực| khả quan)? hơn|kém|thua|"
         r"lép vế(?: hơn| so với)?|tụt lại(?: phía)? sau)|"
-        r"(?P<size_up>(?:mạnh|nhiều|lớn|sâu|cao|nhanh|nặng) hơn)|"
         r"(?P<size_down>(?:ít|nhẹ|chậm|thấp|nhỏ|khiêm tốn) hơn)"
     ),
     "en": (
@@ -31,14 +33,30 @@ _WORDS = {
         r"(?P<rank_down>underperform(?:ed|ing|s)?|trail(?:ed|ing|s)?|lag(?:ged|ging|s)?"
         r"(?: behind)?|behind|short of|(?:weaker|worse|softer|poorer) than)|"
         r"(?P<size_up>(?:more|larger|bigger|deeper|steeper|sharper|heavier|greater|harder|faster|"
-        r"further|higher)(?: [a-z]+)? than)|"
+        r"further|higher)(?: [a-z]+)? than|exceed(?:ed|s|ing)?|outstripp?(?:ed|s|ing)|"
+        r"dwarf(?:ed|s|ing)|eclips(?:ed|es|ing)|far (?:surpassed|outdid))|"
         r"(?P<size_down>(?:less|smaller|milder|shallower|slower|lighter|gentler|lower)"
         r"(?: [a-z]+)? than)"
     ),
 }
 _COMPARING = {
     "vi": ("hơn", "vượt", "bỏ xa", "kém", "thua", "lép vế", "tụt lại"),
-    "en": (" than", "perform", "outpac", "beat", "ahead of", "trail", "lag", "behind", "short of"),
+    "en": (
+        "exceed",
+        "outstrip",
+        "dwarf",
+        "eclips",
+        "far ",
+        " than",
+        "perform",
+        "outpac",
+        "beat",
+        "ahead of",
+        "trail",
+        "lag",
+        "behind",
+        "short of",
+    ),
 }
 _DEGREE = {
     "vi": r"(?: (?:hẳn|một chút|đôi chút|chút ít|rõ rệt|đáng kể|nhiều|so với))*",
@@ -114,6 +132,9 @@ def row_before(sentence: Sentence, position: int) -> list[str]:
     return [item.key for item in sentence.names if found.start() <= item.start < position]
 
 
+_BEHIND = re.compile(r"\W*(?:just |right )?(?:behind|ahead of) (?:the )?\x03+")
+
+
 def between_indices(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """ "VN30 rose less than VN-Index", "the drop in A was steeper than that in B"."""
     if not holds(sentence.masked, _COMPARING[sentence.language]):
@@ -130,6 +151,12 @@ def between_indices(sentence: Sentence, case: Case) -> Iterator[Claim]:
             reason = _order(case, key, "", _CHANGE, _better(match, _falling(sentence, named)))
             yield Claim(match.start(), end, f"{key}.change_percent", reason, figures=False)
             continue
+        if _BEHIND.fullmatch(text, 0, match.end()):
+            after = [item for item in sentence.names if item.start >= match.end()]
+            if after and re.fullmatch(
+                r"\x03*,? (?:chỉ số |the )?", text[match.end() : after[0].start]
+            ):
+                key = after[0].key  # "behind A, B came second"
         topic = _topic(text, match.start(), sentence)
         better = _better(match, _falling(sentence, match.end()))
         reason = _order(case, key, rival, topic, better)
@@ -138,6 +165,48 @@ def between_indices(sentence: Sentence, case: Case) -> Iterator[Claim]:
         yield Claim(match.start(), end, evidence, reason, figures=False)
 
 
+# "A and B fell, B by more", "trong đó B giảm mạnh hơn": the one of two against the other
+_WITHIN = {
+    "vi": re.compile(
+        r"(?P<one>\x03+) (?:và|cùng|lẫn) (?P<two>\x03+)(?P<told>[^.;\x03]*?), (?:trong đó |với |"
+        r"và )?"
+        r"(?P<own>\x03+)(?P<said>[^,.;\x03]{0,24}?) (?:(?P<size_up>(?:mạnh|nhiều|sâu|lớn) hơn)|"
+        r"(?P<size_down>(?:ít|nhẹ|chậm) hơn)|(?P<rank_up>(?:tốt|khỏe|tích cực) hơn)|"
+        r"(?P<rank_down>(?:yếu|kém) hơn))(?: \w+)?(?=[,.;]|$)"
+    ),
+    "en": re.compile(
+        r"(?P<one>\x03+) and (?P<two>\x03+)(?P<told>[^.;\x03]*?),? (?:with |of which |"
+        r"and )?(?:the )?"
+        r"(?P<own>\x03+)(?P<said>[^,.;\x03]{0,24}?) (?:the |by )?(?:(?P<size_up>more|harder|"
+        r"further)|"
+        r"(?P<size_down>less)|(?P<rank_up>better|stronger)|(?P<rank_down>worse|weaker))"
+        r"(?: of the two)?(?=[,.;]|$)"
+    ),
+}
+
+
+def within(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """ "A and B fell, B by more": the one of a pair against the other."""
+    if len(sentence.names) < 3 or not holds(sentence.masked, _COMPARED[sentence.language]):
+        return
+    for match in _WITHIN[sentence.language].finditer(marked(sentence)):
+        one, two, own = (
+            next(item.key for item in sentence.names if item.start == match.start(group))
+            for group in ("one", "two", "own")
+        )
+        if own not in {one, two} or sentence.is_hypothetical(match.start("own")):
+            continue
+        rival = two if own == one else one
+        better = _better(match, _falling(sentence, match.end()))
+        reason = _order(case, own, rival, _CHANGE, better)
+        evidence = f"{own}.{_CHANGE}, {rival}.{_CHANGE}"
+        yield Claim(match.end("own"), match.end(), evidence, reason, figures=False)
+
+
+_COMPARED = {
+    "vi": (" hơn",),
+    "en": (" more", " less", "harder", "further", "better", "stronger", "worse", "weaker"),
+}
 # "none rose more than VN-Index": the yardstick is ahead of all others
 _NONE = re.compile(
     r"(?<!\w)(?:none|no (?:other )?(?:index|one)|không (?:có )?chỉ số nào)(?: \w+){0,3} $"
@@ -177,7 +246,13 @@ def _falling(sentence: Sentence, end: int) -> bool | None:
     """Whether the last word of motion before the yardstick tells a fall; None when there is none"""
     before = [item for item in motions(sentence.masked[:end], sentence.language) if item.way]
     said = [item for item in before if item.text not in {"higher", "lower"}]
+    if _LOST.search(sentence.masked[:end]):
+        return True
     return (_way(said[-1]) < 0) if said else None
+
+
+# "mất ít hơn VN-Index": to lose is a fall where a comparison of sizes follows
+_LOST = re.compile(r"(?<!\w)mất (?:điểm )?(?:ít|nhẹ|nhiều|mạnh|sâu) hơn(?:[^,.;])*$")
 
 
 def _way(motion: Motion) -> int:
@@ -188,7 +263,16 @@ def _better(match: re.Match[str], falling: bool | None) -> bool:
     parts = match.groupdict()
     if parts.get("rank_up") or parts.get("rank_down"):
         return bool(parts.get("rank_up"))
+    if match[0].startswith("mạnh hơn") and _OF_ONE.search(match.string[: match.start()]):
+        return True  # "VN30 mạnh hơn VN-Index": stronger, whichever way both went
     return bool(parts.get("size_up")) is not bool(falling)
+
+
+_OF_ONE = re.compile(
+    r"(?<!của )(?<!của chỉ số )(?<!\x03)(?:\x03+|vn-?30|vn-?index|hnx-?index|hnx-?30|upcom-?index|"
+    r"(?:nhóm|cổ phiếu)(?: cổ phiếu)? (?:vốn hóa )?lớn|bluechips?)"
+    r"(?: (?:vẫn|cũng|lại|đang|tỏ ra|thể hiện|giữ được|còn))* $"
+)
 
 
 def _order(case: Case, key: str, rival: str, topic: str, better: bool) -> str:
@@ -220,6 +304,8 @@ _APART = re.compile(
 def gap_way(sentence: Sentence, figure: Figure) -> int | None:
     """1 when the words make the gap an advance on the first index, -1 a lag, None when neither."""
     text = sentence.masked
+    if framed_way := _framed_gap(sentence, figure):
+        return framed_way
     start, end = sentence.clause(figure.start)
     behind = _COMPARATIVE[sentence.language].search(text, figure.end, min(end, figure.end + 24))
     before = list(_COMPARATIVE[sentence.language].finditer(text, 0, figure.start))
@@ -228,9 +314,83 @@ def gap_way(sentence: Sentence, figure: Figure) -> int | None:
     if found is None:
         return None
     better = _better(found, _falling(sentence, found.end()))
-    named = [item for item in sentence.names if item.end <= found.start() and not item.compared]
-    own = not named or named[-1].key == figure.key.partition(".")[0]
-    return 1 if better is own else -1
+    return 1 if better is _is_first(sentence, figure, found) else -1
+
+
+def _is_first(sentence: Sentence, figure: Figure, found: re.Match[str]) -> bool:
+    """Whether the gap's own index is what is compared, and not the yardstick."""
+    key = figure.key.partition(".")[0]
+    if yardstick := _THAN.match(_spoken(sentence), found.end()):
+        at = yardstick.end() - 1
+        named = next((item.key for item in sentence.names if item.start == at), "")
+        spoken = subjects.COLLECTIVE.match(sentence.masked, at)
+        own = named == key or bool(spoken and spoken["large"] and key == "vn30")
+        return not own
+    named_before = [i for i in sentence.names if i.end <= found.start() and not i.compared]
+    return not named_before or named_before[-1].key == key
+
+
+def _spoken(sentence: Sentence) -> str:
+    """The sentence with names covered, and the market and large caps where they stand for one."""
+    text = marked(sentence)
+    for match in subjects.COLLECTIVE.finditer(sentence.masked):
+        text = text[: match.start()] + "\x03" * len(match[0]) + text[match.end() :]
+    return text
+
+
+_THAN = re.compile(r"(?: (?:than|so với|hẳn|một chút|the|chỉ số|của|mức|behind))* ?\x03")
+_GAP_BEFORE = {
+    language: re.compile(
+        rf"(?<!\w)(?:{words}){_DEGREE[language]}(?: (?:so với|chỉ số|the))* ?\x03+"
+        r"(?: (?:by|just|only|about|some|khoảng|chỉ|tới|đến|là))* ?\(?$"
+    )
+    for language, words in _WORDS.items()
+}
+_GAP_BEHIND = {
+    language: re.compile(rf"\)? (?:{words}){_DEGREE[language]}(?: (?:so với|chỉ số|the))* ?\x03")
+    for language, words in _WORDS.items()
+}
+
+
+# as in: so với toàn thị trường, nhóm vốn hóa lớn tăng ít hơn 0,41; large caps gained 0.41 less
+_FRAME = re.compile(
+    r"\W*(?:nếu )?(?:so với|compared (?:with|to)|relative to|against) (?:chỉ số |the )?\x03+,? "
+    r"(?:chỉ số |the )?(?P<own>\x03)"
+)
+_MORE_OR_LESS = re.compile(
+    r"(?<!\w)(?:(?P<rank_up>(?:tốt|khỏe|tích cực|vững) hơn|better|stronger|ahead)|"
+    r"(?P<rank_down>(?:yếu|kém|xấu) hơn|kém|worse|weaker|behind)|"
+    r"(?P<size_up>(?:nhiều|mạnh|sâu|lớn|cao) hơn|more|further)|"
+    r"(?P<size_down>(?:ít|nhẹ|thấp|chậm) hơn|less))(?!\w)"
+)
+
+
+def _framed_gap(sentence: Sentence, figure: Figure) -> int | None:
+    """1 where a sentence that names the first index as its frame puts the other ahead of it."""
+    text = _spoken(sentence)
+    frame = _FRAME.match(text)
+    if frame is None or "\x01" in text[frame.end() : figure.start]:
+        return None
+    told = _MORE_OR_LESS.match(text, figure.end + 1) or next(
+        (m for m in _MORE_OR_LESS.finditer(text, 0, figure.start) if m.end() == figure.start - 1),
+        None,
+    )
+    if told is None:
+        return None
+    at = frame.start("own")
+    spoken = subjects.COLLECTIVE.match(sentence.masked, at)
+    key = next((item.key for item in sentence.names if item.start == at), "")
+    own = key == figure.key.partition(".")[0] or bool(spoken and spoken["large"])
+    return 1 if _better(told, _falling(sentence, figure.start)) is own else -1
+
+
+def is_lead_over(sentence: Sentence, figure: Figure) -> bool:
+    """Whether a figure says by how much one is ahead: "lost {{…}} less than VN-Index"."""
+    text, language = _spoken(sentence), sentence.language
+    return _framed_gap(sentence, figure) is not None or bool(
+        _GAP_BEHIND[language].match(text, figure.end)
+        or _GAP_BEFORE[language].search(text[: figure.start])
+    )
 
 
 def is_gap(sentence: Sentence) -> bool:

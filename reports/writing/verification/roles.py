@@ -8,7 +8,9 @@ from collections.abc import Callable
 from reports.facts import Fact, FactSheet
 from reports.writing.verification import moments, wording
 from reports.writing.verification.around import alike, fits, left, measure, right
+from reports.writing.verification.averages import carried, dated
 from reports.writing.verification.changes import (
+    MARK_WON,
     OVER_TIME,
     against,
     moved,
@@ -16,9 +18,19 @@ from reports.writing.verification.changes import (
     windows_before,
 )
 from reports.writing.verification.counting import PER_EACH, PER_ONE, counted, in_order
+from reports.writing.verification.excursions import from_edge, opened, reached
+from reports.writing.verification.marks import mark, passed
 from reports.writing.verification.names import LIQUIDITY
 from reports.writing.verification.numbers import unit_after
-from reports.writing.verification.ranges import chance, in_range, share, started, windowed
+from reports.writing.verification.ranges import (
+    chance,
+    in_range,
+    over_stretch,
+    share,
+    spanned,
+    started,
+    windowed,
+)
 from reports.writing.verification.sentences import Figure, Sentence
 from reports.writing.verification.wording import CHANGES, CLOSE, LEVELS, MOVES, Names
 
@@ -33,7 +45,8 @@ _RELATION = {
         r"(?: (?:mốc|ngưỡng|mức|vùng|quanh|sát|lại|khỏi|được))* ?\(?$"
     ),
     "en": re.compile(
-        r"\b(?:above|below|over|under|past|through|beyond|reclaim(?:ed|s)?|broke|breaks?|held|"
+        r"\b(?:above|below|over|under|past|through|beyond|broke|breaks?|held|"
+        r"reclaim(?:ed|s)?|"
         r"between [\w -]{1,24} and|holds?|near|beneath|crossed|reach|(?:re)?test(?:ing)?|"
         r"closing in on|approach(?:ing|es|ed)?|heading for|nearing|eye(?:s|ing)|"
         r"towards?|defend(?:ing)?|(?:short|shy|clear) of|away from)(?: (?:the|its|mark|level|of|"
@@ -49,7 +62,8 @@ _LIST = re.compile(
     r" ?\(?$"
 )
 _WINDOW_GOES_ON = re.compile(
-    r"(?:,|và|and|that of|đường) (?P<w>\d{1,3})(?:[ -](?:phiên|session|day))? ?\(?$"
+    r"(?:,|:|và|and|that of|đường) (?:the )?(?P<w>\d{1,3})(?:[ -](?:phiên|session|day)s?)?"
+    r"(?: (?:one|at|ở|tại))*(?: \(|\(| )?$"
 )
 _AVERAGE = re.compile(r"(?<!\w)(?:trung bình|ma|sma|average)")
 _USUAL = re.compile(r"(?<!\w)(?:trung bình|bình quân|bình thường|thường lệ|average|usual|normal)")
@@ -112,9 +126,13 @@ def _expected_names(sentence: Sentence, figure: Figure) -> Names | None:
     names = _expected(sentence, figure)
     if names and names & CLOSE and moments.of(sentence, figure.start) == moments.BEFORE:
         names = (names - CLOSE) | {"previous_close"}
+    if figure.style == "signed" and names and names <= CLOSE | LEVELS:
+        start, _ = sentence.clause(figure.start)
+        if not _CLOSES.search(sentence.masked, start, figure.start):
+            return names | CHANGES  # a sign is written of no level: "chênh +0,56 điểm"
     if not names or measure(figure) != "percent":
         return names
-    names = _dated(names, sentence, figure)
+    names = dated(names, sentence, figure)
     before = sentence.masked[: figure.start]
     if re.search(r"biến động|volatility", before):
         names |= {
@@ -123,23 +141,6 @@ def _expected_names(sentence: Sentence, figure: Figure) -> Names | None:
     if names & CHANGES and names <= CHANGES and OVER_TIME.match(before):
         names |= windows_before(sentence)
     return names
-
-
-_OF_BEFORE = re.compile(
-    r"\)?(?: (?:ở|của|vào|in|at|on|of))*(?: phiên (?:liền )?trước| hôm (?:qua|trước)|"
-    r" (?:the |a )?(?:session|day) (?:before|earlier)| the previous (?:session|day|close)|"
-    r" yesterday)(?!\w)"
-)
-
-
-def _dated(names: Names, sentence: Sentence, figure: Figure) -> Names:
-    """A distance told of the session before is another fact: "from 1.17% the session before"."""
-    if not any(name.startswith("distance_sma") for name in names):
-        return names
-    told = _OF_BEFORE.match(sentence.masked, figure.end)
-    if not told and moments.of(sentence, figure.start) != moments.BEFORE:
-        return names
-    return frozenset(name.replace("distance_sma", "before_sma") for name in names)
 
 
 def _expected(sentence: Sentence, figure: Figure) -> Names | None:
@@ -174,14 +175,42 @@ def _of_levels(sentence: Sentence, figure: Figure) -> bool:
     return measure(figure) == "points" and bool(_LEVEL_WORDS.search(sentence.masked, start, end))
 
 
+_REFERENCE = frozenset(("previous_close",))
+_SAID_BEFORE = re.compile(
+    r"(?<!\w)(?:(?:một )?(?:phiên|ngày) (?:liền )?trước(?: đó)?|hôm (?:qua|trước)|"
+    r"(?:the |a )?(?:session|day) (?:before|earlier|ago)|previously|yesterday)(?: (?:là|ở|mức|"
+    r"was|at|stood|còn))*:? $"
+)
+
+
+def _of_pair(sentence: Sentence, figure: Figure) -> Names | None:
+    """The earlier of two distances, in brackets or behind: "3.4% (the session before: 4.3%)"."""
+    at = sentence.place(figure) if measure(figure) == "percent" else 0
+    if not at or not _SAID_BEFORE.search(sentence.masked[: figure.start]):
+        return None
+    last = sentence.figures[at - 1]
+    names = expected_names(sentence, last) if measure(last) == measure(figure) else None
+    told = [name for name in names or () if "distance_sma" in name]
+    return frozenset(name.replace("distance_", "before_") for name in told) or None
+
+
 def _finders() -> tuple[Callable[[Sentence, Figure], Names | None], ...]:
     """From the most certain sign to the least."""
     return (
         share,
+        _of_pair,
         chance,
+        reached,
+        opened,
+        from_edge,
+        spanned,
+        over_stretch,
         moved,
         placed,
         windowed,
+        carried,
+        mark,
+        passed,
         against,
         in_range,
         _next_average,
@@ -196,7 +225,7 @@ def spoken_of(sentence: Sentence, figure: Figure) -> Names:
         return frozenset()
     found = wording.phrases(sentence.masked, sentence.language)
     names = frozenset().union(*(fits(item.names, figure) for item in found if not item.is_weak))
-    return _dated(names, sentence, figure)
+    return dated(names, sentence, figure)
 
 
 def _levels_beside(sentence: Sentence, figure: Figure, named: Names) -> Names:
@@ -249,19 +278,26 @@ _TURN = re.compile(
 def touched(sentence: Sentence, figure: Figure, way: int) -> bool:
     """Whether a verb tells how far a session went before it turned: "fell to 1,020 before …"."""
     name = figure.key.partition(".")[2]
-    return name == ("low" if way < 0 else "high") and bool(_TURN.search(sentence.masked))
+    if name != ("low" if way < 0 else "high"):
+        return False
+    return bool(_TURN.search(sentence.masked) or reached(sentence, figure))
 
 
 def _related(sentence: Sentence, figure: Figure) -> Names | None:
     """Behind "above" and the like stands a level, by its own name or any."""
     if measure(figure) not in {"points", "usd", ""}:
         return None
-    if not _RELATION[sentence.language].search(sentence.masked[: figure.start]):
+    won = MARK_WON.search(sentence.masked[: figure.start])
+    if not won and not _RELATION[sentence.language].search(sentence.masked[: figure.start]):
         return None
     named, _ = _nearest(sentence, figure, within=24)
+    if named == _REFERENCE and moments.of(sentence, figure.start) == moments.BEFORE:
+        named = None  # "the session before" says when
     if named and named & LEVELS:
         return named & LEVELS
     called = apposition(sentence, figure)
+    if won:
+        return called or GENERIC | (named or frozenset())
     near = re.search(
         r"(?<!\w)(?:(?:sát|gần|near)[^,.;]{0,6}|(?:never|lúc nào)[^,.;]*)$",
         sentence.masked[: figure.start],
@@ -270,6 +306,8 @@ def _related(sentence: Sentence, figure: Figure) -> Names | None:
         sentence.masked[: figure.start]
     )
     edges = frozenset(("low", "high")) if near or touch else frozenset()
+    if sentence.is_hypothetical(figure.start):
+        edges = LEVELS  # any may come to be passed
     return called or GENERIC | CLOSE | {"previous_close", "open", "report_close"} | edges
 
 
@@ -323,8 +361,8 @@ GENERIC = frozenset(
     )
 )
 _LEVEL_WORDS = re.compile(
-    r"(?<!\w)(?:mốc|mức|ngưỡng|vùng|phía trên|phía dưới|thử thách|giữ|rào cản|bệ đỡ|chỗ dựa|mark|"
-    r"level|"
+    r"(?<!\w)(?:mốc|mức|ngưỡng|vùng|phía trên|phía dưới|thử thách|giữ|rào cản|bệ đỡ|chỗ dựa|marks?|"
+    r"levels?|"
     r"holds?|test|downside|upside|barrier|floor|whether|lies|hurdle|mất|lost|broken|passed|"
     r"vượt)(?!\w)"
 )
@@ -359,7 +397,11 @@ def _nearest(sentence: Sentence, figure: Figure, within: int = 90) -> tuple[Name
         if fitting := fits(phrase.names, figure):
             if phrase.is_weak and not before[clause : phrase.start].strip():
                 fitting |= _told_before(sentence, figure, clause)
-            sided = [item.names & _SIDED for item in inside[:at] if item.names & _SIDED]
+            sided = [
+                item.names & _SIDED
+                for item in inside[:at]
+                if item.names & _SIDED and not _SET_OFF.search(before, item.end, phrase.start)
+            ]
             if sided and not fitting & _SIDED and fitting & GENERIC:
                 return frozenset(sided[-1]), near
             strong = next((i for i in reversed(inside[:at]) if not i.is_weak), None)
@@ -381,7 +423,12 @@ def _nearest(sentence: Sentence, figure: Figure, within: int = 90) -> tuple[Name
     return None, False
 
 
-_SMALL = re.compile(r" (?:mới|trong phiên|của|new|intraday|of)(?!\w)")
+# "support, above the round mark of 1,000": the mark is another level
+_SET_OFF = re.compile(r",[^,]*(?<!\w)(?:above|below|over|under|trên|dưới|cao hơn|thấp hơn)(?!\w)")
+_SMALL = re.compile(
+    r" (?:nằm|lies|đứng|thấp hơn|cao hơn|lower|higher|xa hơn|farther|is|far|"
+    r"behind|xa|tận|mới|trong phiên|của|new|intraday|of)(?!\w)"
+)
 # "1,176 at the open": the noun is the earlier figure's
 _OF_EARLIER = re.compile(r"\x01(?: điểm| points)? (?:lúc|khi|at the) $")
 

@@ -34,11 +34,14 @@ _MODAL = {
         r"kỳ vọng|chờ|cần(?! (?:lưu ý|nhấn mạnh|nói|chú ý|biết|thấy))|hướng tới|mục tiêu|khi nào|"
         r"(?<!số )(?<!dữ )(?<!tài )liệu|trừ khi|nhiều khả năng|chưa thể|"
         r"không thể|chưa rõ|xác suất|tần suất|kịch bản|chưa đủ|chưa chắc|còn quá sớm|"
-        r"khó (?:có thể )?(?:khẳng định|nói))"
+        r"khó (?:có thể )?(?:khẳng định|nói)|hay không|phải(?= (?:đóng cửa|vượt|giữ|lấy lại) )|"
+        r"bỏ ngỏ|câu hỏi|dấu hỏi|ẩn số)"
         r"(?!\w)"
     ),
     "en": re.compile(
-        r"\b(?:if(?! anything)|could|would|may|might|should|unless|whether|until|will|"
+        r"\b(?:(?:would|will) (?:take|need|require)|if(?! anything)|could|would|"
+        r"(?<!\d )(?<!in )(?<!of )may(?! \d)|might|should|must|"
+        r"unless|whether|until|will|"
         r"expected to|likely|"
         r"needs?|were to|were \x01+ to|once|only if|only when|provided|can(?:not)?|in case|"
         r"no telling|possible|perhaps|too early|too soon|not enough|does not make|"
@@ -47,7 +50,8 @@ _MODAL = {
     ),
 }
 _IF = re.compile(
-    r"(?<!\w)(?:nếu|(?:kể|ngay) cả khi|một khi|chỉ khi|(?:cho )?(?:đến|tới) khi|giả sử|trừ khi|"
+    r"(?<!\w)(?:(?:would|will) (?:take|need|require)|nếu|(?:kể|ngay) cả khi|một khi|chỉ khi|"
+    r"(?:cho )?(?:đến|tới) khi|giả sử|trừ khi|"
     r"trong trường hợp|if|"
     r"unless|once|only if|"
     r"only when|provided|were \x01+ to)(?!\w)"
@@ -220,8 +224,17 @@ def _hedged(figure: Figure, low: str, language: str) -> Figure:
 
 _OPEN_ENDED = {"chưa đủ", "chưa chắc", "còn quá sớm", "too early", "too soon", "not enough"}
 _SCENARIO = re.compile(
-    r"\W*(?:(?:trong |ở )?kịch bản|(?:in )?(?:the |an? )?(?:\w+ )?(?:scenario|case))(?!\w)"
+    r"\W*(?:(?:trong |ở )?kịch bản|(?:in )?(?:the |an? )?(?:\w+ )?(?:scenario|case)|"
+    r"in the (?:upper|lower|first|second|third|other|middle) one)(?!\w)"
     r"[^.;:,\x01]{0,24}[:,]"
+)
+# "Mất 1.200 điểm khi đóng cửa, chỉ số có thể …": what would have to come first
+_OPENING_IF = re.compile(
+    r"\W*(?:mất|vượt|thủng|lấy lại|giữ|để mất|đóng cửa (?:trên|dưới)|losing|clearing|reclaiming|"
+    r"holding|"
+    r"regaining|breaking (?:above|below)|closing (?:above|below))(?: (?:được|vững|qua|mốc|"
+    r"ngưỡng|the))*"
+    r" \x01+[^,.;]*, [^.;]*?(?<!\w)(?:có thể|sẽ|may|might|could|would)(?!\w)"
 )
 _AND = re.compile(r"(?<!\w)(?:và|and|rồi|then)(?: (?:is|it|đang|còn|cũng))? $")
 # "A rebound, if it comes, …"
@@ -235,6 +248,8 @@ def _hypothetical(sentence: Sentence) -> list[tuple[int, int]]:
     if any(figure.unit == "chance" for figure in sentence.figures):
         return [(0, len(sentence.masked))]
     if _SCENARIO.match(sentence.masked):
+        return [(0, len(sentence.masked))]
+    if _OPENING_IF.match(sentence.masked):
         return [(0, len(sentence.masked))]
     found = []
     for match in _MODAL[sentence.language].finditer(sentence.masked):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from reports.facts import Fact, FactSheet
-from reports.writing.verification import around, roles, subjects
+from reports.writing.verification import around, rivals, roles, subjects
 from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim
 from reports.writing.verification.sentences import Figure, Sentence
@@ -14,14 +14,16 @@ from reports.writing.verification.sentences import Figure, Sentence
 _BELOW = re.compile(
     r"(?<!\w)(?:cản dưới|phía dưới|bên dưới|hỗ trợ|chỗ dựa|bệ đỡ|điểm tựa|"
     r"(?<!không )(?<!chưa )giữ được|để mất|"
-    r"downside|support|gives? way|(?:retreat|pullback) to(?:wards)?|"
+    r"downside|(?<!find )(?<!finds )(?<!found )support|gives? way|(?:retreat|"
+    r"pullback) to(?:wards)?|"
     r"beneath|"
     r"underneath|underfoot|footing|holds|loss|below (?:it |that )?(?:lies?|is|are|stands?|sits?|"
     r"comes?))(?!\w)"
     r"|(?<!\w)below$"
 )
 _ABOVE = re.compile(
-    r"(?<!\w)(?:cản trên|phía trên|bên trên|phía trước|kháng cự|thử thách|rào cản|lực cản|gặp cản|"
+    r"(?<!\w)(?:cản trên|phía trên|bên trên|phía trước|kháng cự|(?<!bị )(?<!được )thử thách|"
+    r"rào cản|lực cản|gặp cản|"
     r"vùng cản|ngưỡng cản|upside|overhead|"
     r"resistance|to reach|(?:recovery|rebound|bounce) to(?:wards)?|"
     r"ahead|hurdle|barrier|nearest test|is passed|nếu vượt|above (?:it |that )?(?:lies?|is|are|"
@@ -48,6 +50,8 @@ def side_fault(sentence: Sentence, figure: Figure, sheet: FactSheet) -> str:
         return ""
     if _PASSED.match(sentence.masked[figure.end :]) and not sentence.is_hypothetical(figure.start):
         return _passed(fact, sheet, sentence.masked[figure.end :])
+    if _LOST.search(sentence.masked[: figure.start]) and not sentence.is_hypothetical(figure.start):
+        return ""  # a mark that is told as lost lies above now, which is a claim of its own
     close = sheet.value(f"{fact.key.partition('.')[0]}.close")
     side = _side(sentence, figure)
     if side == 2:
@@ -61,6 +65,7 @@ def side_fault(sentence: Sentence, figure: Figure, sheet: FactSheet) -> str:
     )
 
 
+_LOST = re.compile(r"(?<!\w)(?:đánh |để )mất(?: (?:cả|mốc|ngưỡng|mức|tròn|tâm lý))* $")
 _PASSED = re.compile(
     r"^(?: điểm| points?| mark| level)?(?: \([^)]*\))?(?: đã| bị| được| vừa| has| have| was| been)+"
     r" (?:chinh phục|vượt|phá|thủng|xuyên|passed|gained|mất|broken|"
@@ -88,9 +93,7 @@ def _passed(fact: Fact, sheet: FactSheet, behind: str) -> str:
 def _side(sentence: Sentence, figure: Figure) -> int:
     """1 above, -1 below, 0 when the words nearest to the figure do not tell."""
     text = sentence.masked
-    behind = re.split(r"[,;.\x01]", re.sub(r"^[^,;.\x01(]{0,8}\([^)]*\)", "", text[figure.end :]))[
-        0
-    ]
+    behind = re.split(_SUPPOSES, re.sub(r"^[^,;.\x01(]{0,8}\([^)]*\)", "", text[figure.end :]))[0]
     before = text[: figure.start]
     if announced := _ANNOUNCED.search(before):
         return -1 if announced["below"] or announced["lower"] else 1
@@ -111,6 +114,7 @@ def _side(sentence: Sentence, figure: Figure) -> int:
     return min(found)[1] if found else 0
 
 
+_SUPPOSES = r"[,;.\x01]| (?:if|nếu|khi|when|once|unless) "  # what follows is of another level
 CLOSE_BY = 16  # characters between a level and the word that puts it somewhere
 _ANNOUNCED = re.compile(
     r"(?:sits?|lies?|stands?|is|runs?)[^,.;\x01]{0,8} (?:(?P<lower>lower)|higher),? (?:now )?at $|"
@@ -128,7 +132,8 @@ _OWN_SIDE = re.compile(
 # "đóng cửa trên 1.250": the close stands above it, which is checked as a relation
 _RELATED = re.compile(
     r"(?<!\w)(?:đóng cửa|close[sd]?|stands?|đứng|nằm|giữ|nếu|if|vượt|thủng)[^,;.]*(?:trên|dưới|"
-    r"above|below)[^,;.]*$"
+    r"above|below)[^,;.]*$|"
+    r"(?<!\w)(?:phía|bên) (?:trên|dưới)(?: (?:mốc|tròn|mức|ngưỡng|vùng|đường))+ $"
 )
 _BETWEEN = {
     "vi": re.compile(
@@ -160,8 +165,29 @@ def pairs(sentence: Sentence, case: Case) -> Iterator[Claim]:
             reason = "" if right else "is wrong the other way round"
             start = first.end + (match.start("more") if match["more"] else match.start("less"))
             yield Claim(start, second.start, f"{first.key}, {second.key}", reason, figures=False)
+        elif (fault := _over_rival(sentence, first, second)) is not None:
+            evidence = f"{first.key}, {second.key}"
+            yield Claim(second.start - 1, second.start, evidence, fault, figures=False)
         elif (fault := _from_to(sentence, first, second, between)) is not None:
             yield Claim(second.start - 1, second.start, "", fault, figures=False)
+
+
+_OVER_RIVAL = re.compile(
+    r"(?:\)| points| điểm)*,? (?:(?:well|far|just|slightly|xếp|đứng|ngay) )?"
+    r"(?:(?P<more>above|trên)|below|dưới) (?:chỉ số |the )?\x03+"
+    r"(?:'s|’s)?(?: (?:with|on|at|với|ở|mức|only|just|chỉ))* "
+)
+
+
+def _over_rival(sentence: Sentence, first: Figure, second: Figure) -> str | None:
+    """Why one gain does not stand where it is put: "gained 0.6%, above UPCoM-Index on 0.3%"."""
+    if not all(item.key.endswith(".change_percent") and item.value > 0 for item in (first, second)):
+        return None
+    words = _OVER_RIVAL.fullmatch(rivals.marked(sentence), first.end, second.start)
+    if words is None:
+        return None
+    fits = (first.value > second.value) is (words["more"] is not None)
+    return "" if fits else "is wrong the other way round"
 
 
 _ONWARD = re.compile(
@@ -218,31 +244,59 @@ def _comparable(first: Figure, second: Figure) -> bool:
 
 
 _GAP = re.compile(
-    r"(?<!\w)(?:(?P<less>thu hẹp|co hẹp|rút ngắn|gần hơn|narrow(?:s|ed|ing|er)?|"
-    r"shr(?:ank|inks|unk|inking)|closer|down from)|"
-    r"(?P<more>nới rộng|mở rộng|giãn|xa hơn|widen(?:s|ed|ing)?|wider|further|farther|up from))"
+    r"(?<!\w)(?:(?P<less>thu hẹp|co hẹp|hẹp lại|hẹp hơn|hẹp dần|mỏng (?:đi|lại|dần|hơn)|"
+    r"thin(?:s|ned|ner|ning)|rút ngắn|gần hơn|ngắn lại|narrow(?:s|ed|ing|er)?|"
+    r"smaller|shr(?:ank|inks|unk|inking)|closer|down from)|"
+    r"(?P<more>nới rộng|mở rộng|rộng ra|rộng hơn|rộng thêm|dày (?:lên|thêm|hơn)|thicken(?:s|ed)|"
+    r"giãn|xa hơn|larger|widen(?:s|ed|ing)?|wider|further|farther|up from))"
     r"(?!\w)"
+)
+# said of the distance where a noun for it stands
+_GROWN = re.compile(
+    r"(?<!\w)(?:(?P<more>gr(?:ew|own|ows|owing)|ris(?:en|es|ing)|rose|increas(?:ed|es|ing)|"
+    r"expanded|deepened|stretched|doubled|up to|tăng|lớn thêm|doãng)|"
+    r"(?P<less>fell|fallen|falls|eased|down to|decreased|declined|dropped|cut|reduced|halved|"
+    r"giảm|hạ|"
+    r"thu nhỏ))(?!\w)"
+)
+_APART = re.compile(
+    r"(?<!\w)(?:gap|distance|lead|cushion|premium|shortfall|discount|deficit|margin|"
+    r"khoảng cách|chênh|chênh lệch|(?:mức|phần) (?:vượt|thiếu|cao hơn|thấp hơn))(?!\w)"
+)
+_THAN_THEN = re.compile(
+    r"(?<!\w)(?:(?P<less>(?:less|smaller|lower|narrower) than|(?:nhỏ|ít|thấp|hẹp) hơn)|"
+    r"(?:more|larger|greater|higher|wider) than|(?:lớn|nhiều|cao|rộng) hơn)"
+    r"(?: (?:the|so với|hẳn|mức|con số))* $"
 )
 _THAN_BEFORE = re.compile(r"phiên (?:liền )?trước|session before|previous session|day before")
 
 
 def gaps(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """A distance from an average called narrower or wider than it was a session before."""
-    far = [item for item in sentence.figures if ".distance_sma" in item.key]
-    if not far or not _THAN_BEFORE.search(sentence.masked):
+    far = [i for i in sentence.figures if ".distance_sma" in i.key or ".before_sma" in i.key]
+    then = any(".before_sma" in item.key for item in sentence.figures)
+    if not far or not (then or _THAN_BEFORE.search(sentence.masked)):
         return
-    for match in _GAP.finditer(sentence.masked):
-        now = min(far, key=lambda item: abs(item.start - match.start()))
-        key = now.key.replace(".distance_", ".before_")
-        before = case.sheet.value(key)
-        if before is None or sentence.is_hypothetical(match.start()):
+    words = [*_GAP.finditer(sentence.masked)]
+    for item in far:
+        opened = sentence.masked[sentence.clause(item.start)[0] : item.start]
+        if ".before_sma" in item.key and not _THAN_BEFORE.search(opened):
+            words += _THAN_THEN.finditer(sentence.masked[: item.start])
+    if then and _APART.search(sentence.masked):
+        words += _GROWN.finditer(sentence.masked)
+    for match in words:
+        near = min(far, key=lambda item: abs(item.start - match.start()))
+        keys = [re.sub(r"\.(?:distance|before)_", f".{name}_", near.key) for name in _THEN_AND_NOW]
+        before, now = (case.sheet.value(key) for key in keys)
+        if before is None or now is None or sentence.is_hypothetical(match.start()):
             continue
-        fits = abs(now.value) != abs(before)
-        fits = fits and (abs(now.value) < abs(before)) is (match["less"] is not None)
+        fits = abs(now) != abs(before)
+        fits = fits and (abs(now) < abs(before)) is (match["less"] is not None)
         reason = "" if fits else "is wrong the other way round"
-        yield Claim(match.start(), match.end(), f"{now.key}, {key}", reason, figures=False)
+        yield Claim(match.start(), match.end(), ", ".join(keys), reason, figures=False)
 
 
+_THEN_AND_NOW = ("before", "distance")
 _FROM = re.compile(r"(?<!\w)(?:từ|from)(?: mức| vùng)? ?$", re.IGNORECASE)
 _TO = re.compile(
     r"(?P<way>xuống|lên|down to|up to|fell[^,.;]* to|rose[^,.;]* to|dropped[^,.;]* to|"

@@ -36,8 +36,10 @@ _RANKED = re.compile(
     r"(?:nhất|highest|lowest|thinnest|heaviest|lightest|largest|volume|khối lượng)[^,.;]{0,12}$"
 )
 _BEFORE = re.compile(
-    r"(?<!so với )(?<!\w)(?:phiên (?:liền )?trước|hôm qua|phiên hôm qua|yesterday|"
-    r"the previous session|the session before|the day before)(?!\w)"
+    r"(?<!so với )(?<!from )(?<!than )(?<!after )(?<!of )(?<!erasing )(?<!\w)(?:phiên (?:liền "
+    r")?trước|hôm qua|phiên hôm qua|yesterday|"
+    r"the previous session|the session before|the day before|a (?:session|day) (?:earlier|"
+    r"before))(?!\w)"
 )
 # "ended a falling session": the one before
 _ENDED = re.compile(
@@ -100,6 +102,16 @@ def move_over(sentence: Sentence, motion: Motion, subject: str, sheet: FactSheet
         return _earlier(subject, sheet)
     if _LONG.search(sentence.masked[: motion.start]):
         return _longer(subject, motion.way, sheet)
+    if _RECOVERED.search(sentence.masked[start : motion.start]):
+        return _longer(subject, motion.way, sheet)
+    if _LAST_ONE.search(sentence.masked[: motion.start]) and _ONE_DAY.match(
+        sentence.masked, motion.end
+    ):
+        return _earlier(subject, sheet)
+    if edge := _since_edge(sentence, motion, subject, sheet):
+        return edge
+    if _AHEAD_OF_IT.match(sentence.masked, motion.end):
+        return _longer(subject, motion.way, sheet)
     if _ENDED.search(sentence.masked[start : motion.start]):
         return _earlier(subject, sheet)
     if _REPORT.search(clause):
@@ -118,6 +130,35 @@ def move_over(sentence: Sentence, motion: Motion, subject: str, sheet: FactSheet
     return _calendar(clause, subject, sheet) or _fact_move(subject, "change_percent", sheet)
 
 
+# "quãng giảm phía trước", "the decline before it": of sessions before
+_AHEAD_OF_IT = re.compile(
+    r" (?:(?:của |trong )?(?:phía trước|trước đó|liền trước|(?:các|những|vài|mấy) phiên trước)|"
+    r"(?:of|in|over) (?:the )?(?:previous|preceding|earlier|prior) (?:sessions|days)|"
+    r"(?:that )?(?:came |went )?before it)(?!\w)"
+)
+# "after a losing session"
+_LAST_ONE = re.compile(r"(?<!\w)(?:after|following) (?:an?|one|the) (?:\w+ly )?$")
+_ONE_DAY = re.compile(r" (?:session|day)(?![\w'])")
+_THEN = re.compile(
+    r"(?: điểm| points)?(?: \([^()]*\))?,? (?:before|then|and then|and later|and|rồi|sau đó|"
+    r"trước khi)"
+    r"(?: (?:lại|dần|bị|later|again|\w+ly))* $"
+)
+
+
+def _since_edge(sentence: Sentence, motion: Motion, subject: str, sheet: FactSheet) -> Move | None:
+    """The move from the session's high or low to the close: "ran up to 1,077 before easing"."""
+    last = next((f for f in reversed(sentence.figures) if f.end <= motion.start), None)
+    if last is None or not last.key.endswith((".high", ".low")):
+        return None
+    if not _THEN.fullmatch(sentence.masked, last.end, motion.start):
+        return None
+    edge, close = sheet.value(last.key), sheet.value(f"{subject}.close")
+    if not edge or close is None:
+        return None
+    return Move(f"{last.key}, {subject}.close", change_percent(close, edge), is_day=False)
+
+
 _INTO = re.compile(r" (?:into|towards?) the close| back (?:off|from) (?:its|the) (?:low|high)")
 
 
@@ -129,6 +170,13 @@ def _late(subject: str, sheet: FactSheet) -> Move:
     return Move(key, value, is_day=False, problem="" if place is not None else f"no {key}")
 
 
+# "rebounded from a one-session decline", "hồi phục sau nhịp giảm"
+_RECOVERED = re.compile(
+    r"(?<!\w)(?:rebound\w*|recover\w*|bounc\w+(?: back)?|c[ao]me back|hồi phục|phục hồi|bật lên|"
+    r"bật tăng|bật trở lại|đảo chiều|revers\w+|retreat\w*|pull\w* back|quay đầu)"
+    r"(?: (?:sharply|strongly|mạnh|nhẹ|partly|tăng|giảm))* (?:from|after|sau)(?: (?:an?|the|its|"
+    r"their|previous|prior|recent|một|nhịp|đợt|chuỗi|đà|session's|session|\w+-session|phiên))* $"
+)
 # "from Thursday's loss"
 _DAYS = re.compile(
     r"(?<!\w)(?:monday|tuesday|wednesday|thursday|friday|yesterday|the previous (?:session|day))"

@@ -19,15 +19,21 @@ def subject_of(sentence: Sentence, figure: Figure, running: str, lead: str = "")
         named = [item for item in names if item.start == at]
         if named:
             return {named[0].key}
+    if figure.unit == "count" and (pair := _PAIR.match(right(sentence, figure))):
+        at = figure.end + pair.end()
+        if place := next((item.key for item in names if item.start == at), ""):
+            return {place}
     earlier = [item for item in names if item.end <= figure.start]
     if earlier and _OWN.fullmatch(before[earlier[-1].end :]):
         return {earlier[-1].key}
+    if rival := _rival_own(sentence, figure, earlier):
+        return {rival}
     together = _respectively(sentence, figure, earlier)
     if together:
         return together
     for name in reversed(earlier):
         if not name.compared:
-            return {name.key}
+            return {name.key, lead} if _of_market(sentence, figure, earlier, lead) else {name.key}
     if not earlier and (introduced := _introduced(sentence, figure)):
         return {introduced}
     if not earlier and (place := _place(sentence, figure)):
@@ -37,6 +43,20 @@ def subject_of(sentence: Sentence, figure: Figure, running: str, lead: str = "")
     return {item.key for item in names}
 
 
+def _of_market(sentence: Sentence, figure: Figure, earlier: list[Name], lead: str) -> bool:
+    """Whether a supposed volume is the whole exchange's: "if A passes … and B …, on volume "
+    "above"."""
+    if ".volume" not in figure.key or not sentence.is_hypothetical(figure.start):
+        return False
+    start, _ = sentence.clause(figure.start)
+    return earlier[-1].end <= start and lead in {name.key for name in earlier}
+
+
+# The first of two counts that are told with their place: "205 to 155 on UPCoM".
+_PAIR = re.compile(
+    r"^(?: stocks| mã)? (?:to|against|versus|so với|–|-) \x01+(?: stocks| mã)? "
+    r"(?:on|in|at|ở|tại|trên|\x04+)(?: the| sàn)? "
+)
 # As in a 2.68% drop in VN-Index.
 _OWNER = re.compile(
     r"^(?:\)|%| điểm| points?| mã| tỷ đồng)*(?: (?:(?:straight |daily )?"
@@ -51,6 +71,27 @@ _OWN = re.compile(
     r",? (?:which|vốn|vốn chỉ) (?:only |just )?\w+ (?:by )?|"
     r" (?:(?:cũng|lại|vẫn|chỉ) )?(?:tăng|giảm)(?: nhẹ| mạnh)? "
 )
+
+
+# As in "ahead of HNX30 with 1.69%", where what is ahead had its own figure already.
+_WITH = re.compile(
+    r",? (?:(?:with|on|at|với|ở|tại|đạt|chỉ|only|just|up|down|tăng|giảm)"
+    r"(?: (?:mức|a|an|its|gain|loss|rise|fall|of|tăng|giảm|chỉ|only|just))*|"
+    r"\((?:mức |with |a )?(?:tăng|giảm|gain|loss|rise|fall|up|down)(?: of)?) \(?"
+)
+
+
+def _rival_own(sentence: Sentence, figure: Figure, earlier: list[Name]) -> str:
+    """The yardstick right before a figure, when what it measures has a like figure already."""
+    if not earlier or not earlier[-1].compared:
+        return ""
+    rival = earlier[-1]
+    if not _WITH.fullmatch(sentence.masked[rival.end : figure.start]):
+        return ""
+    measured = [item.end for item in earlier if not item.compared]
+    since = measured[-1] if measured else 0
+    own = [f for f in sentence.figures if since <= f.start < rival.start and alike(f, figure)]
+    return rival.key if own else ""
 
 
 def _place(sentence: Sentence, figure: Figure) -> str:
@@ -75,11 +116,15 @@ def _introduced(sentence: Sentence, figure: Figure) -> str:
     if sentence.masked[:start].strip() or not _OPENING.match(sentence.masked):
         return ""
     for name in sentence.names:
-        if re.fullmatch(r"[,:–—]? (?:the |chỉ số )?", sentence.masked[end : name.start]):
+        if _THEN_NAMED.fullmatch(sentence.masked, end, name.start):
             return name.key
     return ""
 
 
+_THEN_NAMED = re.compile(
+    r"[,:–—]? ?(?:the |chỉ số |(?:the |a )?(?:gain|rise|loss|fall|drop|decline|move) (?:of|in|for) "
+    r"(?:the )?|(?:mức|đà) (?:tăng|giảm) của )?"
+)
 # Names of indices in other words; of which the first is, the sheet knows.
 COLLECTIVE = re.compile(
     r"(?<!\w)(?:(?P<large>large[- ]caps?|blue[- ]chips?|(?:nhóm|cổ phiếu)(?: cổ phiếu)? "
@@ -158,6 +203,25 @@ def subject_fault(figure: Figure, allowed: set[str], sheet: FactSheet) -> str:
     return f"belongs to {sheet.index_name(subject)}, but the text speaks of {names}"
 
 
+# "Although it lost the least, A …", "Dù giảm ít nhất, A …": who it is follows the comma
+_AHEAD = re.compile(
+    r"^\W*(?:(?:although|though|while|even though|after|before|despite|having|when|since|as)\b"
+    r"(?: (?:it|its)\b|(?= (?:being |having )?\w+(?:ing|ed)\b))|(?:dù|tuy|mặc dù|sau khi|"
+    r"trước khi|dẫu|"
+    r"khi)(?: (?:đã|vẫn|chỉ|là|có|cũng|còn|bị|chịu))* (?=tăng|giảm|mất|mở|đóng|đứng|lùi|rơi|vượt|"
+    r"đi|"
+    r"bật|nhích|lên|xuống|chạm|thủng|dẫn|yếu|mạnh|thu hẹp|nới|thêm))[^.;]*?, (?:the |chỉ số )?$"
+)
+
+
+def ahead(sentence: Sentence, position: int) -> str:
+    """The name that an opening clause without one leads up to, "" when it does not."""
+    first = next((item for item in sentence.names if not item.compared), None)
+    if first is None or first.start < position:
+        return ""
+    return first.key if _AHEAD.search(sentence.masked[: first.start]) else ""
+
+
 def speaker(sentence: Sentence, position: int, running: str) -> str:
     """The subject of what is said at a position: the name before it that is no yardstick."""
     earlier = [item for item in sentence.names if item.end <= position and not item.compared]
@@ -166,4 +230,4 @@ def speaker(sentence: Sentence, position: int, running: str) -> str:
     later = [item for item in sentence.names if item.start >= position and not item.compared]
     if later and re.match(r"^\W*(?:là|was|were)?\W*$", sentence.masked[position : later[0].start]):
         return later[0].key
-    return running or (later[0].key if later else "")
+    return ahead(sentence, position) or running or (later[0].key if later else "")

@@ -17,7 +17,7 @@ _TOPICS = {
         ("surplus", r"(?:trade )?surplus|thặng dư|xuất siêu"),
         ("deficit", r"(?:trade )?deficit|thâm hụt|nhập siêu"),
         ("rates", r"(?:interest|overnight|interbank|policy|lending|deposit|benchmark) rates?|"
-                  r"rate|lãi suất"),
+                  r"(?<!exchange )(?<!central )rate|lãi suất"),
         ("exchange", r"exchange rates?|central rate|tỷ giá(?: trung tâm)?"),
         ("yields", r"yields?|lợi suất"),
         ("dollar", r"dollar index|the dollar|dxy|chỉ số (?:đồng )?usd|đồng usd"),
@@ -27,7 +27,8 @@ _TOPICS = {
         ("inflation", r"inflation|cpi|consumer prices|lạm phát|giá tiêu dùng"),
         ("gdp", r"gdp|gross domestic product|tăng trưởng kinh tế"),
         ("credit", r"credit|tín dụng"),
-        ("profit", r"profits?|net income|earnings|lợi nhuận|lãi(?! suất)"),
+        ("profit", r"profits?|net income|earnings|lợi nhuận|(?<!thu nhập )lãi(?! suất)"),
+        ("interest", r"(?:net )?interest income|thu nhập lãi(?: thuần)?"),
         ("revenue", r"revenues?|sales|doanh thu"),
         ("dividend", r"dividends?|cổ tức"),
         ("capital", r"(?:charter|share|registered) capital|vốn điều lệ"),
@@ -37,9 +38,39 @@ _TOPICS = {
         ("nasdaq", r"nasdaq(?: composite)?|wall street|us stocks|phố wall|chứng khoán mỹ"),
         ("dow", r"dow(?: jones)?|wall street|us stocks|phố wall|chứng khoán mỹ"),
         ("nikkei", r"nikkei(?: 225)?|japan(?:ese)? stocks"),
+        ("pmi", r"pmi|purchasing managers"),
+        ("orders", r"new orders|đơn (?:đặt )?hàng(?: mới)?"),
+        ("prices", r"(?:output|producer|input) prices|giá (?:đầu ra|đầu vào|sản xuất)"),
         ("hike", r"basis points?|điểm cơ bản"),
     )
 }  # fmt: skip
+# What goods, or whose: "exports" and "electronics exports" are two things.
+_KINDS = {
+    name: re.compile(rf"(?<!\w)(?:{words})(?!\w)")
+    for name, words in (
+        ("bitcoin", r"bitcoin|btc"),
+        ("ethereum", r"ethereum|ether|eth"),
+        ("electronics", r"electronics?|điện tử"),
+        ("textiles", r"textiles?|garments?|dệt may"),
+        ("seafood", r"seafood|aquatic products|thủy sản|hải sản"),
+        ("shrimp", r"shrimps?|prawns?|tôm"),
+        ("fish", r"(?:pangasius|tra|catfish|tuna)(?: fish)?|cá (?:tra|ngừ|basa)"),
+        ("farm", r"rice|coffee|pepper|fruit|gạo|cà phê|hồ tiêu|rau quả|nông sản"),
+        ("phones", r"phones?|smartphones?|điện thoại"),
+        ("shoes", r"footwear|shoes|giày dép|da giày"),
+        ("wood", r"furniture|timber|gỗ"),
+        ("steel", r"steel(?: ?makers?)?|thép"),
+        ("banks", r"bank(?:ing)? (?:shares|stocks)|lenders|(?:cổ phiếu|nhóm|ngành) ngân hàng"),
+        ("property", r"property|real estate|developers|bất động sản"),
+        ("retail", r"retailers?|bán lẻ"),
+    )
+}  # fmt: skip
+_TOTAL = re.compile(r"(?<!\w)(?:total|overall|whole|all|tổng|chung|toàn|cả nước)(?!\w)")
+_NUMBER = re.compile(
+    r"(?:\$|usd |vnd )\d[\d.,]*|\d[\d.,]*(?= ?(?:%|/|-?(?:tỷ|triệu|nghìn|billion|million|trillion|"
+    r"usd|"
+    r"đồng|điểm|points?|basis|dong|cổ phiếu|shares)\b))"
+)
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _ENDS = re.compile(r"[.;](?=\s|$)|\s[–—-]\s")
 _NO_WORDS = frozenset(
@@ -104,6 +135,14 @@ def is_other(sentence: Sentence, figure: Figure, text: str, position: int) -> bo
     row above; or, of two texts in one language, one that shares no word with the sentence while
     another part of the item does.
     """
+    if _is_of_another_kind(sentence, figure, text, position):
+        return True
+    near, own = (
+        _topics(_before_number(text, position)),
+        _topics(sentence.masked[_opens(sentence, figure) : figure.start]),
+    )
+    if near and own:
+        return not near & own
     part = _part(text, position)
     said, told = _said(sentence, figure), _topics(part)
     if said and told:
@@ -111,6 +150,43 @@ def is_other(sentence: Sentence, figure: Figure, text: str, position: int) -> bo
     own = words(_before(sentence, figure))
     others = words(text.replace(part, " "))
     return bool(own & others) and not own & words(part)
+
+
+def _is_of_another_kind(sentence: Sentence, figure: Figure, text: str, position: int) -> bool:
+    """Whether only one of them names the goods or the trade, or each another one.
+
+    Between the figure before and its own, an item names what the figure is of.
+    """
+    told = _named(_KINDS, _before_number(text, position))
+    opens, (_, ends) = _opens(sentence, figure), sentence.clause(figure.start)
+    ends = min([ends, *(f.start for f in sentence.figures if f.start > figure.start)])
+    before = _named(_KINDS, sentence.masked[opens : figure.start])
+    near = before | _named(_KINDS, sentence.masked[figure.end : ends])
+    if told:
+        wider = near or _named(_KINDS, sentence.masked[: figure.start])
+        return not told & wider
+    if _TOTAL.search(sentence.masked, opens, figure.start):
+        return False
+    traded = _topics(sentence.masked[opens : figure.start]) & {"exports", "imports"}
+    return bool(before and traded and not before & _named(_KINDS, _part(text, position)))
+
+
+def _before_number(text: str, position: int) -> str:
+    """What an item says between the figure before and the one at a position."""
+    start = max((m.end() for m in _ENDS.finditer(text, 0, position)), default=0)
+    return text[
+        max([start, *(m.end() for m in _NUMBER.finditer(text, start, position))]) : position
+    ]
+
+
+def _opens(sentence: Sentence, figure: Figure) -> int:
+    """Where the words about a figure begin: its clause, or the figure before it."""
+    opens, _ = sentence.clause(figure.start)
+    return max([opens, *(f.end for f in sentence.figures if f.end <= figure.start)])
+
+
+def _named(rows: dict[str, re.Pattern[str]], text: str) -> set[str]:
+    return {name for name, words in rows.items() if words.search(text)}
 
 
 def _part(text: str, position: int) -> str:
@@ -127,8 +203,13 @@ def _said(sentence: Sentence, figure: Figure) -> set[str]:
     return found or _topics(sentence.masked[: figure.start])
 
 
+def spoken(text: str) -> set[str]:
+    """The things, goods and trades that a text names."""
+    return _topics(text) | _named(_KINDS, text)
+
+
 def _topics(text: str) -> set[str]:
-    return {name for name, words in _TOPICS.items() if words.search(text)}
+    return _named(_TOPICS, text)
 
 
 def _before(sentence: Sentence, figure: Figure) -> str:

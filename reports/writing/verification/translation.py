@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from reports.facts import FactSheet
 from reports.writing.verification import sentences
 from reports.writing.verification.directions import told
-from reports.writing.verification.motion import FLAT, motions
+from reports.writing.verification.motion import DOWN, FLAT, motions
 from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value
 from reports.writing.verification.sentences import Figure, Sentence
 from reports.writing.verification.wording import MOVES
@@ -42,7 +42,9 @@ _MULTIPLES = {"đôi": 2, "twice": 2, "double": 2, "doubled": 2, "tripled": 3, "
 _SIDES = {
     "vi": (r"cao hơn|trên|vượt|cao nhất|đỉnh|mạnh nhất|nhiều nhất|bên mua|mã tăng",
            r"thấp hơn|dưới|thủng|thấp nhất|đáy|yếu nhất|kém nhất|ít nhất|bên bán|mã giảm"),
-    "en": (r"above|over|highest|high|strongest|most|best|buyers|advances",
+    "en": (rf"above|over(?! time| the (?:next|last|past|coming|course|day|week|month|session|same)|"
+           rf" (?:\d+|\x01+|{EN_WORDS}) (?:sessions|hours|days|weeks))|"
+           r"highest|high|strongest|most|best|buyers|advances",
            r"below|under|lowest|low|weakest|worst|least|sellers|declines"),
 }  # fmt: skip
 _LEVEL_SIDE = {
@@ -84,7 +86,7 @@ def _figures(left: list[Sentence], right: list[Sentence]) -> str:
         if odd:
             return f"“{odd[0].text}” {odd[0].problem} in the {name} text."
     values = [
-        Counter((str(f.value.normalize()), _kind(f)) for f in _all(side) if not f.is_reference)
+        Counter((f"{f.value.normalize():f}", _kind(f)) for f in _all(side) if not f.is_reference)
         for side in (left, right)
     ]
     shown = [
@@ -176,6 +178,8 @@ def _small(side: list[Sentence]) -> set[int]:
     found = {1}
     if re.search(r"\bboth\b", text):
         found.add(2)
+    if re.search(r"\b(?:no|none|not|nothing|never|neither|without)\b", text):
+        found.add(0)
     return found
 
 
@@ -207,6 +211,9 @@ def _ways_of(left: list[Sentence], right: list[Sentence]) -> str:
     return ""
 
 
+_LOSES = re.compile(r"(?<!\w)mất(?= (?:thêm |tới |gần |hơn |khoảng )?\x01)")
+
+
 def _told(side: list[Sentence], language: str) -> Counter[int]:
     """How many words of each direction the sentences hold, sides of levels included."""
     found: Counter[int] = Counter()
@@ -214,6 +221,8 @@ def _told(side: list[Sentence], language: str) -> Counter[int]:
         for motion in motions(sentence.masked, language):
             if motion.way != FLAT:
                 found[-motion.way if motion.negated else motion.way] += 1
+        if language == "vi":
+            found[DOWN] += len(_LOSES.findall(sentence.masked))
         for way, pattern in zip((1, -1), _LEVEL_SIDE[language], strict=True):
             found[way] += len(pattern.findall(sentence.masked))
     return found

@@ -13,7 +13,8 @@ from reports.writing.verification.results import Source
 from reports.writing.verification.sentences import Figure, Sentence
 
 _ABSURD = re.compile(
-    r"(?<!\w)(?:giảm trần|tăng sàn|(?<!mã )(?:giảm|lao dốc|rơi|sụt|lùi)(?: mạnh| nhẹ| sâu)? lên|"
+    r"(?<!\w)(?:giảm trần|tăng sàn|(?<!mã )(?<!đà )(?<!mức )(?<!nhịp )(?:giảm|lao dốc|rơi|sụt|"
+    r"lùi)(?: mạnh| nhẹ| sâu)? lên|"
     r"(?:tăng|nhích|bật|leo)(?: mạnh| nhẹ| vọt)? xuống|(?:số )?điểm (?:tăng trần|giảm sàn)|"
     r"(?:rose|climbed|gained|surged) down|(?:fell|dropped|lost|plunged) up)(?!\w)"
 )
@@ -62,12 +63,25 @@ def _beside(item: Source, figure: Figure, words: str) -> bool:
     return not places or any(re.search(words, part) for part in near)
 
 
+def _is_item(sentence: Sentence, match: re.Match[str]) -> bool:
+    """Whether the words only call another report: "ngược với tin mua ròng"."""
+    before, behind = sentence.masked[: match.start()], sentence.masked[match.end() :]
+    return bool(
+        re.search(
+            r"(?<!\w)(?:tin|bài|mục)(?: (?:về|khối ngoại|trước))* $|\b(?:report|item) of $", before
+        )
+        or re.match(r" (?:report|item|story)\b", behind)
+    )
+
+
 def unprovable(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """What no fact of the sheet can prove; a cited item that says the same can."""
     for match in _UNPROVABLE[sentence.language].finditer(sentence.masked):
         if sentence.is_hypothetical(match.start()):
             continue
         cited = [case.items[name] for name in sentence.cited if name in case.items]
+        if cited and _is_item(sentence, match):
+            cited = list(case.items.values())
         words = _NET.get(re.sub(r"\W*(?:ròng|net)\W*", "", match[0])[:3], re.escape(match[0]))
         said = [i.id for i in cited if re.search(words, f"{i.title}. {i.summary}".lower())]
         if said and (figure := _figure_beside(sentence, match)):

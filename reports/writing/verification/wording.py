@@ -106,8 +106,10 @@ _VI = (
     ("low_{w} distance_low_{w}", rf"(?:thấp nhất|đáy) {_W_VI}"),
     (_MA, r"đường (?P<w>\d+) phiên"),
     (_MA, r"(?:bình quân|trung bình(?: động)?|ma|sma)[ -]?\(?(?P<w>\d+)\)?(?: phiên| ngày)?"),
-    ("high_20 high_52w high distance_high_52w distance_high_20", r"đỉnh|(?:mức )?cao nhất"),
-    ("low_20 low_52w low distance_low_52w distance_low_20", r"đáy|(?:mức )?thấp nhất"),
+    ("high_20 high_52w high distance_high_52w distance_high_20 distance_high",
+     r"đỉnh|(?<!tăng )(?<!giảm )(?:mức )?cao nhất"),
+    ("low_20 low_52w low distance_low_52w distance_low_20 distance_low",
+     r"đáy|(?:mức )?thấp nhất"),
     ("rsi14", r"rsi|sức mạnh tương đối"),
     ("volatility20 volatility60", r"biến động"),
     ("volatility{w}", r"biến động (?:trong )?(?P<w>\d+ phiên)"),
@@ -161,20 +163,24 @@ _EN = (
      r"(?: is| of| was| came to| comes to| amounted to)?"),
     ("previous_close", r"previous close(?: of)?|reference(?: of)?|prior close(?: of)?|"
      r"previous session(?:'s|’s)?(?: close)?|yesterday"),
-    ("open open_gap", r"opened|opening|open(?: of| at)?(?! question)|got \x04+ way|"
+    ("open open_gap", r"opened|opening|(?<!still )(?<!remains )(?<!remain )(?<!left )open(?: of|"
+        r" at)?(?! question)|got \x04+ way|"
      r"(?:began|started|kicked off)(?: the (?:day|session)| trading)?(?: at)?"),
-    ("high distance_high range_position", r"(?:(?:session|day)(?:'s|’s)?|intraday|daily) high"
-     r"(?: of)?|"
+    ("high distance_high range_position", r"(?:(?:session|day)(?:'s|’s)?|intraday|daily) "
+     r"(?:high|peak|top)(?: of)?|"
      r"high of the (?:day|session)|as high as|peaked"),
-    ("low distance_low range_position", r"(?:(?:session|day)(?:'s|’s)?|intraday|daily) low"
-     r"(?: of)?|"
+    ("low distance_low range_position", r"(?:(?:session|day)(?:'s|’s)?|intraday|daily) "
+     r"(?:low|trough|bottom)(?: of)?|"
      r"low of the (?:day|session)|as low as|bottomed"),
     ("high_{w} distance_high_{w}", rf"{_W_EN}(?: closing)? (?:high|peak)(?: of)?"),
     ("low_{w} distance_low_{w}", rf"{_W_EN}(?: closing)? (?:low|trough)(?: of)?"),
     (_MA, r"(?P<w>\d+)-(?:session|day)(?: simple)?(?: moving)? average(?: volume)?(?: of)?"),
-    (_MA, r"(?:ma|sma)[ -]?\(?(?P<w>\d+)\)?"), (_MA, r"(?P<w>\d+)-(?:session|day) (?:one|line)"),
-    ("high_20 high_52w high distance_high_52w distance_high_20", r"the (?:high|peak)(?: of)?"),
-    ("low_20 low_52w low distance_low_52w distance_low_20", r"the (?:low|trough)(?: of)?"),
+    (_MA, r"(?:ma|sma)[ -]?\(?(?P<w>\d+)\)?"),
+    (_MA, r"(?P<w>\d+)-(?:session|day) (?:one|line|gap|lead|cushion)"),
+    ("high_20 high_52w high distance_high_52w distance_high_20 distance_high",
+     r"the (?:high|peak)(?: of)?|(?:(?<=off )|(?<=from ))the top"),
+    ("low_20 low_52w low distance_low_52w distance_low_20 distance_low",
+     r"the (?:low|trough)(?: of)?|(?:(?<=off )|(?<=from ))the bottom"),
     ("rsi14", r"rsi|relative strength(?: index)?"),
     ("volatility20 volatility60", r"volatility"),
     ("volatility{w}", r"(?P<w>\d+-(?:session|day)) (?:annualised |annualized )?volatility"),
@@ -228,166 +234,6 @@ _EN = (
     ("open_gap", r"opened (?:higher|lower|up|down)"),
 )  # fmt: skip
 PHRASES = {"vi": _table(_VI), "en": _table(_EN)}
-
-# What a count counts, right behind it and right before it.
-_NOUN_VI = r"^(?: mã| cổ phiếu| đồng tiền| đồng| coin)*"
-_NOUN_EN = r"^(?: stocks?| shares| issues| names| of them| coins| tokens)*(?: that)?(?: each)?"
-_OUT_OF = {
-    "vi": (r"(?:trong|trên)(?: tổng)?(?: số)? $", r"^ (?:đồng tiền|đồng|coin)"),
-    "en": (r"(?:of|out of)(?: the)? $", r"^ (?:coins|tokens)"),
-}
-OUT_OF = {
-    language: (re.compile(before), re.compile(behind))
-    for language, (before, behind) in _OUT_OF.items()
-}
-# What may stand between a count of stocks and the word that tells what they did.
-_PLACE = r"hose|hnx|upcom|vn-?index|vn30|hnx-index|hnx30|upcom-index"
-COUNT_FILL = {
-    "vi": rf"(?: (?:\x04+|mã|cổ phiếu|trên|trong|ở|tại|sàn|toàn|rổ|này|đó|{_PLACE}|giữ|được|vẫn|"
-    r"còn|đã|đều|cùng|cũng|đóng|cửa|kết|khép|phiên|chìm|nằm|chốt|có))*? ",
-    "en": rf"(?: (?:\x04+|stocks?|shares?|issues|names|constituents|of|the|them|these|those|that|"
-    rf"which|on|in|across|{_PLACE}|exchange|market|board|were|was|had|have|all|also|ended|closed|finished|"
-    r"settled|session|day|a|touch|little|listed|traded|there))*? ",
-}
-_UP_VI = r"tăng(?! trần)|đi lên|lên giá|lên điểm|sắc xanh|xanh"
-_DOWN_VI = r"giảm(?! sàn)|đi xuống|xuống giá|mất giá|mất điểm|sắc đỏ|đỏ"
-_UP_EN = r"rose|gained|advanced|climbed|higher|up|in the green|rising|gaining|advancing"
-_DOWN_EN = (
-    r"fell|(?<!was )(?<!were )lost|declined|dropped|lower|down|in the red|falling|losing|declining"
-)
-_AFTER_VI = (
-    ("ceilings", rf"{_NOUN_VI}(?: đã)? (?:tăng |chạm |kịch )*trần"),
-    ("floors", rf"{_NOUN_VI}(?: đã)? (?:giảm |chạm |nằm )*sàn"),
-    ("streak_up", r"^ phiên(?: tăng(?: điểm)? (?:liên tiếp|liền)| liên tiếp tăng)"),
-    ("streak_down", r"^ phiên(?: giảm(?: điểm)? (?:liên tiếp|liền)| liên tiếp giảm)"),
-    ("advances", rf"^ (?:trên|trong) (?:tổng )?(?:số )?\x01+{_NOUN_VI[1:]} tăng"),
-    ("declines", rf"^ (?:trên|trong) (?:tổng )?(?:số )?\x01+{_NOUN_VI[1:]} giảm"),
-    ("advances", rf"{_NOUN_VI}(?: đã| cùng| đều)? (?:tăng|đi lên|lên giá|lên điểm|xanh)"),
-    ("declines", rf"{_NOUN_VI}(?: đã| cùng| đều)? (?:giảm|đi xuống|xuống giá|mất (?:giá|điểm)|đỏ)"),
-    ("advances", rf"{_NOUN_VI}(?: \w+){{0,3}} (?:trong )?sắc xanh"),
-    ("declines", rf"{_NOUN_VI}(?: \w+){{0,3}} (?:trong )?sắc đỏ"),
-    ("unchanged", rf"{_NOUN_VI} (?:đứng|không đổi|đi ngang|tham chiếu)"),
-    ("coins", r"^ (?:đồng tiền|đồng|coin)(?! tăng| giảm)"),
-    ("advances", rf"^{COUNT_FILL['vi']}(?:{_UP_VI})(?!\w)"),
-    ("declines", rf"^{COUNT_FILL['vi']}(?:{_DOWN_VI})(?!\w)"),
-    ("unchanged", rf"^{COUNT_FILL['vi']}(?:đứng giá|không đổi|đi ngang|đứng yên)(?!\w)"),
-)
-_AFTER_EN = (
-    ("ceilings", rf"{_NOUN_EN}(?: hit| reached| touched| closed at| at)? (?:the |"
-     rf"their )?(?:daily )?"
-     r"(?:ceilings?|upper limit|limit[- ]up)"),
-    ("floors", rf"{_NOUN_EN}(?: hit| reached| touched| closed at| at)? (?:the |their )?(?:daily )?"
-     r"(?:floors?|lower limit|limit[- ]down)"),
-    ("sessions_highest", r"^[ -]session (?:closing )?high"),
-    ("sessions_lowest", r"^[ -]session (?:closing )?low"),
-    ("streak_up", r"^ (?:gains|rises|advances) (?:in a row|running)"),
-    ("streak_down", r"^ (?:losses|falls|declines) (?:in a row|running)"),
-    ("advances", rf"^ (?:out )?of (?:the )?\x01+{_NOUN_EN[1:]} (?:rose|gained|advanced|climbed|"
-     "higher|up|in the green)"),
-    ("declines", rf"^ (?:out )?of (?:the )?\x01+{_NOUN_EN[1:]} (?:fell|lost|declined|dropped|"
-     "lower|down|in the red)"),
-    ("streak_up", r"^(?: straight| consecutive)(?: daily)? (?:gains|rises|advances)"),
-    ("streak_down", r"^(?: straight| consecutive)(?: daily)? (?:losses|falls|declines)"),
-    ("advances", rf"{_NOUN_EN} (?:rose|gained|advanced|climbed|were up|up|advancing|advancers|"
-     r"gainers|advances|rising|closed higher|finished higher)"),
-    ("declines", rf"{_NOUN_EN} (?:fell|lost|declined|dropped|were down|down|declining|decliners|"
-     r"losers|declines|falling|closed lower|finished lower)"),
-    ("advances", rf"{_NOUN_EN}(?: \w+){{0,2}} in (?:the green|positive territory)"),
-    ("declines", rf"{_NOUN_EN}(?: \w+){{0,2}} in (?:the red|negative territory)"),
-    ("unchanged", rf"{_NOUN_EN} (?:were |was |stood |closed |ended )?(?:unchanged|flat|still)"),
-    ("coins", r"^ (?:coins|tokens)(?! rose| fell| gained| lost)"),
-    ("advances", rf"^{COUNT_FILL['en']}(?:{_UP_EN})(?!\w)"),
-    ("declines", rf"^{COUNT_FILL['en']}(?:{_DOWN_EN})(?!\w)"),
-    ("unchanged", rf"^{COUNT_FILL['en']}(?:unchanged|flat)(?!\w)"),
-)  # fmt: skip
-_BEFORE_VI = (
-    ("advances", r"sắc xanh (?:lan rộng|lan tỏa|lan ra|phủ|bao trùm|ở|tại)[^,.;\x01]{0,12} $"),
-    ("declines", r"sắc đỏ (?:lan rộng|lan tỏa|lan ra|phủ|bao trùm|ở|tại)[^,.;\x01]{0,12} $"),
-    ("ceilings", r"trần[^,.;]{0,8} $"),
-    ("floors", r"sàn[^,.;]{0,8} $"),
-    ("coins", r"(?:trên|trong) tổng số $"),
-    ("streak_up", r"tăng(?: điểm)? thứ $|chuỗi (?:phiên )?tăng[^.;]*$"),
-    ("streak_down", r"giảm(?: điểm)? thứ $|chuỗi (?:phiên )?giảm[^.;]*$"),
-    ("sessions_lowest", r"(?:chưa|không)[^.;,\x01]*thấp hơn[^.;,\x01]*$"),
-    ("sessions_highest", r"(?:chưa|không)[^.;,\x01]*cao hơn[^.;,\x01]*$"),
-    ("sessions_highest", r"đỉnh (?:mới )?(?:của|trong)[^,.;]*$"),
-    ("sessions_lowest", r"đáy (?:mới )?(?:của|trong)[^,.;]*$"),
-    ("streak_up", r"tăng(?: điểm)?(?: liên tiếp| liền| suốt)? $|chuỗi tăng(?: dài)? $"),
-    ("streak_down", r"giảm(?: điểm)?(?: liên tiếp| liền| suốt)? $|chuỗi giảm(?: dài)? $"),
-    ("sessions_highest_volume", r"(?:khối lượng|thanh khoản)[^,.;]*(?:cao|lớn|mạnh) nhất[^,.;]*$"),
-    (
-        "sessions_lowest_volume",
-        r"(?:khối lượng|thanh khoản)[^,.;]*(?:thấp|nhỏ|ít|yếu) nhất[^,.;]*$",
-    ),
-    (
-        "sessions_biggest_gain",
-        r"tăng(?:(?! và | rồi |vùng|đóng cửa)[^,.;])*(?:lớn|mạnh|nhiều|cao) nhất[^,.;]*$",
-    ),
-    (
-        "sessions_biggest_loss",
-        r"giảm(?:(?! và | rồi |vùng|đóng cửa)[^,.;])*(?:lớn|mạnh|nhiều|sâu) nhất[^,.;]*$",
-    ),
-    ("sessions_biggest_gain", r"tăng[^.;]{0,30}, (?:mức )?(?:mạnh|lớn) nhất[^,.;]{0,12}$"),
-    ("sessions_biggest_loss", r"giảm[^.;]{0,30}, (?:mức )?(?:mạnh|lớn|sâu) nhất[^,.;]{0,12}$"),
-    ("sessions_biggest_gain", r"mức tăng[^.;]*(?:mạnh|lớn) nhất[^,.;]*$"),
-    ("sessions_biggest_loss", r"mức giảm[^.;]*(?:mạnh|lớn|sâu) nhất[^,.;]*$"),
-    ("sessions_highest", r"cao nhất[^,.;]*$"),
-    ("sessions_lowest", r"thấp nhất[^,.;]*$"),
-    (
-        "advances",
-        r"(?:mã|phía|bên|đồng tiền|đồng) (?:tăng|mua)(?:[^,.;]{0,12}|[^,.;\x01]{0,40}"
-        r"(?:là|đạt|lên tới|ở mức|với|có|:)) $",
-    ),
-    (
-        "declines",
-        r"(?:mã|phía|bên|đồng tiền|đồng) (?:giảm|bán)(?:[^,.;]{0,12}|[^,.;\x01]{0,40}"
-        r"(?:là|đạt|lên tới|ở mức|với|có|:)) $",
-    ),
-    ("unchanged", r"đứng giá[^,.;]{0,12} $"),
-)
-_BEFORE_EN = (
-    ("advances", r"gains (?:in|for|across) $"),
-    ("declines", r"(?:losses|falls) (?:in|for|across) $"),
-    ("ceilings", r"(?:ceilings?|limit[- ]up)[^,.;]{0,12} $"),
-    ("floors", r"(?:floors?|limit[- ]down)[^,.;]{0,12} $"),
-    ("coins", r"out of $"),
-    ("sessions_highest_volume", r"(?:heaviest|highest|largest|biggest)[^,.;]* volume[^,.;]*$|"
-     r"(?:volume|turnover)[^,.;]*(?:heaviest|highest|largest|biggest)[^,.;]*$"),
-    ("sessions_lowest_volume", r"(?:lightest|lowest|thinnest|smallest)[^,.;]* volume[^,.;]*$|"
-     r"(?:volume|turnover)[^,.;]*(?:lightest|lowest|thinnest|smallest)[^,.;]*$"),
-    ("sessions_lowest", r"(?:not|never) (?:closed|ended|finished|settled|been)[^.;,\x01]*low"
-     r"[^.;,\x01]*$"),
-    ("sessions_highest", r"(?:not|never) (?:closed|ended|finished|settled|been)[^.;,\x01]*high"
-     r"[^.;,\x01]*$"),
-    ("sessions_biggest_gain", r"(?:day|session)[^,.;]* (?:strongest|best)[^,.;]*$"),
-    ("sessions_biggest_loss", r"(?:day|session)[^,.;]* (?:weakest|worst)[^,.;]*$"),
-    ("sessions_biggest_gain", r"(?:largest|biggest|best|steepest|sharpest)[^,.;]* "
-     r"(?:gain|rise|advance|day)[^,.;]*$"),
-    ("sessions_biggest_loss", r"(?:largest|biggest|deepest|worst|steepest|sharpest|heaviest)"
-     r"[^,.;]* "
-     r"(?:loss|fall|drop|decline|day)[^,.;]*$"),
-    ("streak_up", r"(?:run|streak|series) of (?:gains|rises)[^.;]*$|"
-     r"(?:winning|rising) (?:run|streak) (?:of|to) $"),
-    ("streak_down", r"(?:run|streak|series) of (?:losses|falls)[^.;]*$|"
-     r"(?:losing|falling) (?:run|streak) (?:of|to) $"),
-    ("sessions_highest", r"(?:highest|best close)[^,.;]*$"),
-    ("sessions_lowest", r"lowest[^,.;]*$"),
-    ("streak_up", r"(?:rose|gained|risen|advanced|up)(?: for| in)?(?: the last)? $"),
-    ("streak_down", r"(?:fell|lost|fallen|declined|down)(?: for| in)?(?: the last)? $"),
-    ("advances", r"(?:advances|advancers|gainers|advancing (?:stocks|coins|ones)|"
-     r"rising ones)[^,.;]{0,12} $"),
-    ("declines", r"(?:declines|decliners|losers|declining (?:stocks|coins|ones)|"
-     r"falling ones)[^,.;]{0,12} $"),
-    ("unchanged", r"unchanged[^,.;]{0,12} $"),
-)  # fmt: skip
-
-
-def _compiled(rows: tuple[tuple[str, str], ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((name, re.compile(words)) for name, words in rows)
-
-
-COUNTED_AFTER = {"vi": _compiled(_AFTER_VI), "en": _compiled(_AFTER_EN)}
-COUNTED_BEFORE = {"vi": _compiled(_BEFORE_VI), "en": _compiled(_BEFORE_EN)}
 
 
 _ENDS_SESSION = re.compile(r"đóng|chốt|kết|khép|điểm số|clos|ended|finished|settled")
@@ -445,12 +291,14 @@ def _narrowed(found: list[Phrase]) -> list[Phrase]:
     }
     if any("range_position" in phrase.names and len(phrase.names) == 3 for phrase in found):
         return [_of_session(item) for item in found]
+    if not windows and any(phrase.names == _RANGE for phrase in found):
+        return [_of_session(item) for item in found]  # "cách đáy 0,7% trong biên độ ngày"
     if len(windows) != 1:
         return found
     window = windows.pop()
     return [
         replace(item, names=frozenset(n for n in item.names if n.endswith(f"_{window}")))
-        if len(item.names) == 5 and item.names & _ANY_EXTREME
+        if _is_bare(item)
         else item
         for item in found
     ]
@@ -458,13 +306,19 @@ def _narrowed(found: list[Phrase]) -> list[Phrase]:
 
 def _of_session(phrase: Phrase) -> Phrase:
     """ "The low" beside "session high" is the session's."""
-    if len(phrase.names) != 5 or not phrase.names & _ANY_EXTREME:
+    if not _is_bare(phrase):
         return phrase
     side = "high" if "high" in phrase.names else "low"
     return replace(phrase, names=frozenset((side, f"distance_{side}")))
 
 
+def _is_bare(phrase: Phrase) -> bool:
+    """Whether it is a high or low of no window: "the high"."""
+    return len(phrase.names) == 6 and bool(phrase.names & _ANY_EXTREME)
+
+
 _ANY_EXTREME = frozenset(("high", "low", "high_20", "low_20"))
+_RANGE = frozenset(("range_percent", "range_position"))
 
 
 _KNOWN = frozenset(FACT_NAMES)
