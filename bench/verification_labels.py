@@ -47,9 +47,10 @@ TUNED_ON = (
     "second.txt",
     "third.txt",
     "prompted.txt",
-    "drafted.txt",
-    "redrafted.txt",
+    "drafts_1.txt",
+    "drafts_2.txt",
     "drafts_3.txt",
+    "drafts_4.txt",
     "variants.txt",
     "doubted.txt",
 )

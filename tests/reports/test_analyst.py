@@ -447,3 +447,18 @@ def test_the_analyst_is_registered_by_its_name() -> None:
     assert "analyst" in WRITERS
     assert writer("analyst").name == "analyst"
     assert written("as it was")[1].writer == "analyst"
+
+
+@pytest.mark.parametrize(
+    ("below", "said"), [("0", True), ("0.004", True), ("0.01", False), ("0.03", False)]
+)
+def test_a_close_is_the_high_itself_only_where_both_are_written_alike(
+    below: str, said: bool
+) -> None:
+    """Three hundredths of a point under 1,770.05 are 0.002 %, and still not the high."""
+    first, *others = ranged()
+    assert first.high
+    near = replace(first, price=first.high - Decimal(below))
+    draft = Analyst().write(Brief(build_facts(market([near, *others])), "afternoon"))
+    (text,) = [text for text in prose(draft.en) if "{{vnindex.high}}" in text]
+    assert bool(re.search(r"session high itself|right at its session high", text)) is said

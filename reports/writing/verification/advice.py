@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from reports.writing.verification import numbers, topics
+from reports.writing.verification import numbers, sources, topics
 from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim
 from reports.writing.verification.motion import motions
@@ -227,7 +227,18 @@ def reasons(sentence: Sentence, case: Case) -> Iterator[Claim]:
         told = motions(sentence.masked[start : match.start()], sentence.language)
         if not named or named[-1].key not in indices or not told:
             continue
+        amid = match[0].startswith(("trong bối cảnh ", "amid "))
+        if amid and any(_tells(item, match["why"]) for item in cited):
+            continue  # the setting of a move is no cause of it
         yield _reason(sentence, match.start(), match.end(), match["why"], cited)
+
+
+def _tells(item: Source, setting: str) -> bool:
+    """Whether an item speaks of all that a setting names, and of money that went the same way."""
+    text, title = sources.text_of(item), item.title.lower()
+    named, way = topics.spoken(setting), sources.net(setting)
+    told = sources.net(title) or sources.net(text)
+    return bool(named) and named <= topics.spoken(text) and way <= told
 
 
 def _reason(sentence: Sentence, start: int, end: int, why: str, cited: Sequence[Source]) -> Claim:

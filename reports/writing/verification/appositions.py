@@ -60,7 +60,18 @@ _NOUN = re.compile(
     r"(?<!\w)(?:(?P<support>hỗ trợ|support)|kháng cự|resistance)(?: (?:gần nhất|trước mắt|level))?,"
     r" (?:(?:the|its|đường|mức|vốn là|chính là|tức) )*"
 )
-_LEVEL = re.compile(r"(?: points?| điểm)?\)?, (?:(?:the|its|đường|mức|vốn là|chính là|tức) )*")
+_LEVEL = re.compile(
+    r"(?: points?| điểm)?\)?, (?:(?:the|its|an?|also|which is|đường|mức|một|là|cũng là|vốn là|"
+    r"chính là|tức) )*"
+)
+# "the nearest resistance is its 20-session average"
+_NEAREST = re.compile(
+    r"(?<!\w)(?:(?:nearest|closest) (?:(?P<support>support)|resistance)(?: [\w-]+){0,3}? "
+    r"(?:is|lies at|comes at|equals) (?:(?:the|its|at) )*|"
+    r"(?:(?P<support2>hỗ trợ)|kháng cự) gần nhất(?: (?!là |ở )[\w-]+){0,3}? "
+    r"(?:là|ở|nằm ở|chính là|trùng với) (?:(?:đường|mức|chính) )*)"
+)
+_MORE = re.compile(r" (?:mà|vừa|which|that|just|\()")
 _OTHERS = ("sma", "high_", "low_")
 _APART = "is wrong: the two levels lie apart"
 
@@ -72,6 +83,12 @@ def named(sentence: Sentence, case: Case) -> Iterator[Claim]:
     for found in _NOUN.finditer(sentence.masked):
         key = subject(sentence, found.start(), case)
         side = f"{key}.{'support' if found['support'] else 'resistance'}"
+        own = case.sheet.value(side)
+        if (end := _apart(sentence, found.end(), key, own, case)) is not None:
+            yield Claim(found.start(), end, side, _APART, figures=False)
+    for found in _NEAREST.finditer(sentence.masked):
+        key = subject(sentence, found.start(), case)
+        side = f"{key}.{'support' if found['support'] or found['support2'] else 'resistance'}"
         own = case.sheet.value(side)
         if (end := _apart(sentence, found.end(), key, own, case)) is not None:
             yield Claim(found.start(), end, side, _APART, figures=False)
@@ -94,6 +111,7 @@ def _apart(sentence: Sentence, at: int, key: str, own: Decimal | None, case: Cas
             continue
         behind = sentence.masked[phrase.end : phrase.end + 1]
         other = case.sheet.value(f"{key}.{names[0]}")
-        if behind in ",.;)" and own is not None and other is not None:
+        ends = behind in ",.;)" or _MORE.match(sentence.masked, phrase.end)
+        if ends and own is not None and other is not None:
             return phrase.end if abs(own - other) > own * AS_ONE else None
     return None

@@ -119,7 +119,22 @@ def majorities(sentence: Sentence, case: Case) -> Iterator[Claim]:
         yield Claim(match.start(), match.end(), *_majority(sentence, match, case))
 
 
+HALF = 50  # of the scale of an RSI
+_MOMENTUM = re.compile(r"(?<!\w)(?:động lượng|rsi|momentum)(?!\w)[^.;\x01]*$")
+
+
+def _momentum(key: str, side: str, case: Case) -> tuple[str, str]:
+    """Which half of its scale the RSI is in: "momentum leans towards the buyers"."""
+    value = case.sheet.value(f"{key}.rsi14")
+    if value is None:
+        return "", "claims more than the facts prove"
+    fits = value > HALF if _RISING.search(side) else value < HALF
+    return f"{key}.rsi14", "" if fits else f"is wrong: the RSI is {value:.1f}"
+
+
 def _majority(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, str]:
+    if (side := match["side"]) and _MOMENTUM.search(sentence.masked, 0, match.start()):
+        return _momentum(subject(sentence, match.start(), case), side, case)
     exchanges = [state.key for state in case.sheet.indices if not state.key.endswith("30")]
     if not _EVERYWHERE.search(sentence.masked):
         exchanges = [_exchange(sentence, match, case)]
@@ -137,6 +152,9 @@ _EVERYWHERE = re.compile(
 
 def _exchange(sentence: Sentence, match: re.Match[str], case: Case) -> str:
     """Whose stocks they are: named right behind ("fell than rose on HoSE"), or spoken of."""
+    inside = [item.key for item in sentence.names if match.start() <= item.start < match.end()]
+    if len(inside) == 1:
+        return inside[0]  # "more at the floor on HNX than at the ceiling"
     later = next((item for item in sentence.names if item.start >= match.end()), None)
     if later and re.fullmatch(
         r" (?:on|in|trên|ở|\x04+)(?: the| sàn)? ", sentence.masked[match.end() : later.start]

@@ -89,6 +89,8 @@ def moved(sentence: Sentence, figure: Figure) -> Names | None:
     if far := _measured_from(sentence, figure):
         return far
     start, end = sentence.clause(figure.start)
+    if _THIS_SESSION.match(right(sentence, figure)):
+        return CHANGES
     if framed := _framed(sentence, start, verb.start("verb")):
         return framed
     if _OPENS.search(sentence.masked[: verb.start("verb")]) and measure(figure) == "percent":
@@ -103,6 +105,10 @@ def moved(sentence: Sentence, figure: Figure) -> Names | None:
     return CHANGES | (windows_before(sentence) if OVER_TIME.match(sentence.masked) else set())
 
 
+_THIS_SESSION = re.compile(
+    r"\)?(?: điểm| points)?(?: \(\x01+\))? (?:trong (?:phiên|ngày)(?: (?:này|hôm nay))?|phiên này|"
+    r"in (?:the|this) session|on the day)(?= ?[,.;:)]|$| (?:nhưng|song|và|còn|but|and|while))"
+)
 _PLACED = re.compile(
     r"^(?:\)|%| points?| điểm)* (?:higher|lower|firmer|weaker|up|down|cao hơn|thấp hơn)"
     r"(?! than| so với)(?=[\s,.;)]|$)"
@@ -187,7 +193,8 @@ def then_and_now(sentence: Sentence, figure: Figure) -> tuple[Figure, Figure] | 
 
 
 OVER_TIME = re.compile(
-    r"^\W*(?:(?:tính|xét|nhìn|on)\W+)?(?:trong|qua|sau|khung|từ|kể từ|a|over|in|during|since)(?!\w)"
+    r"^\W*(?:(?:tính|xét|nhìn|on)\W+)?(?:trong|qua|sau|khung|từ|kể từ|bức tranh|a|over|in|during|"
+    r"since)(?!\w)"
 )
 
 
@@ -265,6 +272,8 @@ def against(sentence: Sentence, figure: Figure) -> Names | None:
         return None
     if apart and _THEN_CLOSED.search(apart["rest"]):
         apart = None
+    if apart and _is_filled(sentence, figure, apart.start("rest")):
+        apart = None
     if apart and measure(figure) in {"percent", "points", "pp"}:
         inside = [
             item
@@ -286,6 +295,17 @@ def against(sentence: Sentence, figure: Figure) -> Names | None:
         if named and named & MOVES:
             return named
     return None
+
+
+def _is_filled(sentence: Sentence, figure: Figure, position: int) -> bool:
+    """Whether what a level is above stands in brackets, and this one is another: "above its 20-
+    session average (…) when it reaches …".
+    """
+    if figure.key.partition(".")[2] not in LEVELS:
+        return False
+    behind = sentence.masked[position : figure.start].rpartition("\x01")[2]
+    _, bracket, rest = behind.partition(")")
+    return bool(bracket and re.search(r"[^\W_]{2,}", rest))
 
 
 def _itself(figure: Figure, found: list[wording.Phrase]) -> Names:

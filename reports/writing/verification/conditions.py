@@ -63,6 +63,8 @@ def supposed(sentence: Sentence, start: int, end: int, way: int, stands: int) ->
             return "names as still to come what holds already"
         return ""
     clause, _ = sentence.clause(start)
+    if _NOW.search(before, clause):
+        return "" if stands == way else "is wrong: the level does not hold now"
     if stands == -way and _STILL.search(before, clause) and not _crossed(before):
         return "supposes to last what does not hold now"
     kept = bool(
@@ -71,6 +73,10 @@ def supposed(sentence: Sentence, start: int, end: int, way: int, stands: int) ->
         or _is_aside(sentence, clause, start)
     )
     return "names as still to come what holds already" if stands == way and not kept else ""
+
+
+# "it is currently below its average, which leans to …": so it stands
+_NOW = re.compile(r"(?<!\w)(?:đang|hiện|vị trí|currently|now)(?: (?:đang|nằm|đứng|ở))* $")
 
 
 def _crossed(before: str) -> bool:

@@ -56,7 +56,8 @@ def _tells_of_stocks(sentence: Sentence, motion: Motion) -> bool:
 # "coins that rose", "the number of declines", "số đồng tiền tăng"
 _OF_THOSE = re.compile(
     r"(?<!\w)(?:(?:coins|tokens|stocks|shares|issues|names|those) (?:that|which)|"
-    r"(?:total|number|tally|count) of|số (?:đồng tiền|đồng|mã|cổ phiếu)) $"
+    r"(?:total|number|tally|count) of|số (?:đồng tiền|đồng|mã|cổ phiếu)|(?:ở|trong) chiều|"
+    r"số (?:mã|cổ phiếu) (?:tăng|giảm)(?:,| và)) $"
 )
 
 

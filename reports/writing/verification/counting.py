@@ -60,7 +60,7 @@ def counted(sentence: Sentence, figure: Figure) -> Names | None:
     whole = nouns.OUT_OF[sentence.language]
     if whole[0].search(before) and whole[1].search(behind):
         return frozenset(("coins",))
-    if found := _run(before, behind):
+    if found := _run(before, behind) or _respectively(sentence, figure):
         return found
     none_saw = re.match(r" (?:phiên gần nhất, (?:chưa|không) phiên nào|saw )", behind)
     if none_saw and re.search(r"(?:trong|of the last) $", before):
@@ -82,6 +82,37 @@ def counted(sentence: Sentence, figure: Figure) -> Names | None:
         return found
     told = told_by(sentence, figure) if around.measure(figure) == "count" else []
     return frozenset((_WAYS[told[0].way],)) if told else None
+
+
+# "số mã tăng, giảm và đứng giá lần lượt là a, b và c"
+_NAMED_ROW = re.compile(
+    r"(?<!\w)mã (?P<names>(?:tăng trần|giảm sàn|tăng|giảm|đứng giá)(?:(?:, | và )(?:số )?(?:mã )?"
+    r"(?:tăng trần|giảm sàn|tăng|giảm|đứng giá))+)[^.;:\x01]{0,24} lần lượt (?:là|ở|đạt|có)[: ]*$"
+)
+_ROW_NAMES = {
+    "tăng trần": "ceilings", "giảm sàn": "floors", "tăng": "advances", "giảm": "declines",
+    "đứng giá": "unchanged",
+}  # fmt: skip
+
+
+def _respectively(sentence: Sentence, figure: Figure) -> Names | None:
+    """The count that has this one's place in a row of names and a row of figures."""
+    if "lần lượt" not in sentence.masked:
+        return None
+    row = [item for item in sentence.figures if around.measure(item) == "count"]
+    told = next(
+        (
+            (at, found)
+            for at, item in enumerate(row)
+            if (found := _NAMED_ROW.search(sentence.masked, 0, item.start))
+        ),
+        None,
+    )
+    if told is None or figure not in row:
+        return None
+    names = re.findall("|".join(_ROW_NAMES), told[1]["names"])
+    place = row.index(figure) - told[0]
+    return frozenset((_ROW_NAMES[names[place]],)) if 0 <= place < len(names) else None
 
 
 _WAYS = {UP: "advances", DOWN: "declines", FLAT: "unchanged"}
@@ -178,6 +209,8 @@ def _run(before: str, behind: str) -> Names | None:
         if not told and not (ended and _OWN_WAY.search(ended[0])):
             return frozenset(("broken_streak_down", "broken_streak_up"))
         return frozenset((f"broken_streak_{_way(told[0] if told else before)}",))
+    if told and _TO_END.search(before):  # "ending 3 sessions of losses"
+        return frozenset((f"broken_streak_{_way(told[0])}",))
     if told and _AFTER.search(before):
         return frozenset((f"broken_streak_{_way(told[0])}", f"streak_{_way(told[0])}"))
     part = before.rpartition("\x01")[2]
@@ -187,7 +220,7 @@ def _run(before: str, behind: str) -> Names | None:
         over = OVER.search(behind.partition(".")[0]) or _TO_END.search(before)
         return frozenset((f"{'broken_' if over else ''}streak_{_way(streak[0])}",))
     if (streak := _LONG_RUN.search(before)) and _SESSIONS.match(behind):
-        over = _TO_END.search(before[: streak.start()])
+        over = _TO_END.search(before[: streak.start()]) or OVER.search(behind.partition(".")[0])
         return frozenset((f"{'broken_' if over else ''}streak_{_way(streak[1])}",))
     if told and _IN_A_ROW.search(told[0]):
         return frozenset((f"streak_{_way(told[0])}",))
@@ -201,17 +234,19 @@ def _way(text: str) -> str:
 
 # "its 3-session winning streak", "the longest losing streak at 6 sessions"
 _STREAK = re.compile(
-    r"[ -](?:session|day)s?[ -](?:winning|losing|rising|falling) (?:streak|run)(?!\w)"
+    r"[ -](?:session|day)s?[ -](?:(?:winning|losing|rising|falling) (?:streak|run)|"
+    r"(?:streak|run) of (?:gains|rises|advances|losses|falls|declines))(?!\w)"
 )
 _LONG_RUN = re.compile(
     r"(?<!\w)((?:mạch|chuỗi)(?: phiên)? (?:giảm|tăng)|(?:losing|falling|winning|rising) "
-    r"(?:run|streak))(?!\w)[^.;,\x01]*$"
+    r"(?:run|streak))(?!\w)[^.;,\x01]*,? ?$"
 )
 _SESSIONS = re.compile(r"[ -](?:phiên|ngày|sessions?|days?)(?!\w)")
 _TO_END = re.compile(
     r"(?<!\w)(?:cắt đứt|cắt|chấm dứt|dứt|ngắt|kết thúc|khép lại|chặn|đứt|dừng|phá|bẻ gãy|br(?:oke|"
     r"eaks|"
-    r"eaking)|end(?:ed|s|ing)|snap(?:ped|s|ping)|halt(?:ed|s|ing)|stop(?:ped|s|ping))"
+    r"eaking)|end(?:ed|s|ing)|snap(?:ped|s|ping)|halt(?:ed|s|ing)|stop(?:ped|s|ping)|"
+    r"to (?:break|end|snap|halt|stop))"
     r"(?: (?:an?|its|the|\w+))? $"
 )
 # "has lost ground for 6 sessions in a row"
@@ -242,15 +277,16 @@ _NOT_SO_FAR = re.compile(
     r"(?:much|far|hard)[^.;,\x01]* (?:in|for|over)(?: the (?:last|past))? $"
 )
 _RANK = re.compile(
-    r"(?<!\w)(?:(?P<low>(?:thấp|nhỏ|ít|yếu) nhất|lowest|lightest|thinnest|smallest)|"
+    r"(?<!\w)(?:(?P<low>(?:thấp|nhỏ|ít|yếu) nhất|lowest|least|lightest|thinnest|smallest)|"
     r"(?P<high>(?:cao|lớn|mạnh|nhiều|sâu) nhất|highest|heaviest|largest|biggest|strongest|"
     r"steepest|sharpest|deepest))"
     r"(?: (?:kể từ|trong|của|vòng|suốt|gần|in|of|over|for|the|last|past|more|than))* $"
 )
 _SESSION_HIGH = re.compile(r"[ -]session (?:high|peak|(?P<low>low|trough))(?!\w)")
 _MOVED = re.compile(
-    r"(?<!\w)(?:(?:the|this|its) (?:(?P<up>gain|rise|advance|increase)|loss|fall|drop|decline))"
-    r"(?: (?:is|was|thus|also|now|therefore))* (?:the )?$"
+    r"(?<!\w)(?:(?:the|this|its|day's|session's) (?:(?P<up>gain|rise|advance|increase)|loss|fall|"
+    r"drop|decline))"
+    r"(?: (?:is|was|thus|also|now|therefore))* (?:the |its |(?:the )?[\w-]+(?:'s|’s) )?$"
 )
 
 
@@ -369,9 +405,10 @@ _OWN_WAY = re.compile(_SIDES)
 _RUN_OF = re.compile(r"(?<!\w)(?:(?:run|streak|series) of|chuỗi|mạch) $")
 _ENDS_STREAK = re.compile(
     r"(?<!\w)(?:(?:cắt đứt|cắt|chấm dứt|dứt|ngắt|kết thúc|khép lại|chặn|đứt|dừng|phá|"
-    r"bẻ gãy)(?: \w+)? (?:chuỗi|mạch)|"
+    r"bẻ gãy)(?: \w+)? (?:chuỗi|mạch)|(?:cắt đứt|chấm dứt|ngắt|kết thúc)|"
     r"(?:br(?:oke|eaks|eaking)|end(?:ed|s|ing)|snap(?:ped|s|ping)|halt(?:ed|s|ing)|"
-    r"stop(?:ped|s|ping)|cut(?:s|ting)?(?: short)?|(?:put(?:s|ting)?|brought|brings) an end to) "
+    r"stop(?:ped|s|ping)|to (?:break|end|snap|halt|stop)|"
+    r"cut(?:s|ting)?(?: short)?|(?:put(?:s|ting)?|brought|brings) an end to) "
     r"(?:(?:an?|its|the) )?(?:(?:losing|winning|falling|"
     r"rising) )?(?:run|streak|series) of) $"
 )

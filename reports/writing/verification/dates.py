@@ -128,14 +128,29 @@ def _mark(sentence: Sentence, span: Span) -> str:
     cuts = [cut.end() for cut in _BREAK.finditer(text)]
     start = max((cut for cut in cuts if cut <= span.start), default=0)
     end = min((cut for cut in cuts if cut >= span.end), default=len(text))
-    rest = _WEEKDAY.sub("", text[start : span.start] + text[span.end : end]).replace("ngày", "")
-    if not re.search(r"[^\W\d_]{3,}", rest):
+    while start and not _says(sentence, start, end):
         start = max((cut for cut in cuts if cut < start), default=0)  # "on 1, 2 and 3 January"
     marks = [(item.end(), NEXT) for item in _NEXT.finditer(text, start, end)]
+    marks = [mark for mark in marks if not _PERIOD.search(text[: mark[0]])]
     marks += [(item.end(), CLOSED) for item in _CLOSED.finditer(text, start, end)]
     before = [item for item in sorted(marks) if item[0] <= span.start]
     behind = [item for item in sorted(marks) if item[0] > span.start]
     return (before[-1:] or behind[:1] or [(0, "")])[0][1]
+
+
+# "trong hai tuần tới": a stretch of time, which is no session
+_PERIOD = re.compile(r"(?<!\w)(?:tuần|tháng|năm|quý) (?:kế tiếp|tiếp theo|sắp tới|tới)$")
+_JOINS = re.compile(r"(?<!\w)(?:ngày|and|or|và|hoặc|rồi)(?!\w)")
+
+
+def _says(sentence: Sentence, start: int, end: int) -> bool:
+    """Whether a stretch holds more than dates and their weekdays."""
+    text = sentence.masked[start:end]
+    for span in sentence.plain:
+        if span.kind == "date" and start <= span.start < end:
+            at = span.start - start
+            text = text[:at] + " " * (span.end - span.start) + text[at + span.end - span.start :]
+    return bool(re.search(r"[^\W\d_]{3,}", _JOINS.sub("", _WEEKDAY.sub("", text))))
 
 
 _BREAKS = re.compile(

@@ -222,7 +222,15 @@ def _last_way_in(
     sentence: Sentence, start: int, figure: Figure, words: Sequence[Motion]
 ) -> int | None:
     inside = [item for item in words if start <= item.start < figure.start]
+    while len(inside) > 1 and _OF_RUN.search(sentence.masked[: inside[-1].start]):
+        inside.pop()  # "turned up after 3 falling sessions, +0.8%"
     return way_of(inside[-1]) if inside else None
+
+
+_OF_RUN = re.compile(
+    r"(?<!\w)(?:sau|after|following) (?:chuỗi |mạch )?[\w\x01]+ (?:phiên |sessions? )?"
+    r"(?:(?:liên tiếp|consecutive|straight) )?$"
+)
 
 
 def _before_colon(sentence: Sentence, figure: Figure) -> int | None:
@@ -404,11 +412,12 @@ def _checked(sentence: Sentence, motion: Motion, case: Case) -> tuple[str, str]:
             return trends.unchanged(sentence, motion.start, case)
         if leaning := trends.leans(sentence, motion, case):
             return leaning
-    foreign = FOREIGN.search(whole, last) or FOREIGN.search(before)
+    behind = _named_behind(sentence, motion)
+    own = behind or subjects.beside(sentence, motion.start)
+    foreign = None if own else FOREIGN.search(whole, last) or FOREIGN.search(before)
     if foreign:
         return sources.direction(sentence, motion, case, foreign[0])
-    behind = _named_behind(sentence, motion)
-    if not behind and (what := sources.speaks_of_item(sentence, motion, case)):
+    if not own and (what := sources.speaks_of_item(sentence, motion, case)):
         return sources.direction(sentence, motion, case, what)
     of_index = _OF_INDEX.match(sentence.masked, motion.end)
     traded = LIQUIDITY.search(before) and not LIQUIDITY.search(before[: max(last - start, 0)])

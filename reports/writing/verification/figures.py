@@ -13,6 +13,7 @@ from reports.writing.verification import (
     numbers,
     plain,
     proofs,
+    reported,
     rivals,
     roles,
     sides,
@@ -316,6 +317,12 @@ def _cited(sentence: Sentence, figure: Figure, name: str, case: Case) -> str:
                 reason = f"stands in {item.id}, but of something else"
             elif proofs.cited_fault(sentence, figure, text, number.start):
                 reason = f"stands in {item.id} with the other direction"
+            elif fault := reported.fault(sentence, figure, item, number.start):
+                reason = (
+                    f"stands in {item.id} {fault}"
+                    if fault.startswith("with")
+                    else (f"stands in {item.id}, but {fault}")
+                )
             else:
                 return ""
     return reason

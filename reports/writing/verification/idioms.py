@@ -19,6 +19,7 @@ _VI = (
     r"(?P<w>qua)(?= (?:đó|đây|lại|một phiên|từng|nhiều phiên|số liệu|các con số|thống kê))",
     r"(?P<w>lên)(?= (?:tiếng|kế hoạch|kịch bản|đến hàng|tinh thần))",
     r"(?:đặt|gây|tạo|đè|dồn)(?: \w+)? (?P<w>lên)",
+    r"(?P<w>(?:tăng|đi lên|lên) hay (?:giảm|đi xuống|xuống))",
 )
 _EN = (
     r"(?P<w>over)(?= the course| the counter| the weekend| on | and | to |view\b)",
@@ -42,6 +43,7 @@ _EN = (
     r"end(?:s|ed)? (?P<w>up)(?= \w+ing\b)",
     r"(?:calm|calmed|settle|settled|break|wind|slow|slowed|track|boil|boils|boiled|bog|write|"
     r"count|narrow|narrowed) (?P<w>down)(?! (?:by )?(?:about |nearly |another |some |just )?\x01)",
+    r"(?P<w>(?:up|rose|higher|gained) or (?:down|fell|lower|lost))",
     r"(?P<w>up)(?:-and-down|-to-date| to date| for grabs| next| ahead| front)",
     r"(?:the )?(?P<w>up)s and (?:the )?downs",
 )
@@ -53,7 +55,7 @@ def _compiled(rows: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
 
 # What all of them are about: most sentences hold none of it.
 _POINTING = {
-    "vi": re.compile(r"trên|dưới|qua|lên"),
+    "vi": re.compile(r"trên|dưới|qua|lên| hay "),
     "en": re.compile(r"over|under|beneath|below|above|up|down"),
 }
 _IDIOMS = {"vi": _compiled(_VI), "en": _compiled(_EN)}

@@ -22,7 +22,7 @@ _LEAD = {
         r"diễn biến )?mạnh nhất|"
         r"tăng (?:điểm )?(?:nhiều|tốt|cao|khỏe) nhất|tích cực nhất|tốt nhất|(?:giảm|"
         r"mất) (?:điểm )?(?:ít|nhẹ|yếu) nhất|trụ vững (?:hơn cả|nhất)|"
-        r"khỏe nhất|nổi bật nhất|đầu bảng)|"
+        r"khỏe nhất|nổi bật nhất|đầu bảng(?! (?:giá|điện))(?!\w))|"
         r"(?P<worst>yếu nhất|chịu áp lực (?:bán )?(?:lớn|mạnh) nhất|(?<!tăng )(?:mạnh|nhiều|"
         r"sâu) nhất(?= (?:là|"
         r"thuộc))(?<!tăng mạnh nhất)(?<!tăng nhiều nhất)|kém nhất|tệ nhất|kém tích cực nhất|"
@@ -43,7 +43,9 @@ _LEAD = {
         r"lagged|lagging|laggard|brought up the rear|(?:fell|lost|dropped|"
         r"declined) (?:the )?(?:most|furthest|hardest)|"
         r"hit (?:the )?hardest|bore the brunt|suffered (?:the )?most|"
-        r"rose (?:the )?least|gained (?:the )?least|biggest (?:loser|faller|decliner)|"
+        r"rose (?:the )?least|gained (?:the )?least|"
+        r"(?:biggest|deepest|steepest|sharpest|heaviest|largest) (?:loser|faller|decliner)|"
+        r"(?:smallest|mildest) (?:gainer|riser)|"
         r"came (?:in )?last|finished last|ranked last|trailed(?! (?:vn|hnx|upcom)))|"
         r"(?P<best>came (?:in )?first|came out on top|ranked first|largest (?:gain|"
         r"rise) was in|most resilient|best of a (?:weak|bad|poor) (?:bunch|lot|group|field)|"
@@ -52,7 +54,9 @@ _LEAD = {
         r"advance|market|pack))?|leads|leading|leader|strongest|"
         r"best(?: performer)?(?! (?:gain|level|of|day|close|case|rise))|(?:rose|gained|climbed|"
         r"advanced) (?:the )?(?:most|furthest)|"
-        r"fell (?:the )?least|lost (?:the )?least|biggest (?:gainer|winner)|outpaced the rest|"
+        r"fell (?:the )?least|lost (?:the )?least|"
+        r"(?:biggest|largest|sharpest|steepest|top) (?:gainer|winner|riser|climber)|"
+        r"(?:smallest|mildest|shallowest) (?:loser|faller|decliner)|outpaced the rest|"
         r"top performer)|"
         r"(?P<degree>the most|the least)(?= ?(?:\(|,|\.|$))|"
         r"the (?P<scale>largest|biggest|steepest|sharpest|smallest|mildest)(?= (?:among|of) "
@@ -145,6 +149,11 @@ def _is_best(sentence: Sentence, match: re.Match[str]) -> bool:
     """Whether the first is meant; "the least" is the last among gains, the first among losses."""
     if match[0] == "mạnh nhất" and _FELL_MOST.search(sentence.masked[: match.start()]):
         return False
+    if _MOST.fullmatch(match[0]):  # "5 đồng tăng, nhiều nhất là XRP": whichever was told before
+        told = [m for m in motions(sentence.masked[: match.start()], sentence.language) if m.way]
+        near = told and _COMMA.fullmatch(sentence.masked, told[-1].end, match.start())
+        if near:
+            return told[-1].way > 0
     degree = match.groupdict().get("degree") or match["scale"]
     if not degree:
         return match["best"] is not None
@@ -155,6 +164,8 @@ def _is_best(sentence: Sentence, match: re.Match[str]) -> bool:
 
 # "giảm 4,90% trong 24 giờ, mạnh nhất trong …": the fall was the sharpest
 _FELL_MOST = re.compile(r"(?<!\w)giảm(?: điểm)? \x01+(?: điểm)?(?: trong 24 giờ)?, (?:mức )?$")
+_MOST = re.compile(r"(?:mạnh|nhiều|sâu) nhất")
+_COMMA = re.compile(r"(?: điểm| giá)?, (?:trong đó )?(?:mức )?")
 _LEAST = {"the least", "smallest", "mildest", "nhỏ nhất", "thấp nhất"}
 
 

@@ -42,7 +42,8 @@ _WORDS_EN = (
      r"slides) (?:through|past)|"
      r"los(?:t|es|ing) (?:its )?(?:grip on|hold of)"),
     (EITHER, True, r"t(?:akes|ook|aking) out|crossed(?! (?:above|below|over|under))|cut through"),
-    (ABOVE, False, r"above|over|higher than|held(?: on to| above)?|holds?(?: on to)?|"
+    (ABOVE, False, r"above|over(?! \d{1,3}(?:, \d{1,3})*,?(?: and \d{1,3})? (?:sessions|days))|"
+     r"higher than|held(?: on to| above)?|holds?(?: on to)?|"
      r"kept(?! (?:its|the) (?:gain|shape|pace|head))|defended|protected"),
     (BELOW, False, r"below|under|beneath|lower than"),
 )  # fmt: skip
@@ -93,7 +94,10 @@ def relations(sentence: Sentence, case: Case) -> Iterator[Claim]:
         targets = _targets(sentence, end)
         if not targets or LIQUIDITY.search(sentence.masked[sentence.clause(start)[0] : start]):
             continue
-        if _measures(sentence, start):
+        if _measures(sentence, start) or _is_money(sentence, targets):
+            continue
+        if _of_volume(sentence, start, targets):
+            yield _traded(sentence, start, end, way, case)
             continue
         if aside := apart.aside(sentence, start, end, way, case):
             yield aside
@@ -130,6 +134,13 @@ def relations(sentence: Sentence, case: Case) -> Iterator[Claim]:
             evidence.append(name)
             reason = reason or _relation(sentence, (start, end, way, new), key, name, value, case)
         yield Claim(start, stop, ", ".join(evidence), reason, figures=False)
+
+
+def _is_money(sentence: Sentence, targets: list[Target]) -> bool:
+    """Whether a cited sum is what was lost or won: "funds lost 27 million USD"."""
+    ends = {end for end, _, _ in targets}
+    cited = [f for f in sentence.figures if f.end in ends and not f.is_reference]
+    return bool(sentence.cited and cited) and all(f.unit in {"usd", "vnd"} for f in cited)
 
 
 def _supposes(sentence: Sentence, start: int, last: int) -> bool:
@@ -182,6 +193,22 @@ def _found(sentence: Sentence) -> list[Relation]:
             turned = bool(conditions.NEGATED.search(before)) and not _NEVER.search(before)
             spans.append((match.start(), match.end(), -way if turned else way, new and not turned))
     return sorted(spans)
+
+
+def _of_volume(sentence: Sentence, start: int, targets: list[Target]) -> bool:
+    """Whether the average is that of trading, told with its figure: "volume was A, above its 20-
+    session average of B".
+    """
+    behind = next((f for f in sentence.figures if 0 <= f.start - _last(targets) <= 12), None)
+    traded = LIQUIDITY.search(sentence.masked, 0, start)
+    return bool(traded and behind and behind.key.endswith(".volume_avg20"))
+
+
+def _traded(sentence: Sentence, start: int, end: int, way: int, case: Case) -> Claim:
+    name = f"{subject(sentence, start, case)}.volume_vs_avg20"
+    value = case.sheet.value(name)
+    fits = sentence.is_hypothetical(start) or (value is not None and value * way > 0)
+    return Claim(start, end, name, "" if fits else "is wrong the other way round", figures=False)
 
 
 def _measures(sentence: Sentence, start: int) -> bool:

@@ -65,10 +65,18 @@ _NAMED = re.compile(
 )
 
 
+# "950 điểm là mức thấp nhất trong 42 phiên": of the closes
+_RECORD = re.compile(
+    r"(?: điểm)? (?:cũng )?là mức(?: đóng cửa)? (?:thấp|cao) nhất (?:trong |của )?\x01+ phiên"
+)
+
+
 def mark(sentence: Sentence, figure: Figure) -> Names | None:
     """What a part opens with as a bare mark: "…, and the 1,050-point mark remains in question"."""
     if measure(figure) != "points":
         return None
+    if _RECORD.match(right(sentence, figure)):
+        return frozenset(("close",))
     before = sentence.masked[: figure.start]
     if _PATH.search(before):
         return _MARKS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from reports.facts import CRYPTO_SUBJECTS
@@ -44,9 +44,10 @@ def coins(sentence: Sentence, case: Case) -> Iterator[Claim]:
     if not _is_of_coins(sentence, case):
         return
     words = motions(sentence.masked, sentence.language)
-    head = _HEAD.search(sentence.masked)
+    head, told = _HEAD.search(sentence.masked), None
     for match in _COUNT.finditer(sentence.masked):
-        told = match["noun"] or match["m"] or match["rest"]
+        # "four coins fell and three rose": what is counted is said once
+        told = match["noun"] or match["m"] or match["rest"] or told
         motion = _next(words, match.end(), sentence)
         if motion is None or not motion.way or sentence.is_hypothetical(match.start()):
             continue
@@ -256,7 +257,10 @@ def rest(sentence: Sentence, case: Case) -> Iterator[Claim]:
         moves, way = changes(case.sheet), _way(motion)
         beyond = moves_beyond(sentence, motion, case)
         out |= {i.key for i in sentence.names if told and i.end <= match.start()}
+        out &= set(moves)  # of one without figures nothing is told
         ways = {key: (value > 0) - (value < 0) for key, value in moves.items()}
+        if told and not out:
+            out = _counted_before(sentence, match.start(), words, ways)
         if beyond:
             ways = {key: way if key in (beyond[1] or ()) else 0 for key in moves}
         others_did = all(ways[key] == way for key in moves if key not in out)
@@ -268,12 +272,27 @@ def rest(sentence: Sentence, case: Case) -> Iterator[Claim]:
         yield Claim(match.start(), end, "", reason, beyond is not None, beyond is not None)
 
 
+def _counted_before(
+    sentence: Sentence, position: int, words: Sequence[Motion], ways: Mapping[str, int]
+) -> set[str]:
+    """Those that a count before the rest is of: "two of the five rose, the other three fell"."""
+    counts = list(_SOME.finditer(sentence.masked, 0, position))
+    motion = _next(words, counts[-1].end(), sentence) if counts else None
+    if motion is None or motion.end > position:
+        return set()
+    return {key for key, way in ways.items() if way == _way(motion)}
+
+
 def _leading(words: str) -> int | None:
     """The number that a phrase such as "the other four indices" holds."""
     found = re.search(rf"(?<!\w){_N}(?!\w)", words)
     return word_value(found[0]) if found else None
 
 
+_SOME = re.compile(
+    rf"(?<!\w){_N}(?: (?:(?:out )?of(?: the)?|trong(?: số| tổng số)?|trên) {_N})?"
+    r" ?(?:main )?(?:chỉ số|indices|indexes|index)(?: (?:đều|cùng|have|had))*(?!\w)"
+)
 _QUANTIFIED = re.compile(
     rf"(?<!\w)(?:(?P<none>none of the(?: {_N})?|no|không (?:có )?chỉ số nào|không)|"
     rf"(?P<all>all(?: of)?(?: the)?(?: {_N})?|every|(?:cả|tất cả|toàn bộ)(?: {_N})?(?: các)?|mọi|"
@@ -282,8 +301,8 @@ _QUANTIFIED = re.compile(
     rf"(?P<k>(?:the )?(?:other |remaining )?{_N})(?= (?:other |remaining )?(?:indices|"
     rf"chỉ số còn lại))|"
     rf"(?P<n>{_N})(?: (?:out )?of(?: the)?| trong(?: số| tổng số)?|/|trên) ?{_N})"
-    r" ?(?:other |main |còn lại )?(?:chỉ số|indices|indexes|index)(?: còn lại| khác| có số liệu|"
-    r" with figures)*"
+    r" ?(?:other |remaining |main |còn lại )*(?:chỉ số|indices|indexes|index)"
+    r"(?: còn lại| khác| có số liệu| with figures)*"
     r"(?: (?:đều|cùng|all|have|had))*(?!\w)"
 )
 # "the other three lost ground", in a sentence of indices

@@ -27,7 +27,8 @@ _VI = (
      r"bốc hơi"),
     (DOWN, "strong", r"giảm (?:rất )?(?:mạnh|sâu)(?! hơn| nhất)|rớt mạnh|tụt mạnh|bán tháo"),
     (DOWN, "slight", r"giảm (?:rất )?(?:nhẹ|ít)(?! hơn| nhất)|lùi nhẹ|hụt hơi|nhích xuống"),
-    (DOWN, "", r"giảm|rơi|sụt(?: giảm)?|mất điểm|mất(?= (?:thêm |tới |gần |khoảng )?\x01)|"
+    (DOWN, "", r"giảm|rơi|sụt(?: giảm)?|mất (?:điểm |giá )?(?:nhiều|ít|sâu|mạnh) nhất|"
+     r"mất điểm|mất(?= (?:thêm |tới |gần |khoảng )?\x01)|"
      r"lùi|tụt(?! lại)|đi xuống|trượt|sắc đỏ|rớt|"
      r"hạ nhiệt|"
      r"suy giảm|thụt lùi|đỏ điểm|xuống điểm|hạ|đánh rơi|đánh mất|suy yếu"),
@@ -44,7 +45,7 @@ _EN = (
     (UP, "", r"(?:firm|strong)er (?:open|start)(?:ing)?|"
      r"rose|ris(?:e|es|en|ing)|gain(?:ed|s|ing)?|advanc(?:ed|ing)|added|"
      r"rebound(?:ed|s|ing)?|recover(?:ed|s|ing|y)|in(?:to)? the green|higher|increas(?:ed?|es|ing)|"
-     r"strengthened|grew|firmed|turned positive|upward|expand(?:ed|s|ing)"),
+     r"strengthened|grew|firmed|turn(?:ed|s|ing) (?:positive|up)|upward|expand(?:ed|s|ing)"),
     (DOWN, "extreme", r"plung(?:ed?|es|ing)|plummet(?:ed|s|ing)?|crash(?:ed|es|ing)?|collaps(?:ed|"
      r"es)"
      r"|nosedived"),
@@ -58,7 +59,8 @@ _EN = (
     (DOWN, "", r"(?:soft|weak)er (?:open|start)(?:ing)?|"
      r"fell|fall(?:s|en|ing)?|declin(?:ed?|es|ing)|los(?:t|es|ing|s|ses)|shed|"
      r"slid(?:es|ing)?|slipp?(?:ed|s|ing)?|retreat(?:ed|s|ing)?|in(?:to)? the red|lower|weakened|"
-     r"decreas(?:ed?|es|ing)|shr(?:ank|unk|inks?|inking)|contract(?:ed|ing)|turned negative|"
+     r"decreas(?:ed?|es|ing)|shr(?:ank|unk|inks?|inking)|contract(?:ed|ing)|"
+     r"turn(?:ed|s|ing) (?:negative|down)|"
      r"downward|pulled back|g(?:a|i)ve(?:n|s)? up|giving up"),
     (FLAT, "flat", r"flat|little changed|unchanged|stood still|sideways|steady(?! (?:demand|"
            "buying|selling|interest|pace|flow|climb|rise|gain|stream))|barely moved"),
@@ -69,7 +71,7 @@ _UP_DOWN = (
     r" over| some| almost| roughly| another| a further)\s?[\x01]|[,.;]|$| on the| for the| from|"
     r" in | "
     r"an? (?:session|day)\b|at the| against| since| over| this| today| sharply| slightly| and\b|"
-    r" again)"
+    r" again| on \d{{1,3}} (?:sessions|days))"
 )
 
 

@@ -37,7 +37,8 @@ _INITIALS = "bcehstuvx"  # of the aliases: no other word need be tried
 # What a report may speak of beside the sheet, and never without a source.
 FOREIGN = re.compile(
     r"(?<!\w)(?:giá dầu|dầu thô|dầu brent|giá vàng|vàng (?:thế giới|miếng|sjc)|lãi suất|tỷ giá|"
-    r"lợi suất|đồng usd|đô la|dow jones|s&p(?: 500)?|nasdaq|nikkei(?: 225)?|hang seng|kospi|"
+    r"lợi suất|đồng usd|đô la|dow jones|s&p(?! global)(?: 500)?|nasdaq|nikkei(?: 225)?|"
+    r"hang seng|kospi|"
     r"shanghai|phố wall|lợi nhuận|doanh thu|gdp|cpi|lạm phát|xuất khẩu|nhập khẩu|tín dụng|"
     r"khối ngoại|tự doanh|nhà đầu tư nước ngoài|khối nội|chứng khoán (?:mỹ|châu á|thế giới)|"
     r"nhóm (?!vn30|vốn hóa lớn|cổ phiếu (?:vốn hóa )?lớn)\w+|"

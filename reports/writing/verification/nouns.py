@@ -48,7 +48,7 @@ _AFTER_VI = (
     ("declines", rf"{_NOUN_VI}(?: đã| cùng| đều)? (?:giảm|đi xuống|xuống giá|mất (?:giá|điểm)|đỏ)"),
     ("advances", rf"{_NOUN_VI}(?: \w+){{0,3}} (?:trong )?sắc xanh"),
     ("declines", rf"{_NOUN_VI}(?: \w+){{0,3}} (?:trong )?sắc đỏ"),
-    ("unchanged", rf"{_NOUN_VI} (?:đứng|không đổi|đi ngang|tham chiếu)"),
+    ("unchanged", rf"{_NOUN_VI}(?: còn lại| khác)? (?:đứng|không đổi|đi ngang|tham chiếu)"),
     ("coins", r"^ (?:đồng tiền|đồng|coin)(?! tăng| giảm)"),
     ("advances", rf"^{COUNT_FILL['vi']}(?:{_UP_VI})(?!\w)"),
     ("declines", rf"^{COUNT_FILL['vi']}(?:{_DOWN_VI})(?!\w)"),
@@ -100,8 +100,10 @@ _BEFORE_VI = (
     ("sessions_highest", r"(?:chưa|không)[^.;,\x01]*cao hơn[^.;,\x01]*$"),
     ("sessions_highest", r"đỉnh (?:mới )?(?:(?:của|trong)[^,.;]*)?$"),
     ("sessions_lowest", r"đáy (?:mới )?(?:(?:của|trong)[^,.;]*)?$"),
-    ("streak_up", r"tăng(?: điểm)?(?: liên tiếp| liền| suốt)? $|chuỗi tăng(?: dài)? $"),
-    ("streak_down", r"giảm(?: điểm)?(?: liên tiếp| liền| suốt)? $|chuỗi giảm(?: dài)? $"),
+    ("streak_up", r"(?<!mã )(?<!đồng )tăng(?: điểm)?(?: liên tiếp| liền| suốt)? $|"
+     r"chuỗi tăng(?: dài)? $"),
+    ("streak_down", r"(?<!mã )(?<!đồng )giảm(?: điểm)?(?: liên tiếp| liền| suốt)? $|"
+     r"chuỗi giảm(?: dài)? $"),
     ("sessions_highest_volume", r"(?:khối lượng|thanh khoản)[^,.;]*(?:cao|lớn|mạnh) nhất[^,.;]*$"),
     (
         "sessions_lowest_volume",

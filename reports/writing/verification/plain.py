@@ -76,6 +76,14 @@ _NAMES = re.compile(
 )
 
 
+# A row of moves names the unit once: "over 5 sessions, … over 20 and … over 60".
+_STRETCH = re.compile(r"\x01 (?:over|in|after|trong|sau|qua) \d{1,3}[ -](?:sessions|phiên)(?!\w)")
+_ELLIPSIS = re.compile(
+    r"\x01 (?:over|in|after|trong|sau|qua) (?P<n>5|20|60|250)"
+    r"(?= (?:and|but|và|còn)(?!\w)|[,;.](?!\d)|$)"
+)
+
+
 class Span(NamedTuple):
     """Digits that need no proof as figures; dates and times carry what they say."""
 
@@ -97,6 +105,8 @@ def spans(low: str, language: str, names: list[Name]) -> list[Span]:
     if _CLOCK.search(low):
         found += [_time(match) for match in _TIME.finditer(low) if _is_time(match, language)]
     found += [Span(match.start(), match.end(), "plain") for match in _NAMES.finditer(low)]
+    if _STRETCH.search(low):
+        found += [Span(*match.span("n"), "plain") for match in _ELLIPSIS.finditer(low)]
     kept: list[Span] = []
     order = {"name": 0, "date": 1, "time": 2, "plain": 3}
     for span in sorted(found, key=lambda item: (order[item.kind], item.start - item.end)):

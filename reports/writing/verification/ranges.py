@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
+from reports.writing.verification import windows
 from reports.writing.verification.around import alike, measure, right
 from reports.writing.verification.hints import holds
 from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value
@@ -202,7 +204,7 @@ _OF_CHANCE = re.compile(
 )
 _CHANCE_WORDS = {
     "p_between": r"giữa|trong vùng|đi ngang|(?:giữ|trong|giữ nguyên) vùng|vùng giữa|between|"
-    r"in between|sideways|tích lũy|giằng co|"
+    r"in between|middle(?= (?:scenario|case|outcome|one|path)(?!\w))|sideways|tích lũy|giằng co|"
     r"neither(?! (?:side|way|direction|outcome|case))|consolidat\w+|range-bound|drift(?:s|ing)?|"
     r"within(?! \w+ (?:sessions|days|weeks))|inside|range",
     "p_above": r"trên|vượt|lấy lại|trở lại|reclaim\w*|regain\w*|tăng|kháng cự|"
@@ -219,6 +221,8 @@ def windowed(sentence: Sentence, figure: Figure) -> Names | None:
     """One of several windows: "-1.2% (20-session)", "5, 20 and 60 sessions ago: a, b, c"."""
     if measure(figure) not in {"percent", "points"}:
         return None
+    if told := windows.in_row(sentence, figure) or windows.off(sentence, figure):
+        return told
     window = _OWN_WINDOW.match(right(sentence, figure))
     if window and re.match(r"[ -]?average", right(sentence, figure)[window.end() :]):
         return None
@@ -239,20 +243,42 @@ _STRETCH = re.compile(
 )
 
 
+_ONE_ROW = re.compile(r",? ?(?:và|and|so với|against)? ?")
+
+
+_LEVELS_OR_SWINGS = re.compile(r"trung bình|average|biến động|volatility")
+
+
 def over_stretch(sentence: Sentence, figure: Figure) -> Names | None:
     """The move over the stretch that its part opens with: "against 20 sessions earlier the fall is
     1.4%", "the last five sessions alone added 2.4%".
     """
+    if told := windows.behind(sentence, figure):
+        return told
     name = figure.key.rpartition(".")[2]
     if not name.startswith("return"):
         return None
-    before = re.split(r"[.;\x01]", sentence.masked[: figure.start])[-1]
-    told = list(_STRETCH.finditer(before))
+    if not _LEVELS_OR_SWINGS.search(sentence.masked) and (size := _nth_window(sentence, figure)):
+        return frozenset((f"return{size}",))
+    row, at = sentence.figures, sentence.place(figure)
+    first = at
+    while first and _ONE_ROW.fullmatch(sentence.masked, row[first - 1].end, row[first].start):
+        first -= 1
+    before = re.split(r"[.;\x01]", sentence.masked[: row[first].start])[-1]
+    opened = list(_STRETCH.finditer(before))
     if _STRETCH.search(re.split(r"[,.;\x01]", right(sentence, figure))[0]):
         return None  # "… and 1.4% below that of 20 sessions earlier"
-    if not told or re.search(r"trung bình|average|biến động|volatility", before):
+    if not opened or _LEVELS_OR_SWINGS.search(before):
         return None
-    return frozenset((f"return{word_value(told[-1]['w'])}",))
+    row = row[first : first + len(opened)]
+    joined = all(
+        _ONE_ROW.fullmatch(sentence.masked, one.end, two.start) for one, two in pairwise(row)
+    )
+    if len(opened) == len(row) > 1 and joined:  # "over 5 and 60 sessions: a and b"
+        return frozenset((f"return{word_value(opened[at - first]['w'])}",))
+    if first != at:
+        return None
+    return frozenset((f"return{word_value(opened[-1]['w'])}",))
 
 
 _OWN_WINDOW = re.compile(
@@ -285,12 +311,17 @@ def _nth_window(sentence: Sentence, figure: Figure) -> str:
     row = [i for i in sentence.figures if i.start == figure.start or alike(i, figure)]
     if len(row) < 2:
         return ""
-    text = sentence.masked
+    text, own = sentence.masked, windows.run(sentence, figure)
+    if 1 < len(own) < len(row):  # "… averages, at a and b, but below the 200-session one, at c"
+        start = max((item.end for item in row if item.end <= own[0].start), default=0)
+        before = [match["w"] for match in _WINDOW.finditer(text, start, own[0].start)]
+        if len(before) == len(own):
+            return before[[item.start for item in own].index(figure.start)]
     for part in (text[: row[0].start], text[row[-1].end :].split(";")[0]):
-        windows = [match["w"] for match in _WINDOW.finditer(part)]
-        if len(windows) == len(row):
-            return windows[[item.start for item in row].index(figure.start)]
-        if windows:
+        sizes = [match["w"] for match in _WINDOW.finditer(part)]
+        if len(sizes) == len(row):
+            return sizes[[item.start for item in row].index(figure.start)]
+        if sizes:
             return ""
     if len(row) == 3 and _ALL_THREE.search(text):
         return ("20", "50", "200")[[item.start for item in row].index(figure.start)]

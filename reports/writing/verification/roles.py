@@ -265,7 +265,7 @@ _UP_TO = re.compile(
 )
 _TURN = re.compile(
     r"(?<!\w)(?:có (?:lúc|khi|thời điểm)|trong phiên có|during the session|at one point|"
-    r"(?:and )?then (?:climb|recover|rebound|rose|turn|clos|eas|fell|slid)\w*|"
+    r"(?:and )?then (?:climb|recover|rebound|rose|turn|clos|eas|fell|slid|gave|pare)\w*|"
     r"after (?:dipp|fall|slid|dropp|sink|slipp|ris|climb|jump)ing|"
     r"brief(?:ly)?|short-lived|failed|fizzled|faded|intraday|earlier in|recover(?:ed|ing)|"
     r"before it|"
@@ -409,6 +409,9 @@ def _nearest(sentence: Sentence, figure: Figure, within: int = 90) -> tuple[Name
             if strong and _OF_EARLIER.search(sentence.masked[: strong.start]):
                 strong = None
             between = before[strong.end : phrase.start] if strong else ""
+            told = _CLOSES.search(between) and not _WHEN.search(between)
+            if strong and strong.names == _REFERENCE and told:
+                strong = None  # "rose from the previous session to finish at …"
             for name in sentence.names:
                 between = between.replace(sentence.masked[name.start : name.end], "")
             between = _SMALL.sub("", between)
@@ -423,6 +426,7 @@ def _nearest(sentence: Sentence, figure: Figure, within: int = 90) -> tuple[Name
     return None, False
 
 
+_WHEN = re.compile(r"(?<!\w)(?:when|where|which|that|at|khi|lúc|mà|vốn)(?!\w)")
 # "support, above the round mark of 1,000": the mark is another level
 _SET_OFF = re.compile(r",[^,]*(?<!\w)(?:above|below|over|under|trên|dưới|cao hơn|thấp hơn)(?!\w)")
 _SMALL = re.compile(

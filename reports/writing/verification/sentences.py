@@ -46,7 +46,7 @@ _MODAL = {
         r"needs?|were to|were \x01+ to|once|only if|only when|provided|can(?:not)?|in case|"
         r"no telling|possible|perhaps|too early|too soon|not enough|does not make|"
         r"remains to be seen|conceivable|chances?|odds|probab(?:le|ility|ilities)|likelier|"
-        r"likelihood|frequenc(?:y|ies))\b"
+        r"likelihood|frequenc(?:y|ies)|scenarios?)\b"
     ),
 }
 _IF = re.compile(

@@ -26,7 +26,8 @@ _ABOVE = re.compile(
     r"rào cản|lực cản|gặp cản|"
     r"vùng cản|ngưỡng cản|upside|overhead|"
     r"resistance|to reach|(?:recovery|rebound|bounce) to(?:wards)?|"
-    r"ahead|hurdle|barrier|nearest test|is passed|nếu vượt|above (?:it |that )?(?:lies?|is|are|"
+    r"ahead(?! of)|hurdle|barrier|nearest test|is passed|nếu vượt|"
+    r"above (?:it |that )?(?:lies?|is|are|"
     r"stands?|sits?|comes?))(?!\w)"
     r"|(?<!\w)above$"
 )
@@ -102,6 +103,8 @@ def _side(sentence: Sentence, figure: Figure) -> int:
         return 0
     if own := _OWN_SIDE.match(text[figure.end :]):
         return -1 if own["below"] else 1
+    if own := _RIGHT_BEHIND.match(text, figure.end):
+        return -1 if own["below"] else 1
     if _ABOVE.search(before) and _BELOW.search(before):
         return 2
     found = []
@@ -128,6 +131,11 @@ _OWN_SIDE = re.compile(
     r"lies|stands|sits|is|nằm|ở|"
     r"đứng)(?: phía| bên)? "
     r"(?:(?P<below>dưới|below|beneath)|(?:trên|above))(?: (?:the index|it|chỉ số|mức này))"
+)
+# "950 điểm ở phía trên và 900 điểm ở phía dưới"
+_RIGHT_BEHIND = re.compile(
+    r"(?: điểm)?(?: \([^)]*\))?,? (?:nằm |đứng )?ở (?:phía|bên) (?:(?P<below>dưới)|trên)"
+    r"(?=[,.;]|$| và)"
 )
 # "đóng cửa trên 1.250": the close stands above it, which is checked as a relation
 _RELATED = re.compile(

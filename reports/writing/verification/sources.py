@@ -15,10 +15,12 @@ from reports.writing.verification.results import Source
 from reports.writing.verification.sentences import Sentence
 
 NEWS = "news"
+UNPROVEN = "claims what no fact and no cited item proves"
+BOARD = re.compile(r"(?:sàn )?(?:hose|hsx|hnx|upcom)")  # where trades took place, no index
 # Between the things that an item or a sentence speaks of.
 _PARTS = re.compile(
     r"[.;,:](?=\s|$)|(?<!\w)(?:while|whereas|as|amid|after|but|and|despite|on|còn|khi|và|dù|sau|"
-    r"trong khi|trong bối cảnh|nhưng|do|trước|before)(?!\w)"
+    r"trong (?:khi|lúc|bối cảnh)|cùng lúc|nhưng|do|trước|before)(?!\w)"
 )
 
 
@@ -139,22 +141,27 @@ def backed(claims: Sequence[Claim], sentence: Sentence, case: Case) -> Iterator[
     for claim in claims:
         words = sentence.masked[claim.start : claim.end]
         start, end = sentence.clause(claim.start)
-        named = any(i.key in indices and start <= i.start < end for i in sentence.names)
+        named = any(
+            i.key in indices
+            and start <= i.start < end
+            and not BOARD.fullmatch(sentence.low[i.start : i.end])
+            for i in sentence.names
+        )
         kinds = [kind for kind in (_RUN, _MOST, _LEAST) if kind.search(words)]
-        if not (claim.reason and items and kinds) or named:
+        if not (claim.reason and items and kinds) or named or claim.reason == UNPROVEN:
             yield claim
             continue
-        spans = _spans(sentence.masked[max(start, claim.start - 30) : min(end, claim.end + 30)])
+        spans = spans_of(sentence.masked[max(start, claim.start - 30) : min(end, claim.end + 30)])
         said = [item.id for item in items if _counts(text_of(item), kinds, spans)]
         yield replace(claim, evidence=", ".join(said), reason="") if said else claim
 
 
 def _counts(text: str, kinds: list[re.Pattern[str]], spans: set[tuple[int, str]]) -> bool:
-    told = _spans(text)
+    told = spans_of(text)
     return all(kind.search(text) for kind in kinds) and spans <= told
 
 
-def _spans(text: str) -> set[tuple[int, str]]:
+def spans_of(text: str) -> set[tuple[int, str]]:
     found = set()
     for match in _SPAN.finditer(text):
         number = word_value(re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "", match["n"] or match["n2"]))
@@ -170,7 +177,7 @@ NET = {
 _MIXED = re.compile(r"(?<!\w)(?:mixed|trái chiều|ngược chiều|diverge\w*|opposite|phân hóa)(?!\w)")
 
 
-def compared(sentence: Sentence, word: str, case: Case) -> tuple[str, str] | None:
+def compared(sentence: Sentence, word: str, position: int, case: Case) -> tuple[str, str] | None:
     """Two reports held against each other, or what one tells of two things; None for an index's.
 
     `word` is the one that says that both went the same way, "" when they went apart.
@@ -179,12 +186,16 @@ def compared(sentence: Sentence, word: str, case: Case) -> tuple[str, str] | Non
     items = cited(sentence, case)
     if case.section != NEWS or not items:
         return None
+    start, end = 0, len(sentence.masked)
     if sentence.names:
-        return _against_index(sentence, bool(word), case)
+        start, end = sentence.clause(position)
+        near = any(start <= item.start < end for item in sentence.names)
+        if near or word in _BESIDE:
+            return _against_index(sentence, position, bool(word), case)
     evidence = ", ".join(item.id for item in items)
-    said = _net(sentence.masked)
-    own = {way for item in items for way in _net(text_of(item))}
-    moved = {m.way for m in motions(sentence.masked, sentence.language) if m.way != FLAT}
+    said = net(sentence.masked[start:end])
+    own = {way for item in items for way in net(text_of(item))}
+    moved = {m.way for m in motions(sentence.masked[start:end], sentence.language)} - {FLAT}
     if len(said) == 1 and len(own) == 1:
         fits = (said == own) is alike
     elif len(said) > 1 or len(moved) > 1:
@@ -196,23 +207,33 @@ def compared(sentence: Sentence, word: str, case: Case) -> tuple[str, str] | Non
     return evidence, "" if fits else "compares directions that no cited item proves"
 
 
-def _against_index(sentence: Sentence, alike: bool, case: Case) -> tuple[str, str] | None:
-    """The flows that an item tells against the way of the one index named."""
+def _against_index(
+    sentence: Sentence, position: int, alike: bool, case: Case
+) -> tuple[str, str] | None:
+    """The flows or the move that an item tells against the way of the one index named."""
     keys = {item.key for item in sentence.names}
     items = cited(sentence, case)
-    titled = {way for item in items for way in _net(item.title.lower())}
-    own = titled or {way for item in items for way in _net(text_of(item))}
+    titled = {way for item in items for way in net(item.title.lower())}
+    own = titled or {way for item in items for way in net(text_of(item))}
     move = change(case.sheet, min(keys)) if len(keys) == 1 else None
-    if not _FLOW.search(sentence.masked) or len(own) != 1 or not move:
+    if not move:
+        return None
+    if not _FLOW.search(sentence.masked):
+        # What went the one way before is proven of its own; of the index nothing is told there.
+        if any(item.start < position for item in sentence.names):
+            return None
+        own = {m.way for m in motions(sentence.masked[:position], sentence.language)} - {FLAT}
+    if len(own) != 1:
         return None
     fits = (move * min(own) > 0) is alike
     return ", ".join(sentence.cited), "" if fits else "is wrong the other way round"
 
 
+_BESIDE = frozenset(("in line", "alongside", "together"))  # of any two things, moved or not
 _FLOW = re.compile(
     r"(?<!\w)(?:lực (?:bán|mua)|(?:mua|bán) ròng|net|selling|buying|khối ngoại|foreign\w*)(?!\w)"
 )
 
 
-def _net(text: str) -> set[int]:
+def net(text: str) -> set[int]:
     return {way for way, words in NET.items() if words.search(text)}

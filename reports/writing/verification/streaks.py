@@ -106,7 +106,8 @@ _FALLS = re.compile(r"giảm|đi xuống|loss|losing|fall|declin|drop|dip|slide|
 OVER = re.compile(
     r"[^.;:,]{0,40}?(?<!\w)(?<!chưa )(?<!không )(?<!not )(?:(?:came|come|has come|drew|"
     r"was brought) to (?:an end|a stop|a halt|a close)|ended|is over|"
-    r"(?:was|has been|were) (?:broken|snapped|halted|ended|cut short|interrupted|stopped)|"
+    r"(?:was|has(?: just| now| also)? been|were|had been|is) (?:(?:just|now|also|finally) )?"
+    r"(?:broken|snapped|halted|ended|cut short|interrupted|stopped)|"
     r"(?:đã |vừa |được |cũng )?(?:bị (?:\w+ )?(?:ngắt|cắt|cắt đứt|chặn|phá|phá vỡ|gián đoạn|dừng)|"
     r"kết thúc|chấm dứt|dừng lại|khép lại|đứt))(?!\w)"
 )

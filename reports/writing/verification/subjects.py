@@ -222,6 +222,27 @@ def ahead(sentence: Sentence, position: int) -> str:
     return first.key if _AHEAD.search(sentence.masked[: first.start]) else ""
 
 
+_ADVERBS = re.compile(
+    r"(?:'s|’s)?(?: (?:has|had|was|is|also|still|only|just|itself|again|đã|cũng|vẫn|còn|lại|chỉ|"
+    r"đang|chính|\w+ly))* "
+)
+_PLACED = re.compile(
+    r"(?<!\w)(?:on|of|in|into|from|than|to|at|by|trên|của|ở|tại|với|vào|từ|sàn)"
+    r"(?: (?:the|chỉ số|sàn))* $"
+)
+_EXCHANGES = frozenset(("hose", "hnx", "upcom", "sàn hose", "sàn hnx", "sàn upcom"))
+
+
+def beside(sentence: Sentence, position: int) -> str:
+    """The index right before a verb, as in "in a session when VN-Index climbed"; "" when none."""
+    last = next((item for item in reversed(sentence.names) if item.end <= position), None)
+    if last is None or sentence.low[last.start : last.end] in _EXCHANGES:
+        return ""
+    if not _ADVERBS.fullmatch(sentence.masked, last.end, position):
+        return ""
+    return "" if _PLACED.search(sentence.masked[: last.start]) else last.key
+
+
 def speaker(sentence: Sentence, position: int, running: str) -> str:
     """The subject of what is said at a position: the name before it that is no yardstick."""
     earlier = [item for item in sentence.names if item.end <= position and not item.compared]

@@ -49,7 +49,7 @@ _TALLY = {
     "en": re.compile(
         rf"(?<!\w)(?:(?P<none>(?:(?:none|not (?:a single )?one) of the(?: {N_EN})?|no|"
         rf"not (?:a single|one))(?: main| major)? (?:indices|indexes|index)|(?:none|"
-        rf"not one) of them|"
+        rf"not one) of them|(?:of|among)(?: the)?(?: {N_EN})?(?: main)? (?:indices|indexes),? none|"
         rf"(?:none|not one) of the {N_EN}(?= (?:{_DID})))|(?P<notall>not (?:all|every one)"
         rf"(?: of)?(?: the)?(?: (?P<total3>{N_EN}))? (?:indices|indexes)|not every index)|"
         rf"(?P<all>all(?: of)?(?: the)?(?: (?P<total>{N_EN}))?|every|both)(?: main|"
@@ -111,7 +111,7 @@ def tallies(sentence: Sentence, case: Case) -> Iterator[Claim]:
             following = next((item for item in words if item.start == more.end()), None)
             if following is None:
                 continue
-            reason = _count_fault(number_in(sentence, more, "n"), following, case)
+            reason = count_fault(number_in(sentence, more, "n"), following, case)
             yield Claim(more.start("n"), following.end, _evidence(case), reason)
 
 
@@ -295,7 +295,7 @@ def _signs(case: Case) -> list[int]:
     return [(value > 0) - (value < 0) for value in rounded]
 
 
-def _count_fault(count: int | None, motion: Motion, case: Case) -> str:
+def count_fault(count: int | None, motion: Motion, case: Case) -> str:
     real = sum(sign == motion.way for sign in _signs(case))
     if motion.way == FLAT:
         slight = [v for v in changes(case.sheet).values() if abs(v) < SLIGHT]
@@ -312,7 +312,7 @@ def _tally(sentence: Sentence, match: re.Match[str], motion: Motion, case: Case)
         said = re.search(rf"(?:of the|trong(?: số)?(?: cả)?) (?P<of>{N_VI}|{N_EN})", match[0])
         if said and word_value(said["of"]) not in {None, known, every}:
             return evidence, f"is wrong: {known} indices are known"
-        return evidence, _count_fault(0, motion, case)
+        return evidence, count_fault(0, motion, case)
     if match["notall"]:
         if match["total3"] and number_in(sentence, match, "total3") not in {known, every}:
             return evidence, f"is wrong: {known} indices are known"
@@ -325,7 +325,7 @@ def _tally(sentence: Sentence, match: re.Match[str], motion: Motion, case: Case)
             total = 2
         if total != known or not known:
             return evidence, f"is wrong: {known} indices are known"
-        return evidence, _count_fault(known, motion, case)
+        return evidence, count_fault(known, motion, case)
     if match["most"]:
         nearly = match["most"] == "hầu hết"
         fits = real > known * (NEARLY_ALL if nearly else MOST) or (nearly and real * 4 >= known * 3)
@@ -335,8 +335,8 @@ def _tally(sentence: Sentence, match: re.Match[str], motion: Motion, case: Case)
     if match[whole] and number_in(sentence, match, whole) not in wholes:
         return evidence, f"is wrong: {known} indices are known"
     if match["some2"]:
-        return evidence, _count_fault(number_in(sentence, match, "some2"), motion, case)
+        return evidence, count_fault(number_in(sentence, match, "some2"), motion, case)
     if parts.get("plain2"):
-        return evidence, _count_fault(1, motion, case)
+        return evidence, count_fault(1, motion, case)
     some = next(name for name in ("some", "some3", "plain") if parts.get(name))
-    return evidence, _count_fault(number_in(sentence, match, some), motion, case)
+    return evidence, count_fault(number_in(sentence, match, some), motion, case)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from reports.facts import CRYPTO_SUBJECTS
-from reports.writing.verification import sources
+from reports.writing.verification import ranks, sources
 from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim, change, changes
 from reports.writing.verification.numbers import word_value
@@ -26,6 +26,12 @@ _TOGETHER = {
         r"from|of) )?"
     ),
 }
+# "the 5-session and the 60-session view diverge": of the moves over two stretches, as they follow
+_FRAMES = re.compile(
+    r"(?<!\w)(?:khung|ngắn hạn|trung hạn|\d+ phiên (?:gần nhất|trước|qua)|horizons?|frames?|views?|"
+    r"short term|medium term)(?!\w)"
+)
+_OVER = re.compile(r"\.(?:return\d+|change_percent)$")
 _ONE_OF_TWO = re.compile(r"(?<!\w)(?:một trong hai thị trường|one of the two markets)(?!\w)")
 
 
@@ -74,14 +80,29 @@ def together(sentence: Sentence, case: Case) -> Iterator[Claim]:
             continue
         if _SUM.search(sentence.masked) and match["same"] in {"together", None}:
             continue
+        opens = not sentence.masked[: match.start()].strip()
+        if opens and sentence.masked.startswith(",", match.end()):
+            yield from _conversely(sentence, match, case)
+            continue
         found = _flows(sentence, match, case)
-        found = found or sources.compared(sentence, match["same"] or "", case)
+        found = found or sources.compared(sentence, match["same"] or "", match.start(), case)
         found = found or _moves(sentence, match, case)
         if found and _NOT.search(sentence.masked[: match.start()]) and found[0]:
             denied = "" if found[1] else "denies what the facts show"
             found = found[0], denied
         if found is not None:
             yield Claim(match.start(), match.end(), *found, figures=False)
+
+
+def _conversely(sentence: Sentence, match: re.Match[str], case: Case) -> Iterator[Claim]:
+    """ "In the opposite direction, XRP fell": something of its kind went the other way."""
+    key = next((item.key for item in sentence.names), "")
+    moves = ranks.field(key, case.sheet)
+    if key in moves:
+        fits = any(value * moves[key] < 0 for value in moves.values())
+        reason = "" if fits else "is wrong the other way round"
+        evidence = ", ".join(f"{name}.change_percent" for name in moves)
+        yield Claim(match.start(), match.end(), evidence, reason, figures=False)
 
 
 _NET = {
@@ -101,7 +122,8 @@ def _flows(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, s
     if not ways:
         return None
     if len(ways) < 2 or not said:
-        return "", "compares directions that no facts prove"
+        held = sources.compared(sentence, match["same"] or "", match.start(), case)
+        return held or ("", "compares directions that no facts prove")
     earlier = [way for at, way in ways if at < match.start()]
     later = [way for at, way in ways if at > match.start()]
     pair = (earlier[-1], later[0]) if earlier and later else (ways[-2][1], ways[-1][1])
@@ -113,6 +135,13 @@ def _flows(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, s
 def _moves(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, str] | None:
     """The day's changes of what is compared: the named ones, or one against the rest."""
     keys = list(dict.fromkeys(item.key for item in sentence.names))
+    over = [item for item in sentence.figures if _OVER.search(item.key) and item.fact]
+    over = over if any(".return" in item.key for item in over) else []
+    if len(over) > 1 and _FRAMES.search(sentence.masked):
+        ways = {item.value > 0 for item in over}
+        fits = (len(ways) == 1) is (match["same"] is not None)
+        evidence = ", ".join(item.key for item in over)
+        return evidence, "" if fits else "is wrong the other way round"
     if len(keys) < 2 and _WIDTH.search(sentence.masked[: match.end() + 12]):
         return _width(keys[0] if keys else case.subject, match, case)
     lead = next((state.key for state in case.sheet.indices if state.known), "")
@@ -137,6 +166,8 @@ def _moves(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, s
         keys
     ) > 2:
         keys, others = [_own(sentence, match, case)], behind
+        if keys == ["crypto"] and coins and (":" in sentence.masked[match.end() :]):
+            keys = coins  # "crypto went with equities: Bitcoin rose and VN-Index rose"
     elif equities and coins and indices:
         keys, others = coins, indices
     elif equities and set(keys) & set(CRYPTO_SUBJECTS):

@@ -218,14 +218,20 @@ def _told(side: list[Sentence], language: str) -> Counter[int]:
     """How many words of each direction the sentences hold, sides of levels included."""
     found: Counter[int] = Counter()
     for sentence in side:
-        for motion in motions(sentence.masked, language):
+        text = sentence.masked
+        for motion in motions(text, language):
+            text = text[: motion.start] + " " * len(motion.text) + text[motion.end :]
             if motion.way != FLAT:
                 found[-motion.way if motion.negated else motion.way] += 1
         if language == "vi":
             found[DOWN] += len(_LOSES.findall(sentence.masked))
         for way, pattern in zip((1, -1), _LEVEL_SIDE[language], strict=True):
-            found[way] += len(pattern.findall(sentence.masked))
+            found[way] += len(pattern.findall(text))
     return found
+
+
+# Which of two indices is the stronger has its own check: "weaker" is no direction of either.
+_TOLD = MOVES - {"vs_lead"}
 
 
 def _ways_by_key(side: list[Sentence]) -> dict[str, set[int]]:
@@ -233,7 +239,7 @@ def _ways_by_key(side: list[Sentence]) -> dict[str, set[int]]:
     found: dict[str, set[int]] = {}
     for sentence in side:
         for figure in sentence.figures:
-            if figure.is_reference and figure.key.partition(".")[2] in MOVES:
+            if figure.is_reference and figure.key.partition(".")[2] in _TOLD:
                 way = told(sentence, figure)
                 found.setdefault(figure.key, set()).update({way} if way else ())
     return found

@@ -102,6 +102,8 @@ _VI = (
     ("open open_gap", r"mở (?:cửa|phiên|màn)|bắt đầu phiên|khởi đầu phiên"),
     ("high distance_high range_position", r"(?:cao nhất|đỉnh)(?: của| trong)? (?:phiên|ngày)"),
     ("low distance_low range_position", r"(?:thấp nhất|đáy)(?: của| trong)? (?:phiên|ngày)"),
+    ("high distance_high range_position", r"(?:đỉnh|cận trên)(?: của)? biên độ(?: trong phiên)?"),
+    ("low distance_low range_position", r"(?:đáy|cận dưới)(?: của)? biên độ(?: trong phiên)?"),
     ("high_{w} distance_high_{w}", rf"(?:cao nhất|đỉnh) {_W_VI}"),
     ("low_{w} distance_low_{w}", rf"(?:thấp nhất|đáy) {_W_VI}"),
     (_MA, r"đường (?P<w>\d+) phiên"),
@@ -120,7 +122,7 @@ _VI = (
     ("return60", r"khung quý|một quý|quý qua|ba tháng"), ("return250", r"khung năm|một năm"),
     ("low", r"(?:đảo chiều|bật lên|hồi phục|hồi|bật|đi lên) từ"),
     ("high", r"(?:đảo chiều|lùi|quay đầu) từ"),
-    ("return{w}", r"(?:so với|trong|khung|suốt|trong vòng|sau|qua|của) "
+    ("return{w}", r"(?:so với|trong|khung|bức tranh|suốt|trong vòng|sau|qua|của) "
      r"(?P<w>(?:\d+|\w+) phiên)(?: trước| qua| gần nhất| gần đây| vừa qua)?"),
     ("volume volume_vs_avg20", r"khối lượng|thanh khoản"),
     ("volume_avg20", r"khối lượng (?:giao dịch |khớp lệnh )?(?:trung bình|bình quân)"),
@@ -143,6 +145,8 @@ _VI = (
     ("correlation20", r"tương quan"),
     ("vs_lead", r"chênh lệch|nhỉnh hơn|(?:mạnh|yếu|tốt|nhiều|ít|cao|thấp|kém|thua) ?(?:hơn)? "
      r"vn-index"),
+    ("vs_lead change change_percent", r"(?:mạnh|yếu|nhiều|ít|cao|thấp|sâu) hơn (?:mức|đà|nhịp) "
+     r"(?:tăng|giảm|thay đổi)(?: của)? vn-index"), ("vs_lead", r"sâu hơn vn-index"),
     ("dominance_btc", r"thống trị(?: của)?(?: bitcoin| btc)?|bitcoin chiếm|"
      r"phần của bitcoin(?: trong (?:tổng )?vốn hóa)?"),
     ("dominance_eth", r"(?:thống trị|tỷ trọng|thị phần)(?: của)? (?:ethereum|eth)|ethereum chiếm"),
@@ -276,6 +280,8 @@ def phrases(masked: str, language: str) -> list[Phrase]:
             merged = kept[-1].names | phrase.names
             kept[-1] = Phrase(phrase.start, phrase.end, merged, phrase.text)
             continue
+        if kept and phrase.start < kept[-1].end and phrase.names <= CLOSE:
+            continue  # "previous close at": the close is the earlier phrase's
         kept.append(phrase)
     return _narrowed(kept)
 

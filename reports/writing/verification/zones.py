@@ -49,10 +49,12 @@ _NEAR = re.compile(
     r"approaching)[^,.;]{0,10}$"
 )
 _APART = re.compile(
-    r"(?<!\w)(?:chưa|không|cách|neither|nor|not|short of|below|under|beneath|shy of|far from|"
-    r"before|dưới|từ|rời|out of|left)"
+    r"(?<!\w)(?:chưa|không|cách|neither|nor|not|\w+n['’]t|never|yet to|short of|below|under|"
+    r"beneath|shy of|far from|away from|outside|before|dưới|từ|rời|ngoài|out of|left)"
     r"(?: (?:show|signs? of|cho thấy|có|dấu hiệu|tín hiệu|it is|being|becoming|it becomes|turning|"
-    r"vào|vùng|rơi|trạng thái|tình trạng|ngưỡng|yet|in|the|far from|tới|đến|khỏi))* $"
+    r"vào|vùng|rơi|trạng thái|tình trạng|ngưỡng|yet|in|the|far from|tới|đến|khỏi|reach(?:ed|ing)?|"
+    r"enter(?:ed|ing)?|hit|touch(?:ed|ing)?|mov(?:ed|ing) into|be|been|become|at|an?|into|quite|"
+    r"chạm|đạt|bước|mức|hẳn|đi|lọt|bị|là))* $"
 )
 
 

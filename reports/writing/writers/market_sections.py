@@ -123,9 +123,9 @@ def _shape(r: Reading) -> str:
     direction = r.move().direction
     if span < NARROW_RANGE:
         return "narrow"
-    if r.number("distance_high") > Decimal("-0.005"):
+    if r.stands_at("high"):
         return "at_high"
-    if r.number("distance_low") < Decimal("0.005"):
+    if r.stands_at("low"):
         return "at_low"
     if position >= 80:
         return "near_high"

@@ -26,7 +26,7 @@ MOVE_SIZES = (
 ABOUT_PERCENT = Decimal("0.1")
 PART_OF_DAY_HOURS = 3
 LAST_AUCTION = time(14, 30)  # what stands before it is no close
-ZERO = Decimal(0)
+ZERO, HUNDREDTH = Decimal(0), Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Move:
 
 
 def move_of(percent: Decimal) -> Move:
-    rounded = abs(percent).quantize(Decimal("0.01"))
+    rounded = abs(percent).quantize(HUNDREDTH)
     size = next((name for floor, name in MOVE_SIZES if rounded >= floor), "none")
     if size == "none":
         return Move("flat", "none")
@@ -77,6 +77,13 @@ class Reading:
 
     def has(self, *names: str) -> bool:
         return all(self.fact(name) for name in names)
+
+    def stands_at(self, level: str) -> bool:
+        """Whether the price and a level are written alike, to a hundredth of a point."""
+        price, other = self.value("close"), self.value(level)
+        if price is None or other is None:
+            return False
+        return price.quantize(HUNDREDTH) == other.quantize(HUNDREDTH)
 
     def move(self, key: str = "") -> Move:
         return move_of(self.number("change_percent", key))

@@ -20,7 +20,6 @@ WINDOWS = ("20", "50", "200")
 RSI_ZONES = ((70, "overbought"), (57, "firm"), (43, "neutral"), (30, "soft"))
 STEADY = (Decimal("0.88"), Decimal("1.12"))
 NEAR_YEAR_END = Decimal(4)
-TOUCHED = Decimal("0.005")
 
 
 def trend(s: Speech, day: Sequence[Angle]) -> Section:
@@ -119,9 +118,9 @@ def _year(s: Speech) -> str:
     if not r.has("distance_high_52w", "distance_low_52w"):
         return ""
     below, above = -r.number("distance_high_52w"), r.number("distance_low_52w")
-    if below < TOUCHED:
+    if r.stands_at("high_52w"):
         return s.say("year.at_high")
-    if above < TOUCHED:
+    if r.stands_at("low_52w"):
         return s.say("year.at_low")
     if below < NEAR_YEAR_END:
         return s.say("year.near_high")
