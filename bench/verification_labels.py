@@ -54,6 +54,13 @@ TUNED_ON = (
     "variants.txt",
     "doubted.txt",
 )
+ITEMS = (
+    "items.json",
+    "items_more.json",
+    "items_drafts.json",
+    "items_heldout.json",
+    "items_news.json",
+)
 DOUBTED = "doubted.txt"  # true sentences that are refused still
 HELD_OUT = FOLDER / "heldout.txt"
 _MEASURED = re.compile(r"^# measured (?P<day>\d{4}-\d\d-\d\d)", re.MULTILINE)
@@ -179,7 +186,7 @@ def _declared(part: str) -> Declared:
 def items() -> tuple[Item, ...]:
     found = [
         row
-        for name in ("items.json", "items_more.json", "items_drafts.json", "items_heldout.json")
+        for name in ITEMS
         for row in json.loads((FOLDER / name).read_text())
     ]
     moment = datetime.fromisoformat("2021-03-01T02:00:00+00:00")

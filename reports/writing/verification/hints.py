@@ -11,4 +11,8 @@ def holds(text: str, words: Iterable[str]) -> bool:
     Most sentences hold nothing of most kinds: to look for what an expression cannot do without
     costs a twentieth of trying it at each letter.
     """
-    return any(word in text for word in words)
+    # Asked hundreds of times a report: a generator inside any() takes twice as long.
+    for word in words:  # noqa: SIM110
+        if word in text:
+            return True
+    return False
