@@ -330,8 +330,7 @@ def _cited(sentence: Sentence, figure: Figure, name: str, case: Case) -> str:
 
 def _stands(figure: Figure, number: numbers.Number) -> bool:
     units = {"stocks": "shares"}
-    own, its = units.get(figure.unit, figure.unit), units.get(number.unit, number.unit)
-    if own != its and (own, its) != ("points", ""):  # "falls to 1,476", of an index elsewhere
+    if units.get(figure.unit, figure.unit) != units.get(number.unit, number.unit):
         return False
     if figure.signed and number.signed and (figure.value > 0) is not (number.value > 0):
         return False

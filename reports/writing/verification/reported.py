@@ -170,7 +170,7 @@ _COUNT = re.compile(
 )
 
 
-_LEAST = re.compile(r"(?<!\w)(?:(?:ít|thấp|nhỏ) nhất|least|lowest|smallest|weakest|yếu nhất)(?!\w)")
+_LEAST = re.compile(r"(?<!\w)(?:(?:ít|thấp|nhỏ) nhất|least|lowest|smallest)(?!\w)")
 _FOREIGN = re.compile(
     r"(?<!\w)(?:khối ngoại|nhà đầu tư nước ngoài|foreign(?: investors|ers)?)"
     r"(?: (?!mua|bán|net|bought|sold)\w+){0,2}? (?:(?:mua|bán) ròng|net (?:buy|sell)\w*)"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from reports.writing.verification import things, topics
+from reports.writing.verification import topics
 from reports.writing.verification.case import Case
 from reports.writing.verification.found import Claim, change
 from reports.writing.verification.motion import FLAT, Motion, motions
@@ -19,7 +19,7 @@ UNPROVEN = "claims what no fact and no cited item proves"
 BOARD = re.compile(r"(?:sàn )?(?:hose|hsx|hnx|upcom)")  # where trades took place, no index
 # Between the things that an item or a sentence speaks of.
 _PARTS = re.compile(
-    r"[.;,:](?=\s|$)|(?<!\w)(?:while|whereas|although|though|as|amid|after|but|and|despite|on|còn|khi|và|dù|sau|"
+    r"[.;,:](?=\s|$)|(?<!\w)(?:while|whereas|as|amid|after|but|and|despite|on|còn|khi|và|dù|sau|"
     r"trong (?:khi|lúc|bối cảnh)|cùng lúc|nhưng|do|trước|before)(?!\w)"
 )
 
@@ -51,42 +51,9 @@ def direction(sentence: Sentence, motion: Motion, case: Case, what: str) -> tupl
     told = -motion.way if motion.negated else motion.way
     for item in cited(sentence, case):
         each = [ways for topic in said if (ways := _ways(item, {topic}, strict=True))]
-        fits = all(told in ways for ways in each) if each else told in _ways(item, wider)
-        if fits and (said or _is_of(item, told, sentence, motion)):
+        if all(told in ways for ways in each) if each else told in _ways(item, wider):
             return item.id, ""
     return "", f"tells a direction of {what}, which no cited item proves"
-
-
-def _is_of(item: Source, way: int, sentence: Sentence, motion: Motion) -> bool:
-    """Whether the item goes that way in what the words before the motion speak of."""
-    text = text_of(item)
-    return things.belongs(
-        things.said_at(sentence.masked, motion.start),
-        sentence.language,
-        text,
-        lambda part: way in _moved(text[part.start : part.end]),
-    )
-
-
-_KEPT = re.compile(r"(?<!\w)(?:giữ nguyên|chưa đổi|ổn định|kept|held)(?!\w)")
-_STEPS = (
-    (1, re.compile(r"(?<!\w)lên (?:mức )?\d")),
-    (-1, re.compile(r"(?<!\w)xuống (?:mức |còn )?\d")),
-)
-_LOST = re.compile(r"(?<!\w)(?:lỗ|loss(?:es)?)(?!\w)")
-
-
-def _moved(part: str) -> set[int]:
-    """The directions that a part of an item tells."""
-    found = {
-        -item.way if item.negated else item.way
-        for language in ("vi", "en")
-        for item in motions(part, language)
-    }
-    found |= {way for way, words in _STEPS if not found and words.search(part)}
-    if _KEPT.search(part):
-        found.add(FLAT)
-    return found | {-1} if _LOST.search(part) else found
 
 
 def _start(sentence: Sentence, motion: Motion) -> int:
@@ -108,7 +75,11 @@ def _ways(item: Source, said: set[str], strict: bool = False) -> set[int]:
     text, start = text_of(item), 0
     for end, following in [*((m.start(), m.end()) for m in _PARTS.finditer(text)), (len(text), 0)]:
         part = text[start:end]
-        ways = _moved(part)
+        ways = {
+            -found.way if found.negated else found.way
+            for language in ("vi", "en")
+            for found in motions(part, language)
+        }
         every |= ways
         if said & topics.spoken(part):
             near |= ways
@@ -159,8 +130,7 @@ _N = rf"\d{{1,3}}(?:st|nd|rd|th)?|{VI_WORDS}|{EN_WORDS}"
 _SPAN = re.compile(
     rf"(?<!\w)(?:(?P<n>{_N})[ -](?:(?:straight|consecutive|successive) )?"
     r"(?P<u>phiên|ngày|tuần|tháng|quý|năm|session|day|week|month|quarter|year)s?|"
-    rf"(?P<u2>phiên|ngày|tuần|tháng|quý|năm)(?: (?:(?:mua|bán|rút|hút) ròng|tăng|giảm))?"
-    rf" thứ (?P<n2>{_N}))(?!\w)"
+    rf"(?P<u2>phiên|ngày|tuần|tháng|quý|năm)(?: (?:mua|bán) ròng)? thứ (?P<n2>{_N}))(?!\w)"
 )
 
 
@@ -191,12 +161,9 @@ def _counts(text: str, kinds: list[re.Pattern[str]], spans: set[tuple[int, str]]
     return all(kind.search(text) for kind in kinds) and spans <= told
 
 
-_IN_A = re.compile(r"\bin an? (?=(?:week|month|quarter|year)\b)")
-
-
 def spans_of(text: str) -> set[tuple[int, str]]:
     found = set()
-    for match in _SPAN.finditer(_IN_A.sub("in one ", text)):
+    for match in _SPAN.finditer(text):
         number = word_value(re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "", match["n"] or match["n2"]))
         if number is not None:
             found.add((number, _UNITS[match["u"] or match["u2"]]))
@@ -236,9 +203,7 @@ def compared(sentence: Sentence, word: str, position: int, case: Case) -> tuple[
     elif word in {"alongside", "together"}:
         fits = True  # "a gauge to read alongside liquidity"
     else:
-        fits = not alike and any(
-            _MIXED.search(text_of(item)) or len(_ways(item, set())) > 1 for item in items
-        )
+        fits = not alike and any(_MIXED.search(text_of(item)) for item in items)
     return evidence, "" if fits else "compares directions that no cited item proves"
 
 

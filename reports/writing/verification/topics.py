@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from reports.writing.verification import numbers, things
 from reports.writing.verification.sentences import Figure, Sentence
 
 # Things that news speak of, in both languages; those of one row are the same thing.
@@ -38,7 +37,7 @@ _TOPICS = {
         ("sp", r"s&p(?! global)(?: 500)?|wall street|us stocks|phố wall|chứng khoán mỹ"),
         ("nasdaq", r"nasdaq(?: composite)?|wall street|us stocks|phố wall|chứng khoán mỹ"),
         ("dow", r"dow(?: jones)?|wall street|us stocks|phố wall|chứng khoán mỹ"),
-        ("kospi", r"kospi|south korean? (?:stocks|shares)|(?:chứng khoán|cổ phiếu) hàn quốc"),
+        ("kospi", r"kospi|south korea\w*|hàn quốc"),
         ("hang seng", r"hang seng|hong kong|hồng kông"),
         ("nikkei", r"nikkei(?: 225)?|japan(?:ese)? stocks"),
         ("pmi", r"pmi|purchasing managers"),
@@ -61,11 +60,11 @@ _KINDS = {
         ("farm", r"rice|coffee|pepper|fruit|gạo|cà phê|hồ tiêu|rau quả|nông sản"),
         ("phones", r"phones?|smartphones?|điện thoại"),
         ("shoes", r"footwear|shoes|giày dép|da giày"),
-        ("wood", r"furniture|timber|gỗ|nội thất"),
+        ("wood", r"furniture|timber|gỗ"),
         ("steel", r"steel(?: ?makers?)?|thép"),
         ("banks", r"bank(?:ing)? (?:shares|stocks)|lenders|(?:cổ phiếu|nhóm|ngành) ngân hàng"),
         ("property", r"property|real estate|developers|bất động sản"),
-        ("retail", r"retail(?:ers?)?|bán lẻ"),
+        ("retail", r"retailers?|bán lẻ"),
     )
 }  # fmt: skip
 _TOTAL = re.compile(r"(?<!\w)(?:total|overall|whole|all|tổng|chung|toàn|cả nước)(?!\w)")
@@ -73,10 +72,6 @@ _NUMBER = re.compile(
     r"(?:\$|usd |vnd )\d[\d.,]*|\d[\d.,]*(?= ?(?:%|/|-?(?:tỷ|triệu|nghìn|billion|million|trillion|"
     r"usd|"
     r"đồng|điểm|points?|basis|dong|cổ phiếu|shares)\b))"
-)
-_BANKS = re.compile(r"(?<!central )(?<!state )\bbanks?\b|ngân hàng(?! nhà nước| trung ương)")
-_STEP = re.compile(
-    r"[ ,]*(?:(?:đồng|điểm|basis points?|points?|%|lên|xuống|về|còn|to|mức) *)+(?:\$|usd )?"
 )
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _ENDS = re.compile(r"[.;](?=\s|$)|\s[–—-]\s")
@@ -148,30 +143,15 @@ def is_other(sentence: Sentence, figure: Figure, text: str, position: int) -> bo
         _topics(_before_number(text, position)),
         _topics(sentence.masked[_opens(sentence, figure) : figure.start]),
     )
-    if near and own and not near & own:
-        return True
     if near and own:
-        return _is_of_another_part(sentence, figure, text, position, near)
+        return not near & own
     part = _part(text, position)
     said, told = _said(sentence, figure), _topics(part)
     if said and told:
         return not said & told
-    return _is_of_another_part(sentence, figure, text, position)
-
-
-def _is_of_another_part(
-    sentence: Sentence, figure: Figure, text: str, position: int, near: set[str] | None = None
-) -> bool:
-    """Whether another part of the item, of the same topic when one is named, is spoken of."""
-    if near and numbers.language_of(text) != sentence.language:
-        return False
-    return not things.belongs(
-        things.said_at(sentence.masked, figure.start),
-        sentence.language,
-        text,
-        lambda part: part.start <= position < part.end,
-        lambda part: not near or near & _topics(text[part.start : part.end]),
-    )
+    own = words(_before(sentence, figure))
+    others = words(text.replace(part, " "))
+    return bool(own & others) and not own & words(part)
 
 
 def _is_of_another_kind(sentence: Sentence, figure: Figure, text: str, position: int) -> bool:
@@ -186,8 +166,6 @@ def _is_of_another_kind(sentence: Sentence, figure: Figure, text: str, position:
     near = before | _named(_KINDS, sentence.masked[figure.end : ends])
     if told:
         wider = near or _named(_KINDS, sentence.masked[: figure.start])
-        if _BANKS.search(sentence.masked[opens:ends]):
-            wider = wider | {"banks"}
         return not told & wider
     if _TOTAL.search(sentence.masked, opens, figure.start):
         return False
@@ -198,10 +176,9 @@ def _is_of_another_kind(sentence: Sentence, figure: Figure, text: str, position:
 def _before_number(text: str, position: int) -> str:
     """What an item says between the figure before and the one at a position."""
     start = max((m.end() for m in _ENDS.finditer(text, 0, position)), default=0)
-    ends = [start, *(m.end() for m in _NUMBER.finditer(text, start, position))]
-    while len(ends) > 1 and _STEP.fullmatch(text[ends[-1] : position]):
-        ends.pop()  # "by 25 basis points to 2.25%"
-    return text[ends[-1] : position]
+    return text[
+        max([start, *(m.end() for m in _NUMBER.finditer(text, start, position))]) : position
+    ]
 
 
 def _opens(sentence: Sentence, figure: Figure) -> int:
@@ -235,6 +212,11 @@ def spoken(text: str) -> set[str]:
 
 def _topics(text: str) -> set[str]:
     return _named(_TOPICS, text)
+
+
+def _before(sentence: Sentence, figure: Figure) -> str:
+    start, end = sentence.clause(figure.start)
+    return sentence.masked[start:end] if start else sentence.masked[:end]
 
 
 def words(text: str) -> set[str]:
