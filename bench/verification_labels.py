@@ -59,7 +59,6 @@ ITEMS = (
     "items_more.json",
     "items_drafts.json",
     "items_heldout.json",
-    "items_news.json",
 )
 DOUBTED = "doubted.txt"  # true sentences that are refused still
 HELD_OUT = FOLDER / "heldout.txt"
@@ -184,11 +183,7 @@ def _declared(part: str) -> Declared:
 
 @cache
 def items() -> tuple[Item, ...]:
-    found = [
-        row
-        for name in ITEMS
-        for row in json.loads((FOLDER / name).read_text())
-    ]
+    found = [row for name in ITEMS for row in json.loads((FOLDER / name).read_text())]
     moment = datetime.fromisoformat("2021-03-01T02:00:00+00:00")
     return tuple(
         Item(row["id"], row["title"], row["summary"], "https://example.org/", "example", moment)
