@@ -22,7 +22,7 @@ from reports.facts import FactSheet
 from reports.inputs import IndexInput
 from reports.writing.research import Item
 from reports.writing.verification import Checked, Declared, verify_text
-from reports.writing.verification.sentences import split
+from reports.writing.verification.reading.sentences import split
 
 SECTIONS = {"crypto", "news", "scenarios"}  # kinds that are a section of their own to the check
 FOLDER = Path(__file__).parent / "verification"

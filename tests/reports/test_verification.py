@@ -16,8 +16,8 @@ from bench.verification_labels import DOUBTED, HELD_OUT, TUNED_ON, held_out, lab
 from bench.verification_labels import SHEETS as DAYS
 from market import formats
 from reports.writing.verification import Checked, Declared, verify_text
-from reports.writing.verification.arithmetic import ArithmeticFault, compute
-from reports.writing.verification.numbers import normal, numbers, word_value
+from reports.writing.verification.figures.arithmetic import ArithmeticFault, compute
+from reports.writing.verification.reading.numbers import normal, numbers, word_value
 
 SHEET = sheet_of(*DAYS["up"])
 SENTENCES = list(labelled())

@@ -9,8 +9,9 @@ import pytest
 
 from bench.verification_labels import SHEETS, sheet_of
 from reports.facts import FactSheet
-from reports.writing.verification import Declared, moods, verify_text
-from reports.writing.verification.sentences import read
+from reports.writing.verification import Declared, verify_text
+from reports.writing.verification.claims import moods
+from reports.writing.verification.reading.sentences import read
 from tests.reports.test_verification import News
 
 NAMED = {"vi": "Chỉ số Sợ hãi và Tham lam ở mức", "en": "The Fear and Greed index reads"}

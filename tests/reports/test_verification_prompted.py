@@ -10,7 +10,7 @@ import pytest
 from bench.verification_labels import SHEETS, items, sheet_of
 from reports.writing.research import Item
 from reports.writing.verification import Declared, verify_text
-from reports.writing.verification.numbers import language_of
+from reports.writing.verification.reading.numbers import language_of
 
 MOMENT = datetime(2023, 5, 29, tzinfo=UTC)
 PAIRS = [

@@ -6,7 +6,7 @@ import pytest
 
 from bench.verification_labels import SHEETS, sheet_of
 from reports.writing.verification import verify_text
-from reports.writing.verification.traded import by_volume
+from reports.writing.verification.reading.traded import by_volume
 
 
 def passes(day: str, text: str, language: str) -> bool:

@@ -4,18 +4,18 @@
 proven fails with a sentence that can be handed back to the writer. `translation_fault` holds a
 translation against its original, `cut` takes failed sentences out.
 
-How a text is read: `sentences` splits it and finds its figures (`numbers`, `plain`), names and
-suppositions; `motion` its words of direction, `wording` and `nouns` the phrases that introduce a
-fact. `checks` then asks, sentence by sentence:
+`reading` says what stands in a text, without any fact: its sentences and figures (`sentences`,
+`numbers`, `plain`), names and suppositions, words of direction (`motion`), and the phrases that
+introduce a fact (`wording`, `nouns`). `checks` then asks, sentence by sentence:
 
-- of each figure (`figures`): whether it is its evidence (`arithmetic`, `proofs`, `topics`), whose
-  it is (`subjects`), what the words say that it is (`roles`, from `changes`, `ranges`, `averages`,
-  `counting`, `excursions` and others) and on which side (`sides`, `directions`);
-- of each claim in words (`claims`, which lists its finders in order): records and runs, ranks,
+- of each figure (`figures`): whether it is its `evidence` (`arithmetic`, `proofs`), what the words
+  say that it is (`roles`, from `changes`, `ranges`, `averages`, `counting` and others), on which
+  side it lies (`sides`) and over which stretch (`spans`, `windows`);
+- of each claim in words (`claims`, whose `finders` are listed in order): records and runs, ranks,
   levels, breadth, the course of a session, coins, chances, what is forbidden;
 - of each direction word that nothing else judged (`directions`), and of each date (`dates`).
 
-What a cited item proves is read by `sources` and `reported`.
+`cited` says what an item proves for the sentence that cites it.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from reports.facts import FactSheet
+from reports.writing.verification.reading.sentences import Sentence
 from reports.writing.verification.results import Checked, Declared, Source
-from reports.writing.verification.sentences import Sentence
 
 
 @dataclass(frozen=True, slots=True)

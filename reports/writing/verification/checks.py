@@ -18,11 +18,14 @@ from reports.document import (
 )
 from reports.facts import CRYPTO_SUBJECTS, Fact, FactSheet
 from reports.publishing import labels
-from reports.writing.verification import claims, dates, directions, figures, sentences, subjects
+from reports.writing.verification import dates, directions
 from reports.writing.verification.case import Case, result
-from reports.writing.verification.motion import motions
+from reports.writing.verification.claims import finders
+from reports.writing.verification.figures import evidence
+from reports.writing.verification.reading import sentences, subjects
+from reports.writing.verification.reading.motion import motions
+from reports.writing.verification.reading.sentences import Sentence
 from reports.writing.verification.results import Checked, Declared, Source
-from reports.writing.verification.sentences import Sentence
 
 LATEST_SUBJECT = 50  # characters before the name that a sentence is about
 HEADLINE = "headline"  # the section of title and standfirst
@@ -94,16 +97,16 @@ def _carried(sentence: Sentence, lead: str) -> str:
 def _sentence(sentence: Sentence, case: Case) -> Iterator[Checked]:
     for text, reason in sentence.faults:
         yield result(sentence, case, text[:60], "observed", "", reason)
-    found = list(claims.check(sentence, case))
+    found = list(finders.check(sentence, case))
     claimed = [(item.start, item.end) for item in found]
     for item in found:
         words = sentence.text[item.start : item.end]
         yield result(sentence, case, words, "claim", item.evidence, item.reason)
     spans = [(i.start, i.end) for i in found if i.figures]
     yardsticks = [(i.start, i.end) for i in found if i.yardstick]
-    yield from figures.check(sentence, case, spans, yardsticks)
-    for word, evidence, reason in directions.loose(sentence, case, claimed):
-        yield result(sentence, case, word, "direction", evidence, reason)
+    yield from evidence.check(sentence, case, spans, yardsticks)
+    for word, proof, reason in directions.loose(sentence, case, claimed):
+        yield result(sentence, case, word, "direction", proof, reason)
     for day in dates.check(sentence, case):
         yield result(sentence, case, day.text, "date", "", day.reason)
 
@@ -169,7 +172,7 @@ def _cell(cell: str, head: Sentence, owners: set[str], case: Case) -> Iterator[C
             reason = subjects.subject_fault(figure, owners, case.sheet)
         elif not case.editor:
             reason = "is neither a reference nor declared"
-        elif not any(not figures.unlike(figure, fact) for fact in _of(owners, case)):
+        elif not any(not evidence.unlike(figure, fact) for fact in _of(owners, case)):
             reason = "matches no fact of its row"
         yield result(
             head if reason else sentence, case, figure.text, "observed", figure.key, reason

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from reports.document import Block, Callout, Document, ListBlock, Paragraph, Section
-from reports.writing.verification import sentences
+from reports.writing.verification.reading import sentences
 from reports.writing.verification.results import Checked
 
 MARK = "[…]"

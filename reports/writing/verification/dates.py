@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from market.sessions import VIETNAM
-from reports.writing.verification import sources
 from reports.writing.verification.case import Case
-from reports.writing.verification.plain import Span, real_date
-from reports.writing.verification.sentences import Figure, Sentence
+from reports.writing.verification.cited import sources
+from reports.writing.verification.reading.plain import Span, real_date
+from reports.writing.verification.reading.sentences import Figure, Sentence
 
 _WEEKDAYS = {
     "thứ hai": 0, "thứ ba": 1, "thứ tư": 2, "thứ năm": 3, "thứ sáu": 4, "thứ bảy": 5,

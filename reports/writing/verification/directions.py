@@ -7,24 +7,16 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from reports.facts import FactSheet
-from reports.writing.verification import (
-    apart,
-    around,
-    changes,
-    counted,
-    rivals,
-    roles,
-    sources,
-    subjects,
-    trading,
-    trends,
-)
 from reports.writing.verification.case import Case
-from reports.writing.verification.motion import DOWN, FLAT, SIZES, UP, Motion, motions
-from reports.writing.verification.names import FOREIGN, LIQUIDITY
-from reports.writing.verification.sentences import Figure, Sentence
-from reports.writing.verification.spans import Move, move_over
-from reports.writing.verification.wording import CHANGES, MOVES
+from reports.writing.verification.cited import sources
+from reports.writing.verification.claims import apart, rivals, trading, trends
+from reports.writing.verification.figures import changes, counted, roles
+from reports.writing.verification.figures.spans import Move, move_over
+from reports.writing.verification.reading import around, subjects
+from reports.writing.verification.reading.motion import DOWN, FLAT, SIZES, UP, Motion, motions
+from reports.writing.verification.reading.names import FOREIGN, LIQUIDITY
+from reports.writing.verification.reading.sentences import Figure, Sentence
+from reports.writing.verification.reading.wording import CHANGES, MOVES
 
 _SIDES = {
     "vi": (

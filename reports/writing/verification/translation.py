@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterable
 
 from reports.facts import FactSheet
-from reports.writing.verification import sentences
 from reports.writing.verification.directions import told
-from reports.writing.verification.motion import DOWN, FLAT, motions
-from reports.writing.verification.numbers import EN_WORDS, VI_WORDS, word_value
-from reports.writing.verification.sentences import Figure, Sentence
-from reports.writing.verification.wording import MOVES
+from reports.writing.verification.reading import sentences
+from reports.writing.verification.reading.motion import DOWN, FLAT, motions
+from reports.writing.verification.reading.numbers import EN_WORDS, VI_WORDS, word_value
+from reports.writing.verification.reading.sentences import Figure, Sentence
+from reports.writing.verification.reading.wording import MOVES
 
 _TICKER = re.compile(r"(?<![\w{|.])(?:[A-Z]{3}\d?|MA\d{1,3}|RSI|VN30F\w+)(?![\w}])")
 # Abbreviations that one language spells out, and the other does not.
