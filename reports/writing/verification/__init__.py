@@ -4,7 +4,7 @@
 proven fails with a sentence that can be handed back to the writer. `translation_fault` holds a
 translation against its original, `cut` takes failed sentences out.
 
-`reading` says what stands in a text, without any fact: its sentences and figures (`sentences`,
+`reading` says what stands in a text before any of it is judged: sentences, figures (`sentences`,
 `numbers`, `plain`), names and suppositions, words of direction (`motion`), and the phrases that
 introduce a fact (`wording`, `nouns`). `checks` then asks, sentence by sentence:
 

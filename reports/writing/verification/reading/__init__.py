@@ -1,1 +1,1 @@
-"""What a text says by itself: sentences, figures, names, words of direction, phrases; no facts."""
+"""What stands in a text before any of it is judged: sentences, figures, names, phrases."""
