@@ -51,6 +51,7 @@ TUNED_ON = (
     "drafts_2.txt",
     "drafts_3.txt",
     "drafts_4.txt",
+    "drafts_5.txt",
     "variants.txt",
     "doubted.txt",
 )
@@ -58,7 +59,7 @@ ITEMS = (
     "items.json",
     "items_more.json",
     "items_drafts.json",
-    "items_heldout.json",
+    "items_drafts_2.json",
 )
 DOUBTED = "doubted.txt"  # true sentences that are refused still
 HELD_OUT = FOLDER / "heldout.txt"
