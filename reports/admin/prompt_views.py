@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
@@ -23,6 +23,9 @@ from reports.writing.prompts.difference import difference
 from reports.writing.prompts.templates import NAMES
 from reports.writing.prompts.versions import FILE, text_of
 from reports.writing.writers.base import Prompt, WriterError
+
+if TYPE_CHECKING:
+    from reports.writing.prompts.trial import Sample
 
 VERSIONS_OFFERED = 100
 
@@ -103,8 +106,8 @@ class TrialViews(admin.ModelAdmin[PromptVersion]):
             "models": trials.models(),
             "may_try": self.has_try_permission(request),
         }
-        if asks and prompt:
-            context |= _answer(request.POST.get("writer", ""), prompt)
+        if asks and prompt and found:
+            context |= _answer(request.POST.get("writer", ""), name, prompt, found)
         return TemplateResponse(request, "admin/reports/promptversion/trial.html", context)
 
 
@@ -115,8 +118,8 @@ def _text(name: str, version: str) -> InForce:
         raise Http404 from None
 
 
-def _answer(writer: str, prompt: Prompt) -> dict[str, Any]:
-    """What the model said and what that took, or why it said nothing."""
+def _answer(writer: str, name: str, prompt: Prompt, found: Sample) -> dict[str, Any]:
+    """What the model said, what that took and how it stands the check, or why it said nothing."""
     from reports.writing.prompts import trial as trials
 
     if writer not in trials.models():
@@ -128,6 +131,7 @@ def _answer(writer: str, prompt: Prompt) -> dict[str, Any]:
     return {
         "writer": writer,
         "answer": tried.answer,
+        "judged": trials.judge(name, tried.answer, found),
         "tokens": formats.number(tried.tokens, 0, page_language()),
         "cost": formats.number(tried.cost, 4, page_language()),
     }

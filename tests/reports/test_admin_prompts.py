@@ -28,9 +28,11 @@ from reports.writing.prompts.difference import difference
 from reports.writing.prompts.templates import NAMES, file_text, file_version
 from reports.writing.prompts.versions import FILE, put_in_force, store
 from reports.writing.research import Item
+from reports.writing.writers.base import Answer, Usage
 from tests.html import Page
 from tests.people import editor, staff, superuser
 from tests.reports.admin import change, make_report, signed_in, told, url
+from tests.reports.model_runs import paragraph, said
 from tests.reports.test_facts import sheet
 from tests.upstreams import Reply, Upstreams
 from tests.upstreams.replies import Call
@@ -362,6 +364,38 @@ def test_asking_the_model_shows_its_answer_and_cost_and_counts_in_the_day(
     asked = sent.json()
     assert asked["contents"][0]["parts"][0]["text"].startswith("Thử <afternoon>: <facts>")
     assert asked["systemInstruction"]["parts"][0]["text"] == file_text("system")
+
+
+def tried(gemini: Upstreams, *texts: str) -> Page:
+    """The page of a dry run whose model answers with these paragraphs."""
+    gemini.always("gemini.generate", said([paragraph(text) for text in texts]))
+    return Page(signed_in(superuser()).post(trial(), {"writer": "gemini"}).content)
+
+
+def test_a_dry_run_says_what_the_check_has_against_the_answer(gemini: Upstreams) -> None:
+    shown = tried(gemini, "VN-Index giảm {{vnindex.change|abs}} điểm.", "RSI ở {{vnindex.rsi14}}.")
+    told = "VN-Index giảm 33,88 điểm. “33,88” được nói là mức giảm nhưng thực tế là mức tăng."
+    assert shown.one("ul", class_="doubts").text == told
+    assert "Đạt 1/2 điểm kiểm tra" in shown.one("p", class_="notice").text
+
+
+def test_a_dry_run_says_when_every_check_has_passed(gemini: Upstreams) -> None:
+    shown = tried(gemini, "VN-Index tăng {{vnindex.change|abs}} điểm.")
+    assert not shown.all("ul", class_="doubts")
+    assert shown.one("p", class_="notice").text.startswith("✓")
+
+
+def test_a_dry_run_says_why_a_run_would_ask_again(gemini: Upstreams) -> None:
+    shown = tried(gemini, *["Phiên yên ả."] * 13)
+    assert "between 1 and 12 are wanted" in shown.one("p", class_="errornote").text
+
+
+def test_a_dry_run_judges_no_answer_that_is_no_place_of_a_report(frozen: Run) -> None:
+    found = trials.sample()
+    assert found
+    answer = Answer("", {"texts": ["VN-Index fell."]}, (), Usage(), "STOP", "m")
+    assert trials.judge("translate", answer, found) is None
+    assert trials.judge("search", answer, found) is None
 
 
 def test_asking_needs_its_own_permission_and_a_configured_model(gemini: Upstreams) -> None:

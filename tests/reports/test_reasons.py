@@ -85,7 +85,7 @@ def test_every_sentence_of_the_check_has_its_translation() -> None:
 
 def sentences() -> Iterator[str]:
     """What the code of the check may say of a figure, with a 7 for each part that differs."""
-    for file in (ROOT / "reports" / "writing" / "verification").glob("*.py"):
+    for file in (ROOT / "reports" / "writing" / "verification").rglob("*.py"):
         if file.name not in ELSEWHERE:
             yield from filter(BEGINS.match, texts(ast.parse(file.read_text(encoding="utf-8"))))
 

@@ -5,7 +5,7 @@ answers to it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,9 +16,11 @@ from django.db.models import Sum
 
 from marketsite import clock
 from reports import document, facts
+from reports.document import Document, DocumentError
 from reports.models import ModelCall, Report, Step
+from reports.publishing.checks import Row, check_rows
 from reports.publishing.render import plain_text
-from reports.writing import research, sections
+from reports.writing import research, sections, verification
 from reports.writing.asking import ask
 from reports.writing.budget import Reservation, Spender
 from reports.writing.prompts import InForce, load, quoted_json
@@ -43,10 +45,19 @@ PROBLEM = "- VN-Index giảm 33,88 điểm, mất 12.: 12 is neither a reference
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Values for every placeholder, from the newest sheet of facts, which was frozen at `made`."""
+    """Values for every placeholder, from the newest sheet of facts and its run's news.
+
+    `skeleton` is what the rules write of them; None where nothing is known.
+    """
 
     values: Mapping[str, str]
-    made: datetime
+    sheet: facts.FactSheet
+    items: Sequence[research.Item]
+    skeleton: Document | None
+
+    @property
+    def made(self) -> datetime:
+        return self.sheet.now
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,19 @@ class Tried:
     answer: Answer
     tokens: int
     cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How a run would take an answer: what cannot be used says why, else each check of it."""
+
+    unusable: str = ""
+    passed: int = 0
+    failed: Sequence[Row] = ()
+
+    @property
+    def total(self) -> int:
+        return self.passed + len(self.failed)
 
 
 class _Counting(Spender):
@@ -80,19 +104,21 @@ def sample() -> Sample | None:
     report = Report.objects.exclude(document=None).order_by("-created_at").first()
     whole = document.from_json(report.document) if report and report.document else None
     texts = list(document.texts(whole)) if whole else []
+    items = _items(run_id)
+    skeleton = _skeleton(sheet)
     values = {
         "facts": facts_block(sheet),
-        "research": research.quoted(_items(run_id)),
+        "research": research.quoted(items),
         "previous": report.title if report else "",
         "edition": edition_of(clock.now()),
         "headings": "\n".join(section.title for section in whole.sections) if whole else "",
-        **_proven(sheet),
+        **(sections.proven(skeleton) if skeleton else {}),
         "written": "\n\n".join(_readable(text, sheet) for text in texts[:12]),
         "texts": quoted_json({"texts": texts[:4]}),
         "answer": quoted_json(ANSWER),
         "problem": PROBLEM,
     }
-    return Sample(values, sheet.now)
+    return Sample(values, sheet, items, skeleton)
 
 
 def question(name: str, tried: InForce, found: Sample) -> Prompt:
@@ -101,7 +127,7 @@ def question(name: str, tried: InForce, found: Sample) -> Prompt:
     asked = SHOWN_WITH_SYSTEM if name == "system" else name
     system = tried.text if name == "system" else others.in_force("system").text
     text = others.in_force(asked).text if name == "system" else tried.text
-    place = asked if asked in (*sections.FILLED, sections.HEADLINE) else SHOWN_WITH_SYSTEM
+    place = _place(asked) or SHOWN_WITH_SYSTEM
     values = {**found.values, "proven": found.values.get(sections.proven_key(place), "")}
     return Prompt(
         fill("system", system, found.values),
@@ -113,9 +139,42 @@ def question(name: str, tried: InForce, found: Sample) -> Prompt:
     )
 
 
+def judge(name: str, answer: Answer, found: Sample) -> Judgement | None:
+    """What the check says of the answer to a prompt; None where no place of a report is asked for.
+
+    A section that today's numbers have no place for is not judged either.
+    """
+    place = _place(SHOWN_WITH_SYSTEM if name in ("system", "correct") else name)
+    if not place or found.skeleton is None or place not in _places(found):
+        return None
+    try:
+        filling = sections.filling(place, answer.parsed)
+    except DocumentError as error:
+        return Judgement(str(error))
+    lead = next(state.key for state in found.sheet.indices if state.known)
+    if missing := sections.omission(place, filling, lead):
+        return Judgement(missing)
+    whole = sections.assemble(found.skeleton, {place: filling}, found.items, "vi")
+    checked = verification.verify(whole, found.sheet, {place: filling.figures}, found.items, "vi")
+    theirs = [item for item in checked if item.section == place]
+    failed = [item.to_json() for item in theirs if not item.passed]
+    quotable = [research.to_json(item) for item in found.items]
+    passed = len(theirs) - len(failed)
+    return Judgement("", passed, check_rows(failed, found.sheet, quotable))
+
+
+def _places(found: Sample) -> list[str]:
+    return sections.places(found.skeleton, found.items) if found.skeleton else []
+
+
+def _place(name: str) -> str:
+    """The place of a report that a prompt asks for; empty for the other prompts."""
+    return name if name in (*sections.FILLED, sections.HEADLINE) else ""
+
+
 def _schema(place: str) -> Mapping[str, Any] | None:
     """What the answer must look like; None for plain text."""
-    if place in {*sections.FILLED, sections.HEADLINE}:
+    if _place(place):
         return sections.schema_of(place)
     return {"correct": sections.SECTION_SCHEMA, "translate": sections.TEXTS_SCHEMA}.get(place)
 
@@ -163,13 +222,12 @@ def _newest_sheet() -> tuple[facts.FactSheet | None, int | None]:
     return max(found, key=lambda item: item[0].now, default=(None, None))
 
 
-def _proven(sheet: facts.FactSheet) -> dict[str, str]:
-    """What the rules would write on this sheet, by place."""
+def _skeleton(sheet: facts.FactSheet) -> Document | None:
+    """What the rules write on this sheet; None where nothing is known."""
     try:
-        draft = Analyst().write(Brief(sheet, edition_of(clock.now())))
-    except WriterError:  # nothing is known
-        return {}
-    return sections.proven(draft.vi)
+        return Analyst().write(Brief(sheet, edition_of(clock.now()))).vi
+    except WriterError:
+        return None
 
 
 def _items(run_id: int | None) -> list[research.Item]:
