@@ -154,7 +154,7 @@ def _part(name: str, text: str) -> str:
         return _told(text) or text
     if name == "sources":
         return told_of_sources(text, page_language())
-    if name in {"writer", "quote"}:
+    if name in {"writer", "quote", "detail"}:
         return text
     words = [str(WORDS.get(word, word)) for word in text.split(" or ")]
     either = pgettext("in a reason", "or")

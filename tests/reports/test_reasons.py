@@ -55,6 +55,10 @@ ELSEWHERE = {"results.py", "wording.py", "translation.py", "spans.py"}
             "gemini: đã hết hạn mức trong ngày, mã 429; openai: tạm nghỉ đến 2026-08-21T08:11:00Z "
             "(từ chối khóa, mã 401 (invalid_api_key))",
         ),
+        (
+            "gemini, headline: answered with JSON that does not fit: answer.title: absent",
+            "gemini, phần tiêu đề: trả lời JSON không đúng khuôn: answer.title: absent",
+        ),
         (STOPPED, "tiến trình dừng giữa chừng quá nhiều lần"),
         ("NoNumbers: no index has a known price: kbs: timed out", None),
         ("Nothing new since the last report.", "Không có gì mới so với bài trước."),

@@ -133,8 +133,8 @@ def _conclude(job: Job, text: Text, checked: list[Checked]) -> Part:
     reason = "unverified" if failed else "disputed" if _is_disputed(text.material.sheet) else ""
     if reason and not job.run.draft:
         output["note"] = _note(text.material, reason, failed)
-    notes = [f"cut: {item.sentence} ({item.reason})" for item in failed]
-    return Part(output, notes=notes)
+    notes = dict.fromkeys(f"cut: {item.sentence} ({item.reason})" for item in failed)
+    return Part(output, notes=list(notes))
 
 
 def _without(text: Text, failed: Sequence[Checked]) -> tuple[Document, set[str]]:
