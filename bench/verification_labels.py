@@ -60,6 +60,7 @@ ITEMS = (
     "items_more.json",
     "items_drafts.json",
     "items_drafts_2.json",
+    "items_news.json",
 )
 DOUBTED = "doubted.txt"  # true sentences that are refused still
 HELD_OUT = FOLDER / "heldout.txt"

@@ -60,6 +60,19 @@ TURNED = [
     ("split", "en", "Prices are of {} October; the next session is on 21 October.", "20", "19"),
     ("gain", "en", "VN-Index had closed {} <vnindex.round_crossed> points a day earlier.",
      "below", "above"),
+    # the close held against a level, and one level against another
+    ("gain", "en", "The close equals the session {}.", "high", "low"),
+    ("gain", "vi", "Mức đóng cửa bằng đúng mức {} nhất phiên.", "cao", "thấp"),
+    ("quiet", "en", "The close is {} to support than to resistance.", "nearer", "farther"),
+    ("quiet", "vi", "VN-Index gần {} hơn kháng cự.", "hỗ trợ", "đỉnh 52 tuần"),
+    ("gain", "en", "VN-Index closed {} all three of its averages.", "below", "above"),
+    ("loss", "en", "VN-Index gapped {} at the open.", "down", "up"),
+    ("loss", "en", "VN-Index closed near the {} of its range.", "bottom", "top"),
+    ("gain", "en", "VN30 {}, up <vn30.change_percent|abs>.", "underperformed", "outperformed"),
+    ("loss", "vi", "Nhóm vốn hóa lớn giảm {} hơn mặt bằng chung.", "ít", "sâu"),
+    ("quiet", "en", "Trading was {} than average.", "thinner", "heavier"),
+    ("quiet", "en", "The odds tilt {}.", "downwards", "upwards"),
+    ("loss", "en", "UPCoM-Index broke its {} run.", "rising", "losing"),
 ]  # fmt: skip
 
 

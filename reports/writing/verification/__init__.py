@@ -15,7 +15,8 @@ introduce a fact (`wording`, `nouns`). `checks` then asks, sentence by sentence:
   levels, breadth, the course of a session, coins, chances, what is forbidden;
 - of each direction word that nothing else judged (`directions`), and of each date (`dates`).
 
-`cited` says what an item proves for the sentence that cites it.
+`cited` says what an item proves for the sentence that cites it, whatever its topic: `parts` reads
+both in parts, with the names, things and ways of each, and `held` holds one against the other.
 """
 
 from __future__ import annotations

@@ -82,7 +82,8 @@ def _date(sentence: Sentence, span: Span, case: Case) -> str:
     before = sentence.masked[: span.start]
     if (word := re.search(r"(?<!\w)thứ \w+,? ?$", before)) and word[0].strip(" ,") not in _WEEKDAYS:
         return "stands behind a weekday that does not exist"
-    if sentence.cited and not any(item.is_reference for item in sentence.figures):
+    told = any(item.is_reference for item in sentence.figures)
+    if sentence.cited and (not told or _REPORTED.search(before)):
         return sources.due_fault(sentence, span.start, (day.day, day.month), case)
     mark = _mark(sentence, span)
     if mark == CLOSED:
@@ -111,6 +112,11 @@ def _date(sentence: Sentence, span: Span, case: Case) -> str:
     return "" if day in allowed else "is not the day of the figures beside it"
 
 
+# "VnEconomy đưa tin ngày 10/6", "Reuters reported on 10 June": the day of the item
+_REPORTED = re.compile(
+    r"(?<!\w)(?:đưa tin|cho biết|ghi nhận|viết|theo|dẫn|according to|reported|said|noted|wrote|"
+    r"says)(?!\w)[^,.;\x01]{0,40}$"
+)
 NEXT, CLOSED = "next", "closed"
 _BREAK = re.compile(
     r"[;—–]|:(?=\s)|"

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from reports.facts import FactSheet
 from reports.writing.verification.case import Case
-from reports.writing.verification.cited import sources
+from reports.writing.verification.cited import held, sources
 from reports.writing.verification.claims import apart, rivals, trading, trends
 from reports.writing.verification.figures import changes, counted, roles
 from reports.writing.verification.figures.spans import Move, move_over
@@ -44,6 +44,7 @@ _SIDES = {
     ),
 }
 LITTLE = 10  # percent; over a longer time, or of trading
+_LED = re.compile(r"[^.;,]{0,24}: ?| by (?:\w+ )?\(?")  # to a figure
 WAYS = {UP: "a rise", DOWN: "a fall", FLAT: "no change"}
 
 
@@ -377,7 +378,7 @@ def _has_figure(sentence: Sentence, motion: Motion) -> bool:
     for figure in sentence.figures:
         if figure.start < motion.end:
             continue
-        if re.fullmatch(r"[^.;,]{0,24}: ?", sentence.masked[motion.end : figure.start]):
+        if _LED.fullmatch(sentence.masked, motion.end, figure.start):
             return _is_move(figure)
         if roles.touched(sentence, figure, motion.way):
             return True
@@ -408,9 +409,11 @@ def _checked(sentence: Sentence, motion: Motion, case: Case) -> tuple[str, str]:
     own = behind or subjects.beside(sentence, motion.start)
     foreign = None if own else FOREIGN.search(whole, last) or FOREIGN.search(before)
     if foreign:
-        return sources.direction(sentence, motion, case, foreign[0])
+        return held.direction(sentence, motion, case, foreign[0])
     if not own and (what := sources.speaks_of_item(sentence, motion, case)):
-        return sources.direction(sentence, motion, case, what)
+        return held.direction(sentence, motion, case, what)
+    if said := held.agrees(sentence, motion.start, way_of(motion), case):
+        return said, ""
     of_index = _OF_INDEX.match(sentence.masked, motion.end)
     traded = LIQUIDITY.search(before) and not LIQUIDITY.search(before[: max(last - start, 0)])
     if trading.NAMED.match(sentence.masked, motion.end):

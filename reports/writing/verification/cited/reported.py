@@ -29,7 +29,11 @@ _PERIOD = re.compile(
 _WAYS = (
     {
         1: re.compile(r"(?<!\w)(?:lãi(?! suất)|lợi nhuận|profits?|earned|net income)(?!\w)"),
-        -1: re.compile(r"(?<!\w)(?:lỗ|(?:pre-tax|net|quarterly) loss(?:es)?)(?!\w)"),
+        -1: re.compile(
+            r"(?<!\w)(?:lỗ|(?:an?|its|the|pre-tax|net|quarterly|"
+            r"heavy) loss(?:es)?(?! of \w+ points)|"
+            r"lost (?:about |vnd |\$)*[\d.,]+ (?:m|b|tr)illion)(?!\w)"
+        ),
     },
     {
         1: re.compile(
@@ -83,6 +87,12 @@ def fault(sentence: Sentence, figure: Figure, item: Source, position: int) -> st
         return OTHER
     if _exchange_of(sentence.low[around[0] : around[1]], whole.lower()):
         return OTHER
+    base, told_base = (
+        _bases(sentence.low[near[0] : around[1]]),
+        _bases(sentence_of(whole, position)),
+    )
+    if base and told_base and not base & told_base:
+        return OTHER
     own, other = _periods(sentence.low[around[0] : around[1]]), _periods(whole.lower())
     if own and other and not own & other:
         return OTHER
@@ -129,6 +139,35 @@ def _exchange_of(said: str, text: str) -> bool:
 
 def _periods(text: str) -> set[bool]:
     return {match["quarter"] is not None for match in _PERIOD.finditer(text)}
+
+
+# Against what a change is measured: a year before, the end of last year, the month before.
+_BASES = (
+    re.compile(
+        r"(?<!\w)(?:cùng kỳ|year[- ](?:on|over)[- ]year|a year (?:earlier|ago|before))(?!\w)"
+    ),
+    re.compile(
+        r"(?<!\w)(?:(?:từ|so với|tính từ) đầu năm|(?:so với )?cuối năm (?:trước|ngoái)|"
+        r"year to date|"
+        r"since (?:the (?:start|beginning) of the year|january)|(?:the )?end of last year|so far "
+        r"this year)(?!\w)"
+    ),
+    re.compile(
+        r"(?<!\w)(?:so với tháng (?:trước|liền trước)|month[- ]on[- ]month|(?:a|the previous|the "
+        r"month) (?:month )?(?:earlier|before)|from the previous month)(?!\w)"
+    ),
+)
+
+
+def _bases(text: str) -> set[int]:
+    return {at for at, words in enumerate(_BASES) if words.search(text)}
+
+
+def sentence_of(text: str, position: int) -> str:
+    """The sentence of an item that holds a position."""
+    opens = max((m.end() for m in re.finditer(r"[.;](?=\s)", text[:position])), default=0)
+    closes = re.compile(r"[.;](?=\s)").search(text, position)
+    return text[opens : closes.start() if closes else len(text)].lower()
 
 
 def _way(text: str, ways: dict[int, re.Pattern[str]]) -> int:
@@ -186,7 +225,8 @@ def flows(sentence: Sentence, case: Case) -> Iterator[Claim]:
         return
     for found in _FOREIGN.finditer(sentence.masked):
         way = _way(found[0], _NET)
-        if way and way not in titled:
+        beside = "\x01" in sentence.masked[found.end() : found.end() + 2]  # judged by its figure
+        if way and way not in titled and not beside:
             yield Claim(found.start(), found.end(), "", sources.UNPROVEN, figures=False)
 
 

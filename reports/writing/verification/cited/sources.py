@@ -47,10 +47,10 @@ def direction(sentence: Sentence, motion: Motion, case: Case, what: str) -> tupl
     if not said:  # "amid rising bond yields"
         end = _PARTS.search(sentence.masked, motion.end)
         said = topics.spoken(sentence.masked[motion.end : end.start() if end else None])
-    wider = set() if said else topics.spoken(sentence.masked[: motion.start])
+    wider = frozenset() if said else topics.spoken(sentence.masked[: motion.start])
     told = -motion.way if motion.negated else motion.way
     for item in cited(sentence, case):
-        each = [ways for topic in said if (ways := _ways(item, {topic}, strict=True))]
+        each = [ways for topic in said if (ways := _ways(item, frozenset((topic,)), strict=True))]
         if all(told in ways for ways in each) if each else told in _ways(item, wider):
             return item.id, ""
     return "", f"tells a direction of {what}, which no cited item proves"
@@ -68,7 +68,7 @@ def _start(sentence: Sentence, motion: Motion) -> int:
     return parts[-1].end() if parts else 0
 
 
-def _ways(item: Source, said: set[str], strict: bool = False) -> set[int]:
+def _ways(item: Source, said: frozenset[str], strict: bool = False) -> set[int]:
     """The directions that an item tells of these things, or of anything when it names none."""
     near: set[int] = set()
     every: set[int] = set()
@@ -91,7 +91,10 @@ def _ways(item: Source, said: set[str], strict: bool = False) -> set[int]:
 _DUE = re.compile(
     r"(?<!\w)(?:before|by|until|no later than|due(?: on)?|trước(?: ngày)?|hạn(?: chót)?(?: là|"
     r" ngày)*|muộn nhất(?: là| ngày)*|(?:record|ex-dividend) date(?: (?:is|of|on|expected|set|"
-    r"for))*|chốt quyền(?: (?:dự kiến|là|vào|ngày))*) $"
+    r"for))*|chốt quyền(?: (?:dự kiến|là|vào|ngày))*|(?:effective|takes? effect|applie[sd]|apply|"
+    r"planned|"
+    r"scheduled|set|expected|slated|votes?|meets?|begins?|starts?)(?: (?:for|on|from|to \w+))*|"
+    r"(?:áp dụng|hiệu lực|diễn ra|bắt đầu|dự kiến|bỏ phiếu|họp)(?: (?:từ|vào|kể|diễn ra|ngày))*) $"
 )
 _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september",
@@ -203,8 +206,15 @@ def compared(sentence: Sentence, word: str, position: int, case: Case) -> tuple[
     elif word in {"alongside", "together"}:
         fits = True  # "a gauge to read alongside liquidity"
     else:
-        fits = not alike and any(_MIXED.search(text_of(item)) for item in items)
+        fits = not alike and any(_MIXED.search(text_of(item)) or _is_split(item) for item in items)
     return evidence, "" if fits else "compares directions that no cited item proves"
+
+
+def _is_split(item: Source) -> bool:
+    """Whether the item tells of a rise and of a fall."""
+    text = text_of(item)
+    told = {m.way for language in ("vi", "en") for m in motions(text, language)}
+    return {1, -1} <= told
 
 
 def _against_index(
@@ -218,17 +228,23 @@ def _against_index(
     move = change(case.sheet, min(keys)) if len(keys) == 1 else None
     if not move:
         return None
+    split = any(_is_split(item) for item in items)
+    first = not any(item.end <= position for item in sentence.names)
+    if not alike and split and first and not _WITH.search(sentence.masked, position):
+        return ", ".join(sentence.cited), ""  # "stocks in Asia diverged on a day on which …"
     if not _FLOW.search(sentence.masked):
         # What went the one way before is proven of its own; of the index nothing is told there.
         if any(item.start < position for item in sentence.names):
             return None
-        own = {m.way for m in motions(sentence.masked[:position], sentence.language)} - {FLAT}
+        moved = motions(sentence.masked[:position], sentence.language)
+        own = {m.way for m in moved} - {FLAT} or own
     if len(own) != 1:
         return None
     fits = (move * min(own) > 0) is alike
     return ", ".join(sentence.cited), "" if fits else "is wrong the other way round"
 
 
+_WITH = re.compile(r"(?<!\w)(?:với|to|from|against) (?:the |chỉ số )?(?:vn|hnx|upcom)")
 _BESIDE = frozenset(("in line", "alongside", "together"))  # of any two things, moved or not
 _FLOW = re.compile(
     r"(?<!\w)(?:lực (?:bán|mua)|(?:mua|bán) ròng|net|selling|buying|khối ngoại|foreign\w*)(?!\w)"

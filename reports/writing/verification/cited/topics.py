@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from reports.writing.verification.reading.sentences import Figure, Sentence
 
@@ -17,7 +18,7 @@ _TOPICS = {
         ("surplus", r"(?:trade )?surplus|thặng dư|xuất siêu"),
         ("deficit", r"(?:trade )?deficit|thâm hụt|nhập siêu"),
         ("rates", r"(?:interest|overnight|interbank|policy|lending|deposit|benchmark) rates?|"
-                  r"(?<!exchange )(?<!central )rate|lãi suất"),
+                  r"(?<!exchange )(?<!central )(?<!jobless )(?<!unemployment )rates?|lãi suất"),
         ("exchange", r"exchange rates?|central rate|tỷ giá(?: trung tâm)?"),
         ("yields", r"yields?|lợi suất"),
         ("dollar", r"dollar index|the dollar|dxy|chỉ số (?:đồng )?usd|đồng usd"),
@@ -37,8 +38,8 @@ _TOPICS = {
         ("sp", r"s&p(?! global)(?: 500)?|wall street|us stocks|phố wall|chứng khoán mỹ"),
         ("nasdaq", r"nasdaq(?: composite)?|wall street|us stocks|phố wall|chứng khoán mỹ"),
         ("dow", r"dow(?: jones)?|wall street|us stocks|phố wall|chứng khoán mỹ"),
-        ("kospi", r"kospi|south korea\w*|hàn quốc"),
-        ("hang seng", r"hang seng|hong kong|hồng kông"),
+        ("kospi", r"kospi"),
+        ("hang seng", r"hang seng"),
         ("nikkei", r"nikkei(?: 225)?|japan(?:ese)? stocks"),
         ("pmi", r"pmi|purchasing managers"),
         ("orders", r"new orders|đơn (?:đặt )?hàng(?: mới)?"),
@@ -149,9 +150,9 @@ def is_other(sentence: Sentence, figure: Figure, text: str, position: int) -> bo
     said, told = _said(sentence, figure), _topics(part)
     if said and told:
         return not said & told
-    own = words(_before(sentence, figure))
+    mine = words(_before(sentence, figure))
     others = words(text.replace(part, " "))
-    return bool(own & others) and not own & words(part)
+    return bool(mine & others) and not mine & words(part)
 
 
 def _is_of_another_kind(sentence: Sentence, figure: Figure, text: str, position: int) -> bool:
@@ -166,7 +167,7 @@ def _is_of_another_kind(sentence: Sentence, figure: Figure, text: str, position:
     near = before | _named(_KINDS, sentence.masked[figure.end : ends])
     if told:
         wider = near or _named(_KINDS, sentence.masked[: figure.start])
-        return not told & wider
+        return not told & wider and bool(wider or _topics(sentence.masked[: figure.start]))
     if _TOTAL.search(sentence.masked, opens, figure.start):
         return False
     traded = _topics(sentence.masked[opens : figure.start]) & {"exports", "imports"}
@@ -187,8 +188,8 @@ def _opens(sentence: Sentence, figure: Figure) -> int:
     return max([opens, *(f.end for f in sentence.figures if f.end <= figure.start)])
 
 
-def _named(rows: dict[str, re.Pattern[str]], text: str) -> set[str]:
-    return {name for name, words in rows.items() if words.search(text)}
+def _named(rows: dict[str, re.Pattern[str]], text: str) -> frozenset[str]:
+    return frozenset(name for name, words in rows.items() if words.search(text))
 
 
 def _part(text: str, position: int) -> str:
@@ -198,19 +199,21 @@ def _part(text: str, position: int) -> str:
     return text[start : end.start() if end else len(text)]
 
 
-def _said(sentence: Sentence, figure: Figure) -> set[str]:
+def _said(sentence: Sentence, figure: Figure) -> frozenset[str]:
     """What the words nearest before the figure speak of; of its whole clause when none do."""
     start, end = sentence.clause(figure.start)
     found = _topics(sentence.masked[start:end])
     return found or _topics(sentence.masked[: figure.start])
 
 
-def spoken(text: str) -> set[str]:
+@lru_cache(maxsize=1024)
+def spoken(text: str) -> frozenset[str]:
     """The things, goods and trades that a text names."""
     return _topics(text) | _named(_KINDS, text)
 
 
-def _topics(text: str) -> set[str]:
+@lru_cache(maxsize=1024)
+def _topics(text: str) -> frozenset[str]:
     return _named(_TOPICS, text)
 
 

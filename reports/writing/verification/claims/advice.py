@@ -148,10 +148,12 @@ _MOVES = {
     ),
 }
 _CAUSES = {
-    "vi": re.compile(r"(?<!\w)(?:nhờ|do|vì|bởi|tại)(?: (?:có|sự|đà|việc|mức|cú|nhịp|\w+)){0,4}? $"),
+    "vi": re.compile(
+        r"(?<!\w)(?:nhờ|do|vì|bởi|tại|theo(?= (?:đà|bước|chân|nhịp)))(?: [\w\x01]+){0,5}? $"
+    ),
     "en": re.compile(
         r"\b(?:because(?: of)?|thanks to|due to|owing to|on the back of|driven by|lifted by|"
-        r"dragged (?:down )?by|led (?:up|down) by)(?: (?:the|a|\w+)){0,4}? $"
+        r"dragged (?:down )?by|led (?:up|down) by)(?: [\w\x01]+){0,5}? $"
     ),
 }
 

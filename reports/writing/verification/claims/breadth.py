@@ -66,7 +66,11 @@ _BREADTH = {
         r"gần như tất cả|toàn bộ|tất cả)"
         r"(?: các| số)? (?:cổ phiếu|mã)(?: cổ phiếu| trên \w+)?(?: đều| cùng| đã)*(?P<neg> không)? "
         r"(?P<w>tăng|giảm|đứng giá|xanh|đỏ)(?: giá| điểm)?|"
-        r"(?:số )?(?:mã|cổ phiếu) (?P<a>tăng|giảm)(?: giá)?(?: điểm)?(?: đều| vẫn|"
+        r"nhiều (?=mã|cổ phiếu)(?:mã|cổ phiếu) (?P<e>tăng|giảm)(?: giá)? hơn(?: số)?(?: mã|"
+        r" cổ phiếu)?"
+        r"(?: (?P<f>tăng|giảm))?|"
+        r"(?:số )?(?:mã|cổ phiếu) (?P<a>tăng|giảm)(?: giá)?(?: điểm)?(?: (?:\x04+|trên|ở|tại)"
+        r" (?:sàn )?\w+)?(?: đều| vẫn|"
         r" cũng)* (?:nhiều hơn|áp đảo|vượt|"
         r"nhỉnh hơn|lớn hơn|cao hơn|đông hơn|lấn át|chiếm ưu thế|chiếm đa số|"
         r"chiếm phần lớn|vượt trội)(?: hẳn| so với)*(?: số)?(?: mã| cổ phiếu)?(?: (?P<b>tăng|"
@@ -93,6 +97,8 @@ _BREADTH = {
         r"declining stocks)(?: far| easily| clearly)? "
         r"(?:outnumbered|outpaced|exceeded|beat|led|topped)(?: the)?(?: (?P<b>advances|advancers|"
         r"gainers|declines|decliners|losers))?|"
+        r"more (?P<e>advances|advancers|gainers|risers|declines|decliners|losers|fallers) than"
+        r" (?P<f>advances|advancers|gainers|risers|declines|decliners|losers|fallers)|"
         r"more stocks (?P<c>rose|fell|gained|declined|advanced) than (?P<d>rose|fell|gained|"
         r"declined)|"
         r"breadth(?: was| is| clearly| strongly| slightly)* (?:favou?red|tilted (?:to|towards?)|"
@@ -100,12 +106,13 @@ _BREADTH = {
         r"(?P<side2>buyers|sellers|bulls|bears)(?: clearly)? (?:dominated|prevailed|won|led|"
         r"came out ahead|"
         r"were in control|had the upper hand)|"
-        r"breadth(?: was| is| turned| stayed| remained)* (?P<tone>positive|negative|even|strong|"
+        r"breadth(?: (?:on|across) (?:the )?\w+)?(?: was| is| turned| stayed| remained|"
+        r" still)* (?P<tone>positive|negative|even|strong|"
         r"weak|balanced))\b"
     ),
 }
 _RISING = re.compile(
-    r"tăng|mua|xanh|tích cực|rose|gain|advanc|climb|up|higher|buyers|bulls|positive|strong"
+    r"tăng|mua|xanh|tích cực|rose|riser|gain|advanc|climb|up|higher|buyers|bulls|positive|strong"
 )
 
 
@@ -174,12 +181,14 @@ def _majority_of(key: str, sentence: Sentence, match: re.Match[str], case: Case)
         return evidence, "" if close else "is wrong: the counts differ"
     if parts.get("w") == "đứng giá":
         return evidence, "claims what the counts do not show"
-    word = next(parts[n] for n in ("w", "a", "c", "side", "side2", "colour", "tone") if n in parts)
+    word = next(
+        parts[n] for n in ("w", "a", "c", "e", "side", "side2", "colour", "tone") if n in parts
+    )
     way = UP if _RISING.search(word) else DOWN
     if "c" in parts and sentence.language == "vi":
         way = -way  # "ít hơn"
     winner, loser = (ups, downs) if way == UP else (downs, ups)
-    other = parts.get("b") or parts.get("d")
+    other = parts.get("b") or parts.get("d") or parts.get("f")
     if other and bool(_RISING.search(other)) is bool(_RISING.search(word)):
         return evidence, "compares a number with itself"
     if "most" not in parts:

@@ -51,7 +51,8 @@ _WEAK = {
         r"bám theo) (?P<why>[^,.;]+)"
     ),
     "en": re.compile(
-        r"\b(?:as|since|after|follow(?:ing|ed|s)|reflect(?:s|ed|ing)|on|with|when) (?P<why>[^,.;]+)"
+        r"\b(?:as|since|after|follow(?:ing|ed|s)|reflect(?:s|ed|ing)|on|with|"
+        r"(?<!session )(?<!day )when) (?P<why>[^,.;]+)"
     ),
 }
 # Those who are not in the sheet, and what only they could tell.
@@ -60,7 +61,8 @@ _OUTSIDE = {
         r"(?:(?:các|những|làn sóng|hoạt động|lực|lệnh|dòng tiền|tâm lý|sự|việc|động thái|tin|"
         r"thông tin|áp lực|sức|một số|nhiều|cú|đà|mức|nhịp|chứng khoán|thị trường|"
         r"cổ phiếu)(?: \w+){0,2} )?(?:khối ngoại|(?:nhà )?đầu tư(?: \w+){0,3}|quỹ|nước ngoài|"
-        r"tự doanh|khối nội|giải chấp|margin|call|lo ngại|kỳ vọng|lạc quan|bi quan|chính phủ|"
+        r"tự doanh|chốt (?:lời|lãi)|khối nội|giải chấp|margin|call|lo ngại|kỳ vọng|lạc quan|"
+        r"bi quan|chính phủ|"
         r"ngân hàng|fed|nhnn|lãi suất|tỷ giá|lạm phát|kỳ nghỉ|nghỉ lễ|tin đồn|tin xấu|tin tốt|"
         r"quốc tế|thế giới|phố wall|mỹ|trung quốc|thuế|chiến tranh|dịch bệnh|lợi nhuận|"
         r"kết quả kinh doanh|chính sách|gói|vĩ mô)(?!\w)"
@@ -120,7 +122,8 @@ _DROVE = {
         r"lao dốc|sụt|của))* (?=\x03|chỉ số|thị trường|khối lượng|thanh khoản)"
     ),
     "en": re.compile(
-        r"\b(?:lifted|sent|pushed|dragged|pulled|drove|boosted|helped|caused|weighed on|made|hit|"
+        r"\b(?:(?:lift|send|push|dragg|pull|driv|boost|weigh)ing(?: on)?|lifted|sent|pushed|"
+        r"dragged|pulled|drove|boosted|helped|caused|weighed on|made|hit|"
         r"sank|explain(?:s|ed)?|(?:led|contributed) to|brought about|(?:is|was|lay|lies|"
         r"were) behind|underpinned|supported|propelled|triggered|spurred|dented|hurt|knocked|"
         r"forced|prompted)(?: (?:the|up|down|a|its|fall|rise|drop|gain|decline|loss|plunge|slide|"
@@ -190,5 +193,7 @@ def _driven(sentence: Sentence, text: str) -> Iterator[tuple[int, int, str]]:
     for match in _DROVE[sentence.language].finditer(text):
         start, _ = sentence.clause(match.start())
         why = text[start : match.start()]
+        if "ing" in match[0].split()[0] and not why.strip() and start > 2:
+            why = text[sentence.clause(start - 3)[0] : start]  # "…, pushing the index down"
         if why.strip() and not _DENIED.search(why):
             yield start, match.end(), why

@@ -10,6 +10,7 @@ from itertools import chain
 from reports.writing.verification.case import Case
 from reports.writing.verification.claims.found import Claim, subject
 from reports.writing.verification.figures.ranges import CHANCES
+from reports.writing.verification.reading.hints import holds
 from reports.writing.verification.reading.sentences import Figure, Sentence
 
 _SPOKEN = re.compile(
@@ -115,6 +116,28 @@ _FAVOURS = {
         r"(?:lean|tilt|point|skew|weight)(?:s|ed|ing)?(?: \w+ly)? (?:to|towards?|in favou?r of))\b"
     ),
 }
+_ABOUT = (
+    "odds", "chance", "frequenc", "probabilit", "scenario", "likelihood", "statistics", "history",
+    "xác suất", "tần suất", "kịch bản", "thống kê", "lịch sử", "cơ hội",
+)  # fmt: skip
+# "the odds of a close above … have risen since the previous session"
+_SINCE = re.compile(
+    r"(?<!\w)(?:odds|chances?|probability|frequency|xác suất|tần suất)(?!\w)[^.;]{0,60} (?:risen|"
+    r"rose|"
+    r"increased|grown|fallen|fell|declined|higher|lower|tăng|giảm|cao hơn|thấp hơn)(?: (?:since|"
+    r"than|"
+    r"from|so với|in))* (?:the )?(?:(?:previous|prior|last) (?:session|day)|yesterday|"
+    r"phiên (?:liền )?"
+    r"trước|hôm qua)(?!\w)"
+)
+# "the odds tilt upwards": no outcome is named but its side
+_LEANING = re.compile(
+    r"(?<!\w)(?:odds|chances|frequencies|probabilities|scenarios|xác suất|tần suất|kịch bản)(?!\w)"
+    r"[^.;:,\x01]{0,24} (?:tilt|lean|skew|slant|nghiêng|thiên|lệch)(?:s|ed|ing)?(?: \w+ly)?"
+    r"(?: to(?:wards?)?| the| nhẹ| hẳn| về| sang| phía| chiều| bên)* "
+    r"(?:(?P<up>up(?:wards?|side)?|higher|trên|tăng|lên)|(?P<down>down(?:wards?|side)?|lower|"
+    r"dưới|giảm|xuống))(?!\w)"
+)
 _AGAINST = re.compile(r"\b(?:odds|chances) (?:are|were|remain|stand|look)(?: \w+ly)? against\b")
 _NOT = re.compile(r"(?<!\w)(?:not|never|hardly|không|chưa|chẳng)(?!\w)|n['’]t\b")
 _OTHERS_LEAN = re.compile(r"breadth|sentiment|momentum|flows|độ rộng|tâm lý|dòng tiền|thị trường")
@@ -136,6 +159,8 @@ _LEVEL = re.compile(
 
 def favoured(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """The outcome that the odds favour: over the one it is held against, or over the others."""
+    if not holds(sentence.masked, _ABOUT):
+        return
     for match in _FAVOURS[sentence.language].finditer(sentence.masked):
         within = match["within"]
         if _OTHERS_LEAN.search(within) or _CONDITION.search(sentence.masked[: match.end()]):
@@ -159,6 +184,10 @@ def favoured(sentence: Sentence, case: Case) -> Iterator[Claim]:
             first = all(value > rival if over else value >= rival for rival in rivals.values())
             fits = first is not bool(_NOT.search(within))
         yield Claim(match.start(), until, evidence, "" if fits else fault, figures=False)
+    yield from _leaning(sentence, case)
+    for match in _SINCE.finditer(sentence.masked):
+        reason = "compares chances with those of another session, of which no fact tells"
+        yield Claim(match.start(), match.end(), "", reason, figures=False)
     for match in _AGAINST.finditer(sentence.masked):
         until = _end(sentence, match.end(), "[,;.:]")
         name = _told(sentence, match.end(), until)
@@ -167,6 +196,18 @@ def favoured(sentence: Sentence, case: Case) -> Iterator[Claim]:
         if value is None or _CONDITION.search(sentence.masked[: match.end()]):
             continue
         yield Claim(match.start(), until, key, "" if value < 50 else _REVERSED, figures=False)
+
+
+def _leaning(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Which side the odds lean to, told without an outcome."""
+    for match in _LEANING.finditer(sentence.masked):
+        key = subject(sentence, match.start(), case)
+        above, below = (case.sheet.value(f"{key}.{name}") for name in ("p_above", "p_below"))
+        if above is None or below is None or _CONDITION.search(sentence.masked[: match.end()]):
+            continue
+        fits = above > below if match["up"] else below > above
+        evidence = f"{key}.p_above, {key}.p_below"
+        yield Claim(match.start(), match.end(), evidence, "" if fits else _REVERSED, figures=False)
 
 
 def _rest(key: str, words: str, case: Case) -> dict[str, Decimal]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from reports.writing.verification.case import Case
+from reports.writing.verification.cited import held
 from reports.writing.verification.claims.found import N_EN, N_VI, Claim, number_in, subject
 from reports.writing.verification.reading.numbers import EN_WORDS, VI_WORDS, word_value
 from reports.writing.verification.reading.sentences import Sentence
@@ -36,7 +37,9 @@ def averages(sentence: Sentence, case: Case) -> Iterator[Claim]:
         reason = "" if count in {known, shown} else f"is wrong: {known} averages are known"
         placed = _PLACED.search(sentence.masked, match.end())
         if placed and not reason and not sentence.is_hypothetical(match.start()):
-            reason = _placed(key, placed["side"] in {"trên", "above"}, case)
+            only = _ONLY.search(sentence.masked, match.end(), placed.start())
+            size = only["size"] if only else ""
+            reason = _placed(key, placed["side"] in {"trên", "above"}, case, size)
         yield Claim(match.start(), match.end(), f"{key}.sma20", reason, figures=False)
 
 
@@ -67,14 +70,22 @@ _PLACED = re.compile(
 )
 
 
-def _placed(key: str, above: bool, case: Case) -> str:
-    """Whether all averages lie on one side of the close."""
+_ONLY = re.compile(
+    r"(?<!\w)(?:only|just|chỉ(?: có| còn| riêng)?)(?: (?:the|đường|trung bình))* "
+    r"(?P<size>20|50|200)(?=[ -](?:session|day|phiên))"
+)
+
+
+def _placed(key: str, above: bool, case: Case, only: str = "") -> str:
+    """Whether all averages lie on one side of the close, or that one alone."""
     close = case.sheet.value(f"{key}.close")
-    means = [case.sheet.value(f"{key}.sma{size}") for size in (20, 50, 200)]
-    known = [mean for mean in means if mean is not None]
-    if close is None or not known or not all((mean > close) is above for mean in known):
+    means = {size: case.sheet.value(f"{key}.sma{size}") for size in ("20", "50", "200")}
+    known = {size: mean for size, mean in means.items() if mean is not None}
+    if close is None or not known:
         return "is wrong: not all averages lie there"
-    return ""
+    there = {size for size, mean in known.items() if (mean > close) is above}
+    fits = there == ({only} if only else set(known))
+    return "" if fits else "is wrong: these averages do not lie there, or others do"
 
 
 _WORD_FIGURE = {
@@ -94,7 +105,7 @@ _WORD_FIGURE = {
         r"million|billion|trillion)\b"
     ),
 }
-_PER = re.compile(r"(?<!\w)(?:mới có|thì có|cứ|mỗi|trên|với|ứng với|cho) $")
+_PER = re.compile(r"(?<!\w)(?:mới có|thì có|cứ|mỗi|trên|với|ứng với|cho|đổi|lấy|ăn) $")
 _AT_ONE_POINT = re.compile(r"\bat one point\b")
 
 
@@ -112,7 +123,7 @@ def number_words(sentence: Sentence, case: Case) -> Iterator[Claim]:
     for match in _WORD_FIGURE[sentence.language].finditer(sentence.masked):
         if _PER.search(sentence.masked[: match.start()]) or match[0] == "không lần":
             continue
-        if _is_of_coins(sentence, match, case):
+        if _is_of_coins(sentence, match, case) or held.listed(sentence, match, case):
             continue
         if match[0] == "một lần" and sentence.is_hypothetical(match.start()):
             continue  # "một lần đóng cửa dưới 950 điểm": any one that may come

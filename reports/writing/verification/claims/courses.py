@@ -78,7 +78,31 @@ def second_derivatives(sentence: Sentence, case: Case) -> Iterator[Claim]:
         if match["pared"] and (found := _pared_to(sentence, match, key, case)):
             yield found
             continue
+        if match["more"] and _WITHIN.search(sentence.masked):
+            yield _within(match, key, case.sheet)
+            continue
         yield Claim(match.start(), match.end(), *_shape(match, key, case.sheet))
+
+
+# "widened its loss through the session": not since the session before
+_WITHIN = re.compile(
+    r"(?<!\w)(?:through(?:out)? the (?:session|day|afternoon)|from the open(?:ing)?|into the close|"
+    r"after (?:the open|opening|an? \w+ open(?:ing)?)|as the session went on|suốt phiên|"
+    r"từ (?:mức )?mở cửa|"
+    r"sau (?:khi|lúc) mở cửa|(?:đến|về|tới|cho đến) cuối phiên)(?!\w)"
+)
+
+
+def _within(match: re.Match[str], key: str, sheet: FactSheet) -> Claim:
+    """Gains extended within the session: the close lies further that way than the open."""
+    opened, close = sheet.value(f"{key}.open"), sheet.value(f"{key}.close")
+    evidence, reason = _shape(match, key, sheet)
+    way = -1 if _FALLING.search(match["w2"]) else 1
+    if opened is None or close is None:
+        reason = "tells the course of a session that no fact gives"
+    elif (close - opened) * way <= 0:
+        reason = "is wrong: it went the other way from the open"
+    return Claim(match.start(), match.end(), evidence, reason)
 
 
 def _shape(match: re.Match[str], key: str, sheet: FactSheet) -> tuple[str, str]:

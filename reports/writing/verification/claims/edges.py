@@ -34,6 +34,14 @@ _EDGE = {
         r"(?P<low2>low|bottom)) of the (?:day|session)\b"
         r"|\b(?:its |the )(?:(?P<high3>best|highest)|(?P<low3>worst|lowest)) (?:level|point|mark) "
         r"of the (?:day|session)\b"
+        r"|\b(?P<near23>near|close to) (?:the |its )?(?:(?P<high23>top|upper end)|(?P<low23>bottom|"
+        r"lower end)) of (?:the |its )?(?:day(?:'s|’s)? |session(?:'s|’s)? |trading )?range\b"
+        r"|\b(?P<far>(?:well|far) (?:off|above|below|from)) (?:its |the )(?:session |intraday |"
+        r"day(?:'s|’s) )?(?:(?P<high29>high|peak)|(?P<low29>low))s?(?= ?(?:[.,;]|$| of the (?:day|"
+        r"session)))"
+        r"|(?<=ed )at (?:its |"
+        r"the )(?:(?P<high39>high|"
+        r"peak)|(?P<low39>low))(?= ?(?:[.,;]|$| and| after))"
         r"|\b(?P<near9>near|close to|not far from) (?:its |the )(?:(?P<high9>high|top|peak)|"
         r"(?P<low9>low|bottom))s?(?= ?(?:[.,;]|$))"
     ),
@@ -57,9 +65,12 @@ _PLACED = re.compile(
     r"(?:dưới|trên|cao hơn|thấp hơn)(?= (?:đường|mức|mốc|trung bình|tham chiếu|hỗ trợ|kháng cự))"
 )
 _EQUATED = re.compile(
-    r" (?:(?:cũng|đồng thời|chính) là|trùng(?: khớp)? với)(?!\w)|"
-    r" (?:(?:is|was) also|coincides? with|coincided with)(?: the| its)? (?:\d|\x02)"
+    r"(?: (?:của|of|in|for) (?:the )?\x03+)? (?:(?:cũng|đồng thời|chính) là|"
+    r"trùng(?: khớp)? với)(?!\w)|"
+    r"(?: (?:of|in|for) (?:the )?\x03+)? (?:(?:is|was) also|coincides? with|coincided with)(?: the|"
+    r" its)? (?:\d|\x02)"
 )
+_OPENED = re.compile(r"(?<!\w)(?:mở (?:cửa|phiên)|open(?:s|ed|ing))(?: (?:right|ngay|đúng))* ?$")
 _CLOSED = re.compile(r"(?<!\w)(?:đóng cửa|kết phiên|chốt|khép|dừng|ở|tại|gần|sát)(?!\w)[^,.;]*$")
 
 
@@ -74,7 +85,7 @@ def edges(sentence: Sentence, case: Case) -> Iterator[Claim]:
         placed = not match["near"] and _PLACED.match(rivals.marked(sentence), match.end())
         if placed and not _CLOSED.search(sentence.masked[: match.end()]):
             continue  # what is said of the edge, which is no claim of the close
-        if _EQUATED.match(sentence.masked, match.end()) and not _CLOSED.search(
+        if _EQUATED.match(rivals.marked(sentence), match.end()) and not _CLOSED.search(
             sentence.masked[: match.start()]
         ):
             # said to be some other level, which the meeting of the two proves
@@ -84,6 +95,7 @@ def edges(sentence: Sentence, case: Case) -> Iterator[Claim]:
             yield Claim(match.start(), match.end(), named, "", figures=False)
             continue
         closes = _ENDS.search(sentence.masked[: match.start()])
+        closes = closes or _OPENED.search(sentence.masked, 0, match.start())
         if sentence.is_hypothetical(match.start()) or ("\x01" in beside and not closes):
             continue
         if match["near9"] and not _OF_SESSION.search(sentence.masked):
@@ -96,8 +108,13 @@ def edges(sentence: Sentence, case: Case) -> Iterator[Claim]:
             continue
         said = {name.rstrip("239") for name, value in match.groupdict().items() if value}
         top = "high" in said
+        opened = case.sheet.value(f"{key}.open")
+        if opened is not None and _OPENED.search(sentence.masked, 0, match.start()):
+            close = opened  # "opened at the session's low"
         away = (high - close if top else close - low) / (high - low) * 100
         fits = away <= (NEAR_EDGE if "near" in said else AT_EDGE)
+        if "far" in said:
+            fits = away > NEAR_EDGE
         if _OFF_EDGE.search(sentence.masked[: match.start()]):
             fits = away > 0
         evidence = f"{key}.{'high' if top else 'low'}, {key}.close"
@@ -165,7 +182,8 @@ def _is_named(sentence: Sentence, match: re.Match[str]) -> str:
 
 
 _CLOSED_AT = re.compile(
-    r"(?<!\w)(?:đóng cửa|chốt phiên|kết phiên|closed?s?|ended|finished|settled)(?: (?:ngay|đúng|"
+    r"(?<!\w)(?<!previous )(?:đóng cửa|chốt phiên|kết phiên|closed?s?|ended|finished|"
+    r"settled)(?: (?:ngay|đúng|"
     r"right|just|"
     r"exactly))* (?:ở|tại|at)(?: (?:mức|đúng|the|its|a))*(?= )"
 )
@@ -177,7 +195,8 @@ def closed_at(sentence: Sentence, case: Case) -> Iterator[Claim]:
         if sentence.is_hypothetical(match.start()):
             continue
         for phrase in wording.phrases(sentence.masked, sentence.language):
-            names = {name for name in phrase.names if name.startswith(("high_", "low_"))}
+            names = {name for name in phrase.names if name.startswith(("high_", "low_", "open"))}
+            names -= {"open_gap"}
             if not 0 <= phrase.start - match.end() <= 1 or len(names) != 1:
                 continue
             key = subject(sentence, match.start(), case)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from reports.writing.verification.case import Case
-from reports.writing.verification.cited import reported, sources
+from reports.writing.verification.cited import held, reported, sources
 from reports.writing.verification.claims import (
     advice,
     apart,
@@ -61,8 +61,14 @@ FINDERS: tuple[Finder, ...] = (
     advice.reasons,
     causes.causes,
     promises.promises,
-    levels.meetings,
+    held.superlatives,
+    held.runs,
+    held.ways,
+    held.members,
+    held.causes,
+    nearby.meetings,
     nearby.amounts,
+    nearby.nearer,
     records.none_beyond,
     orders.gauges,
     streaks.longest,
@@ -87,6 +93,7 @@ FINDERS: tuple[Finder, ...] = (
     tallies.known,
     splits.split,
     streaks.streaks,
+    streaks.ended,
     records.records,
     breadth.per_one,
     coins.sides,
@@ -111,6 +118,7 @@ FINDERS: tuple[Finder, ...] = (
     rivals.within,
     rivals.between_indices,
     rivals.framed,
+    rivals.alone,
     appositions.rounds,
     appositions.named,
     apart.further,

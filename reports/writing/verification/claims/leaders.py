@@ -18,10 +18,11 @@ from reports.writing.verification.reading.subjects import COLLECTIVE, ahead
 
 _LEAD = {
     "vi": re.compile(
-        r"(?<!\w)(?:(?P<best>dẫn đầu(?: (?:đà|chiều|nhóm|mức|phía) tăng| thị trường)?|(?:tăng |"
+        r"(?<!\w)(?:(?P<best>dẫn (?:đầu|dắt)(?: (?:đà|chiều|nhóm|mức|phía) tăng| thị trường)?|"
+        r"(?:tăng |"
         r"diễn biến )?mạnh nhất|"
         r"tăng (?:điểm )?(?:nhiều|tốt|cao|khỏe) nhất|tích cực nhất|tốt nhất|(?:giảm|"
-        r"mất) (?:điểm )?(?:ít|nhẹ|yếu) nhất|trụ vững (?:hơn cả|nhất)|"
+        r"mất) (?:điểm )?(?:ít|nhẹ|yếu) nhất|(?:trụ|giữ|đứng) vững (?:hơn cả|nhất)|"
         r"khỏe nhất|nổi bật nhất|đầu bảng(?! (?:giá|điện))(?!\w))|"
         r"(?P<worst>yếu nhất|chịu áp lực (?:bán )?(?:lớn|mạnh) nhất|(?<!tăng )(?:mạnh|nhiều|"
         r"sâu) nhất(?= (?:là|"
@@ -32,8 +33,11 @@ _LEAD = {
         r"đội sổ|(?:cuối|chót) bảng|(?:đứng|xếp)(?: ở vị trí)? (?:cuối|chót)|tiêu cực nhất)|"
         r"(?P<scale>lớn nhất|cao nhất|nhỏ nhất|thấp nhất)(?= (?:trong|giữa)(?: số)?(?: cả)? "
         r"(?:năm|5|các) chỉ số))"
-        r"(?! (?:trong |của |kể từ |từ )?(?:vòng |hơn |gần )?(?:(?:\d+|\x01+|một|hai|ba|bốn|năm|"
-        r"sáu|nhiều) )?(?:phiên|tuần|tháng|năm(?! chỉ)|quý|đầu|ngày))(?!\w)"
+        r"(?! (?!(?:trong )?phiên(?: này| \d+/\d+)?(?:[.,;]| *$))(?:trong |của |kể từ |"
+        r"từ )?(?:vòng |"
+        r"hơn |gần )?"
+        r"(?:(?:\d+|\x01+|một|hai|ba|bốn|năm|sáu|nhiều) )?(?:phiên|tuần|tháng|năm(?! chỉ)|quý|đầu|"
+        r"ngày))(?!\w)"
     ),
     "en": re.compile(
         r"\b(?:(?P<worst>led(?: (?:the|market|indices|pack|group|board|rest|coins|\w+ of the \w+ "
@@ -61,7 +65,9 @@ _LEAD = {
         r"(?P<degree>the most|the least)(?= ?(?:\(|,|\.|$))|"
         r"the (?P<scale>largest|biggest|steepest|sharpest|smallest|mildest)(?= (?:among|of) "
         r"(?:the|all)\b[^,.;]{0,16}(?:indices|indexes|pack|group)))"
-        r"(?! (?:in|of|since|for|by) (?:the )?(?:last|past|week|month|year|quarter|session|"
+        r"(?! (?!(?<=er )(?:in|of) the session(?: of \d[\w ]*)?(?:[.,;]| *$))(?:in|of|since|for|"
+        r"by) (?:the )?"
+        r"(?:last|past|week|month|year|quarter|session|"
         r"a (?!row)|"
         rf"(?:\x01+|{EN_WORDS})[ -](?:trading |straight )?(?:session|day|week|month|quarter|year)))"
         r"\b"
@@ -139,7 +145,8 @@ def _row_leads(
 
 def _is_gap(sentence: Sentence, match: re.Match[str]) -> bool:
     """Whether the word only introduces one index against another: "VN30 lagged: it trailed …"."""
-    rivals = re.search(r"lag|tụt|led|dẫn|trail", match[0])
+    absolute = sentence.masked.startswith((",", " the five"), match.end())
+    rivals = re.search("lag|tụt|trail" if absolute else "lag|tụt|led|dẫn|trail", match[0])
     return bool(rivals) and any(
         figure.key.endswith(".vs_lead") or figure.unit == "pp" for figure in sentence.figures
     )

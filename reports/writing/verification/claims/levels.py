@@ -11,18 +11,18 @@ from reports.writing.verification.case import Case
 from reports.writing.verification.claims import apart, rivals
 from reports.writing.verification.claims.found import Claim, subject
 from reports.writing.verification.reading import around, conditions, moments, wording
-from reports.writing.verification.reading.hints import holds
 from reports.writing.verification.reading.names import LIQUIDITY
 from reports.writing.verification.reading.sentences import Figure, Sentence
 from reports.writing.verification.reading.wording import LEVELS
 
 ABOVE, BELOW, EITHER = 1, -1, 0
 _WORDS_VI = (
-    (ABOVE, True, r"vượt(?: qua| lên(?: trên)?)?|(?:lấy|giành|đòi|chiếm|thu) lại|cắt lên|"
+    (ABOVE, True, r"vượt(?: qua| lên(?: trên)?)?|(?:lấy|giành|đòi|chiếm|thu) lại|cắt lên(?: trên)?|"
         r"xuyên lên|phá vỡ|"
      r"chinh phục(?: lại)?|bứt qua|quay lại trên|trở lại trên"),
-    (BELOW, True, r"thủng|xuyên thủng|đánh mất|để mất|mất(?! điểm)|cắt xuống|rơi xuống dưới|"
-     r"lùi xuống dưới|tụt xuống dưới|(?:rơi|tuột|lùi|trượt|văng) khỏi|(?:để )?tuột|đánh rơi|"
+    (BELOW, True, r"thủng|xuyên thủng|đánh mất|để mất|mất(?! điểm)|cắt xuống(?: dưới)?|"
+     r"rơi xuống dưới|lùi xuống dưới|tụt xuống dưới|(?:rơi|tuột|lùi|trượt|văng) khỏi|(?:để )?tuột|"
+     r"đánh rơi|"
      r"quay xuống dưới|gãy|phá thủng"),
     (ABOVE, False, r"trên|cao hơn|giữ(?: vững| được| nổi)*(?: trên)?|bảo vệ(?: được| thành công)*|"
      r"trụ(?: vững| được)*(?: trên)?|nằm trên|đứng trên|duy trì trên"),
@@ -38,10 +38,10 @@ _WORDS_EN = (
      r"past"),
     (BELOW, True, r"br(?:oke|eaks?|eaking) (?:below|under)|crosse[sd] below|back below|"
      r"(?:fell|falls|dropp?(?:ed|s)|slip(?:ped|s)|sank|sinks) (?:back )?below|"
-     r"lost|los(?:es|ing)|breach(?:es|ed|ing)|g(?:ave|ives|iving) up|cede[sd]|ceding|"
+     r"los(?:t|es|ing) (?:its )?(?:grip|hold) o[nf]|lost|los(?:es|ing)|breach(?:es|ed|ing)|g(?:ave|"
+     r"ives|iving) up|cede[sd]|ceding|"
      r"surrender(?:s|ed|ing)|(?:fell|dropped|slipped|slid|sank|falls|drops|slips|sinks|"
-     r"slides) (?:through|past)|"
-     r"los(?:t|es|ing) (?:its )?(?:grip on|hold of)"),
+     r"slides) (?:through|past)"),
     (EITHER, True, r"t(?:akes|ook|aking) out|crossed(?! (?:above|below|over|under))|cut through"),
     (ABOVE, False, r"above|over(?! \d{1,3}(?:, \d{1,3})*,?(?: and \d{1,3})? (?:sessions|days))|"
      r"higher than|held(?: on to| above)?|holds?(?: on to)?|"
@@ -60,8 +60,8 @@ _RELATIONS = {"vi": _compiled(_WORDS_VI), "en": _compiled(_WORDS_EN)}
 _FILLERS = {
     "vi": "mức mốc ngưỡng vùng đường cả các quanh hỗ_trợ kháng_cự đỉnh đáy tham_chiếu tròn tâm_lý "
     "gần_nhất ngắn_hạn giá điểm mốc_tròn ở được của lại hai ba bốn",
-    "en": "the its a both all level mark of at round psychological support resistance reference "
-    "nearest short-term key points? two three four three_of_its",
+    "en": "their the its a both all level mark of at round psychological support resistance "
+    "reference nearest short-term key points? two three four three_of_its",
 }
 _FILL = {
     language: "(?: (?:" + "|".join(words.replace("_", " ") for words in text.split()) + "))*"
@@ -85,6 +85,8 @@ def _never(targets: list[Target], key: str, way: int, case: Case) -> str:
     return ""
 
 
+_AGO = re.compile(r"[^,.;:\x01]{0,12} (?:\w+ (?:sessions?|days?|weeks?) ago|yesterday|hôm qua|"
+                  r"(?:cách đây|từ) \w+ (?:phiên|ngày|tuần))(?!\w)")  # fmt: skip
 Relation = tuple[int, int, int, bool]
 Target = tuple[int, str, Decimal | None]
 
@@ -130,10 +132,19 @@ def relations(sentence: Sentence, case: Case) -> Iterator[Claim]:
         if _NEVER.search(sentence.masked[:start]):
             yield Claim(start, stop, f"{key}.low, {key}.high", _never(targets, key, way, case))
             continue
-        reason, evidence = "", []
+        ago = new and _AGO.match(sentence.masked, stop)
+        reason, evidence = "tells of another session, of which no fact does" if ago else "", []
+        owners = [key]
+        if any(value is None for _, _, value in targets):
+            owners = rivals.row_before(sentence, start)
+            if not owners and sentence.masked.startswith(" their ", end):
+                continue  # of several, which another finder counts
+            owners = owners or [key]
         for _, name, value in targets:
             evidence.append(name)
-            reason = reason or _relation(sentence, (start, end, way, new), key, name, value, case)
+            for owner in owners if value is None else [key]:
+                found = _relation(sentence, (start, end, way, new), owner, name, value, case)
+                reason = reason or found
         yield Claim(start, stop, ", ".join(evidence), reason, figures=False)
 
 
@@ -196,12 +207,18 @@ def _found(sentence: Sentence) -> list[Relation]:
     return sorted(spans)
 
 
+_VOLUMES = re.compile(r"(?<=average) (?:volume|turnover)|(?<=e )volume(?= |$|[.,;])")
+
+
 def _of_volume(sentence: Sentence, start: int, targets: list[Target]) -> bool:
     """Whether the average is that of trading, told with its figure: "volume was A, above its 20-
     session average of B".
     """
     behind = next((f for f in sentence.figures if 0 <= f.start - _last(targets) <= 12), None)
     traded = LIQUIDITY.search(sentence.masked, 0, start)
+    last = _last(targets)
+    if traded and _VOLUMES.search(sentence.masked[last - 8 : last + 9]):
+        return True
     return bool(traded and behind and behind.key.endswith(".volume_avg20"))
 
 
@@ -225,9 +242,14 @@ def _measures(sentence: Sentence, start: int) -> bool:
 
 _NEW_PART = re.compile(r"[,;]|(?<!\w)(?:and|but|then|và|nhưng|rồi)(?!\w)")
 _JOINT = re.compile(r"(?: điểm| points)?\)?(?:,| và| hay| and| or| lẫn)+(?= )")
-_GAPS = {language: re.compile(rf"{filler} ?\(?") for language, filler in _FILL.items()}
+GAPS = {language: re.compile(rf"{filler} ?\(?") for language, filler in _FILL.items()}
 
 
+_ALL_THREE = re.compile(
+    r" (?:all (?:three|of)(?: of)?(?: (?:its|the))?(?: (?:main|key|moving|simple))* (?:averages|"
+    r"lines)|"
+    r"(?:cả ba|mọi|tất cả các|cả 3) (?:đường )?trung bình(?: động)?)(?! (?:20|50|200|\d))(?!\w)"
+)
 # "above its 20-, 50- and 200-session averages"
 _WINDOWS = re.compile(
     r"(?: (?:its|the|all|both|three|two|of|cả|các|hai|ba|đường|trung bình|động|ma))* "
@@ -237,6 +259,8 @@ _WINDOWS = re.compile(
 
 def _targets(sentence: Sentence, end: int) -> list[Target]:
     """The levels behind a relation word: end of the words, the fact's name, its value."""
+    if row := _ALL_THREE.match(sentence.masked, end):
+        return [(row.end(), f"sma{size}", None) for size in ("20", "50", "200")]
     if row := _WINDOWS.match(sentence.masked, end):
         return [(row.end(), f"sma{size}", None) for size in re.findall(r"\d+", row["sizes"])]
     found: list[Target] = []
@@ -253,16 +277,34 @@ def _targets(sentence: Sentence, end: int) -> list[Target]:
 
 
 _LABEL = re.compile(
-    r" (?:the )?(?:next |nearest )?(?:hỗ trợ|kháng cự|chỗ dựa|điểm tựa|bệ đỡ|vùng đỡ|(?:vùng |"
+    r" (?:the )?(?:next |nearest )?(?:(?:mức )?(?:cao|thấp) nhất|hỗ trợ|kháng cự|chỗ dựa|điểm tựa|"
+    r"bệ đỡ|vùng đỡ|(?:vùng |"
     r"lực )?cản|"
     r"support|resistance)(?!\w)"
 )
 
 
+_MARKS = LEVELS - {"open", "high", "low", "previous_close", "report_close"}
+# "opened above 980 points but closed below it", "đóng cửa dưới mốc này"
+_AGAIN = re.compile(
+    r" (?:it|(?P<that>(?:that|this) (?:level|mark)|(?:mức|mốc|ngưỡng) (?:này|đó|ấy)))(?= ?(?:[.,;]|"
+    r"$|by |"
+    r"at |and ))"
+)
+_VERB = re.compile(
+    r"(?<!\w)(?:clos\w+|ended|finish\w*|settled)(?: (?:back|just|well))* (?:above|below)$|"
+    r"(?:reclaimed|regained|retook|recovered|cleared)$"
+)
+
+
 def target(sentence: Sentence, at: int) -> Target | None:
     """The level that begins at a position: a figure, or a phrase with or without its figure."""
-    gap = _GAPS[sentence.language].match(sentence.masked, at)
+    gap = GAPS[sentence.language].match(sentence.masked, at)
     here = gap.end() if gap else at
+    if again := _AGAIN.match(sentence.masked, at):
+        told = [f for f in sentence.figures if f.end <= at and f.key.partition(".")[2] in _MARKS]
+        spoken = again["that"] or _VERB.search(sentence.masked, 0, at)
+        return (again.end(), told[-1].key, told[-1].value) if told and spoken else None
     figure = next((f for f in sentence.figures if f.start in {here, here + 1}), None)
     if figure is not None and around.measure(figure) in {"points", "usd", ""}:
         return figure.end, figure.key or figure.text, figure.value
@@ -359,78 +401,6 @@ def _crossing(key: str, name: str, level: Decimal, way: int, sheet: FactSheet) -
             return "tells a crossing that no fact proves"
         before = previous - level
     return "" if before * way <= 0 else "is wrong: the session before closed on that side already"
-
-
-_MEETING = (
-    "trùng",
-    " là",
-    " is ",
-    " was ",
-    "đúng bằng",
-    "coincid",
-    " also",
-    "same as",
-    "identical",
-    "match",
-)
-_SAME = re.compile(
-    r"(?<!\w)(?:trùng(?: khớp)? với|(?:chính|cũng|đồng thời) là|(?:is|are|was|were) also|"
-    r"đúng bằng|coincid(?:es?|ed|ing) with|(?:the )?same as|identical (?:to|with)|"
-    r"match(?:es|ed|ing)|"
-    # "resistance, 1,085 points, is its 20-session average"
-    r"(?<=\x01)(?: points?| điểm)?\)?,? (?:is|was|là|which is)(?= (?:(?:the|its|đường|mức) )*"
-    r"(?:\d+[ -](?:session|week|day)|trung bình|đỉnh|đáy|\d+ phiên)))"
-)
-_ITSELF = re.compile(
-    r"(?<!\w)(?:đó|đây|this|that|which|(?:mức|điểm|mốc|con số) (?:này|ấy))(?: level| mark)? $"
-)
-_BOTH = re.compile(r"(?<!\w)(?:coincide|trùng nhau)(?! with|\w)")
-AS_ONE = Decimal("0.001")  # how far, of a level, lies what still coincides with it
-
-
-def meetings(sentence: Sentence, case: Case) -> Iterator[Claim]:
-    """Two levels told as one: "support at 1,059, which coincides with the 20-session average"."""
-    if not holds(sentence.masked, _MEETING):
-        return
-    for match in _BOTH.finditer(sentence.masked):
-        before = wording.phrases(sentence.masked[: match.start()], sentence.language)
-        pair = [item for item in before if item.names & LEVELS][-2:]
-        values = [_values(sentence, item.names, match, case) for item in pair]
-        if len(values) == 2:
-            yield Claim(match.start(), match.end(), "", _apart(*values), figures=False)
-    for match in _SAME.finditer(sentence.masked):
-        gap = _GAPS[sentence.language].match(sentence.masked, match.end())
-        at = gap.end() if gap else match.end()
-        found = wording.phrases(sentence.masked, sentence.language)
-        named = next((i for i in found if i.start <= at + 1 and at < i.end + 2), None)
-        if named is None or not named.names & LEVELS:
-            continue
-        earlier = [i for i in found if i.end <= match.start() and i.names & LEVELS]
-        told = [f for f in sentence.figures if f.end <= match.start()]
-        last = next((f for f in reversed(told) if around.measure(f) == "points"), None)
-        if last is not None and (
-            last is told[-1] or not earlier or _ITSELF.search(sentence.masked[: match.start()])
-        ):
-            own = [last.value]
-        else:
-            own = _values(sentence, earlier[-1].names if earlier else frozenset(), match, case)
-        others = _values(sentence, named.names, match, case)
-        if not own:
-            continue
-        yield Claim(match.start(), named.end, "", _apart(own, others), figures=False)
-
-
-def _apart(own: list[Decimal], others: list[Decimal]) -> str:
-    meet = any(abs(one - two) <= abs(one) * AS_ONE for one in own for two in others)
-    return "" if meet else "is wrong: the two levels lie apart"
-
-
-def _values(
-    sentence: Sentence, names: wording.Names, match: re.Match[str], case: Case
-) -> list[Decimal]:
-    key = subject(sentence, match.start(), case)
-    found = [case.sheet.value(f"{key}.{name}") for name in names & LEVELS]
-    return [value for value in found if value is not None]
 
 
 # "the 1,150-point mark gave way", "ngưỡng 1.150 điểm vẫn được giữ vững"

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from reports.facts import CRYPTO_SUBJECTS
 from reports.writing.verification.case import Case
+from reports.writing.verification.claims import slopes
 from reports.writing.verification.claims.beyond import moves_beyond
 from reports.writing.verification.claims.found import Claim, change, changes, number_in
 from reports.writing.verification.claims.rivals import marked
@@ -28,7 +29,7 @@ _HEAD = re.compile(rf"(?<!\w){_WHOLE} (?P<m>{_N}) (?:major |main )?{_NOUN}{_TRAC
 _COUNT = re.compile(
     rf"(?<!\w)(?P<n>{_N}|most|nearly all|all|none|both|phần lớn|đa số|hầu hết|tất cả|cả hai|cả)"
     rf"(?: {_WHOLE})?(?: (?P<m>{_N}))?(?: (?:các|những|the|other|remaining|major|main))*"
-    rf"(?P<noun> {_NOUN}| of them| others?)?{_TRACKED}"
+    rf"(?P<noun> {_NOUN}(?: that)?| of them| others?|(?: ones)? that)?{_TRACKED}"
     r"(?P<rest> (?:còn lại|kia|khác|remaining))?(?: (?:đều|cùng|đã|all|both|have|were|are|had))*"
     r"(?!\w)"
 )
@@ -56,6 +57,14 @@ def coins(sentence: Sentence, case: Case) -> Iterator[Claim]:
         reason = _count_fault(sentence, match, head, motion, case)
         whole = match["m"] is not None and match["noun"] is not None
         yield Claim(match.start(), motion.end, _evidence(motion), reason, figures=whole)
+        text = marked(sentence)
+        listed = _NAMELY.match(text, motion.end) or _WERE.search(text[: match.start()])
+        if listed:
+            named = {i.key for i in sentence.names if listed.start() <= i.start < listed.end()}
+            did = {key for key, value in _coins(case).items() if value * _way(motion) > 0}
+            if named <= set(_coins(case)):
+                reason = "" if named == did else "is wrong: others did so, or these did not"
+                yield Claim(listed.end() - 1, listed.end(), _evidence(motion), reason)
     for match in _REST.finditer(sentence.masked):
         motion = _next(words, match.end(), sentence)
         if motion is None or not motion.way or sentence.is_hypothetical(match.start()):
@@ -65,6 +74,16 @@ def coins(sentence: Sentence, case: Case) -> Iterator[Claim]:
         fits = bool(others) and all(value * _way(motion) > 0 for value in others.values())
         reason = "" if fits else "is wrong: not all of them did that"
         yield Claim(match.start(), motion.end, _evidence(motion), reason)
+
+
+# "three rose: A, B and C", with their figures or without
+_NAMELY = re.compile(
+    r"(?: (?:are|were|là|gồm)|:| \()(?: (?:the|namely))* ?\x03+(?: \([^()]*\))?"
+    r"(?:(?:,? (?:and|và)|,) \x03+(?: \([^()]*\))?)*(?=[.;,)]|$)"
+)
+
+
+_WERE = re.compile(r"\x03+(?:(?:,|,? and|,? và) \x03+)* (?:are|were|là)(?: (?:the|những|các))? $")
 
 
 def _is_of_coins(sentence: Sentence, case: Case) -> bool:
@@ -324,7 +343,7 @@ _MEANS = re.compile(
     r"(?:[ -](?:phiên|session|day))"
 )
 _PLACED = re.compile(
-    rf"(?<!\w)(?P<n>{_N})(?: (?:out of|of|trong|in)(?: số| the)? {_N})? "
+    rf"(?<!\w)(?P<n>{_N})(?: (?:out of|of|trong|in)(?: số| the)?(?: {_N})?)? "
     r"(?:chỉ số|indices|indexes)(?P<told>[^.;:\x01\x03]+)"
 )
 _CROSSED = re.compile(r"(?<!\w)(?:vượt|mất|thủng|cross|broke|fell|rose|climbed|dropped|không|not)")
@@ -397,6 +416,7 @@ def sided(sentence: Sentence, case: Case) -> Iterator[Claim]:
         if found is None or sentence.is_hypothetical(side.start()):
             continue
         yield Claim(side.start(), side.end(), f"distance_sma{side['w']}", found, figures=False)
+        yield from slopes.furthest(sentence, side.end(), side["w"], case)
 
 
 def _members(
@@ -416,7 +436,7 @@ def _members(
     if left_out:
         out = {i.key for i in sentence.names if left_out.start() <= i.start < left_out.end()}
     if quantified["none"]:
-        return "" if not did else f"is wrong: {len(did)} of the indices did that"
+        return "" if did == out else f"is wrong: {len(did)} of the indices did that"
     if quantified["all"]:
         rest = every - out
         rest -= {i.key for i in sentence.names if re.search("other|còn lại|khác", quantified[0])}

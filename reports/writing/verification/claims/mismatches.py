@@ -57,6 +57,7 @@ _OF_CLOSE = (".sessions_highest", ".sessions_lowest", ".close")
 
 def opened(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """What only closes are counted or measured for, told of the opening."""
+    yield from _gaps(sentence, case)
     if not holds(sentence.masked, ("mở ", "open")):
         return
     for figure in sentence.figures:
@@ -73,6 +74,26 @@ def opened(sentence: Sentence, case: Case) -> Iterator[Claim]:
         if verbs and verbs[-1]["open"] and not (name == "close" and between):
             reason = "is not measured from what the words name"
             yield Claim(verbs[-1].start(), verbs[-1].end(), figure.key, reason, figures=False)
+
+
+_GAPPED = re.compile(
+    r"(?<!\w)(?:gap(?:s|ped|ping)? (?:(?P<up>up(?:wards?)?|higher)|down(?:wards?)?|lower)|"
+    r"(?:khoảng trống|gap) (?:(?P<up2>tăng|lên)|giảm|xuống))(?!\w)"
+)
+
+
+def _gaps(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """ "It gapped up at the open": the open lay above the session before's close."""
+    if "gap" not in sentence.masked and "khoảng trống" not in sentence.masked:
+        return
+    for found in _GAPPED.finditer(sentence.masked):
+        key = f"{subject(sentence, found.start(), case)}.open_gap"
+        gap = case.sheet.value(key)
+        if sentence.is_hypothetical(found.start()):
+            continue
+        fits = gap is not None and gap != 0 and (gap > 0) is bool(found["up"] or found["up2"])
+        reason = "" if fits else "is wrong, or no fact tells how it opened"
+        yield Claim(found.start(), found.end(), key, reason, figures=False)
 
 
 _PART = re.compile(r"[.;](?=\s)|,(?=\s)|(?<!\w)(?:và|nhưng|rồi|song|and|but|then|while)(?!\w)")

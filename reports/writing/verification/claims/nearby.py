@@ -9,12 +9,13 @@ from decimal import Decimal
 from reports.writing.verification.case import Case
 from reports.writing.verification.claims import levels
 from reports.writing.verification.claims.found import Claim, subject
-from reports.writing.verification.reading import around, moments
+from reports.writing.verification.reading import around, moments, wording
 from reports.writing.verification.reading.hints import holds
 from reports.writing.verification.reading.motion import DOWN, UP, Motion, motions
 from reports.writing.verification.reading.names import FOREIGN, LIQUIDITY
 from reports.writing.verification.reading.numbers import EN_WORDS, VI_WORDS, word_value
-from reports.writing.verification.reading.sentences import Sentence
+from reports.writing.verification.reading.sentences import Figure, Sentence
+from reports.writing.verification.reading.wording import CLOSE, LEVELS
 
 _MEASURES = {
     "vi": ("điểm", "phần ", "nửa"),
@@ -353,3 +354,133 @@ def _move(sentence: Sentence, match: re.Match[str], case: Case) -> Claim | None:
         real = abs(value) / 100 if size[1] else abs(value)
         reason = _unlike(match, real, size[0])
     return Claim(motion.start, match.end(), key, reason, figures=False)
+
+
+_HINTS = ("nearer", "closer", "farther", "further", "gần ", "xa ")
+_NEARER = re.compile(
+    r"(?<!\w)(?:nearer|closer|(?P<far>farther|further))(?: (?:to|from)(?: (?:the|its|today's))*"
+    r"(?: (?:close|closing level|index|it)(?!\w))?)?|(?<!\w)(?:gần|(?P<xa>xa))(?: (?:mức |giá |"
+    r"điểm )?(?:đóng cửa|chỉ số)(?= hơn))?"
+)
+_THAN = re.compile(
+    r"(?: points?| điểm)?\)?,? (?:than(?: (?:to|from|it is to))?|hơn(?: so với)?)(?= )"
+)
+_TO = re.compile(r"(?: (?:the|its|với))*")
+
+
+def nearer(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Of two levels the one nearer to the close: "closer to its support than to its resistance"."""
+    if not holds(sentence.masked, _HINTS) or not holds(sentence.masked, (" than", " hơn")):
+        return
+    for match in _NEARER.finditer(sentence.masked):
+        if not holds(sentence.masked[match.end() :], (" than", " hơn")):
+            continue
+        key = subject(sentence, match.start(), case)
+        at = _TO.match(sentence.masked, match.end())
+        one = _level(sentence, at.end() if at else match.end())
+        if one is None and match[0] not in {"gần", "xa"}:
+            own = [f for f in sentence.figures if f.end <= match.start() and _is_level(f)]
+            one = (match.end(), own[-1].key, own[-1].value) if own else None
+        than = _THAN.match(sentence.masked, one[0]) if one else None
+        other = _level(sentence, than.end()) if than else None
+        close = case.sheet.value(f"{key}.close")
+        if one is None or than is None or other is None or close is None:
+            continue
+        row = [
+            i[2] if i[2] is not None else case.sheet.value(f"{key}.{i[1]}") for i in (one, other)
+        ]
+        if row[0] is None or row[1] is None or sentence.is_hypothetical(match.start()):
+            continue
+        far = bool(match["far"] or match["xa"])
+        fits = (abs(row[0] - close) > abs(row[1] - close)) is far
+        reason = "" if fits else "is wrong the other way round"
+        yield Claim(match.start(), than.end(), f"{one[1]}, {other[1]}", reason, figures=False)
+
+
+def _is_level(figure: Figure) -> bool:
+    return figure.key.partition(".")[2] in LEVELS
+
+
+_MEETING = (
+    "trùng",
+    " là",
+    " is ",
+    " was ",
+    "đúng bằng",
+    "coincid",
+    " also",
+    "same as",
+    "identical",
+    "match",
+    "equal",
+    "level with",
+    "bằng ",
+)
+_SAME = re.compile(
+    r"(?<!\w)(?:trùng(?: khớp)?(?: đúng)? với|(?:chính|cũng|đồng thời) là|"
+    r"(?:is|are|was|were) also|(?:đúng|vừa) bằng|bằng(?: đúng)?|equal(?:s|led)?(?: to)?|level with|"
+    r"coincid(?:es?|ed|ing) with|(?:the )?same as|identical (?:to|with)|"
+    r"match(?:es|ed|ing)|"
+    # "resistance, 1,085 points, is its 20-session average"
+    r"(?<=\x01)(?: points?| điểm)?\)?,? (?:is|was|là|which is)(?= (?:(?:the|its|đường|mức) )*"
+    r"(?:\d+[ -](?:session|week|day)|trung bình|đỉnh|đáy|\d+ phiên)))"
+)
+_ITSELF = re.compile(
+    r"(?<!\w)(?:đó|đây|this|that|which|(?:mức|điểm|mốc|con số) (?:này|ấy))(?: level| mark)? $"
+)
+_NOT_OF_LEVELS = re.compile(r" (?:volume|turnover|trong (?:\x01|\d)|in (?:\x01|\d))")
+_ENDED = re.compile(
+    r"(?<!\w)(?:đóng cửa|chốt|kết phiên|khép|dừng|clos\w+|finish\w*|ended|settled)(?!\w)"
+)
+_BOTH = re.compile(r"(?<!\w)(?:coincide|trùng nhau)(?! with|\w)")
+AS_ONE = Decimal("0.001")  # how far, of a level, lies what still coincides with it
+
+
+def meetings(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Two levels told as one: "support at 1,059, which coincides with the 20-session average"."""
+    if not holds(sentence.masked, _MEETING):
+        return
+    for match in _BOTH.finditer(sentence.masked):
+        before = wording.phrases(sentence.masked[: match.start()], sentence.language)
+        pair = [item for item in before if item.names & LEVELS][-2:]
+        values = [_values(sentence, item.names, match, case) for item in pair]
+        if len(values) == 2:
+            yield Claim(match.start(), match.end(), "", _far_apart(*values), figures=False)
+    for match in _SAME.finditer(sentence.masked):
+        gap = levels.GAPS[sentence.language].match(sentence.masked, match.end())
+        at = gap.end() if gap else match.end()
+        found = wording.phrases(sentence.masked, sentence.language)
+        named = next((i for i in found if i.start <= at + 1 and at < i.end + 2), None)
+        if named is None or not named.names & LEVELS:
+            continue
+        traded = "volume" in sentence.masked[named.start : named.end]
+        if traded or _NOT_OF_LEVELS.match(sentence.masked, named.end):
+            continue
+        earlier = [i for i in found if i.end <= match.start() and i.names & LEVELS]
+        told = [f for f in sentence.figures if f.end <= match.start()]
+        last = next((f for f in reversed(told) if around.measure(f) == "points"), None)
+        if last is not None and (
+            last is told[-1] or not earlier or _ITSELF.search(sentence.masked[: match.start()])
+        ):
+            own = [last.value]
+        else:
+            own = _values(sentence, earlier[-1].names if earlier else frozenset(), match, case)
+        if not told and not earlier and _ENDED.search(sentence.masked, 0, match.start()):
+            own = _values(sentence, CLOSE, match, case)
+        others = _values(sentence, named.names, match, case)
+        if not own:
+            continue
+        yield Claim(match.start(), named.end, "", _far_apart(own, others), figures=False)
+
+
+def _far_apart(own: list[Decimal], others: list[Decimal]) -> str:
+    meet = any(abs(one - two) <= abs(one) * AS_ONE for one in own for two in others)
+    return "" if meet else "is wrong: the two levels lie apart"
+
+
+def _values(
+    sentence: Sentence, names: wording.Names, match: re.Match[str], case: Case
+) -> list[Decimal]:
+    key = subject(sentence, match.start(), case)
+    found = [case.sheet.value(f"{key}.{name}") for name in names & (LEVELS | CLOSE)]
+    return [value for value in found if value is not None]

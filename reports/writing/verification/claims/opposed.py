@@ -46,6 +46,7 @@ def one_by_one(sentence: Sentence, case: Case) -> Iterator[Claim]:
 def _pair(sentence: Sentence) -> tuple[str, str, bool] | None:
     """The coin or all coins, the index, and whether the coins are named first."""
     coins = [item for item in sentence.names if item.key in CRYPTO_SUBJECTS]
+    coins = [item for item in coins if item.key != "crypto"] or coins
     indices = [item for item in sentence.names if item.key not in CRYPTO_SUBJECTS]
     if not coins or not indices:
         return None

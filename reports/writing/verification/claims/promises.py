@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterator
 
 from reports.writing.verification.case import Case
+from reports.writing.verification.cited import sources
 from reports.writing.verification.claims.found import Claim
 from reports.writing.verification.claims.rivals import marked
 from reports.writing.verification.reading.hints import holds
+from reports.writing.verification.reading.motion import motions
 from reports.writing.verification.reading.sentences import Sentence
+from reports.writing.verification.results import Source
 
 _HINTS = {
     "vi": (
@@ -148,6 +151,8 @@ def promises(sentence: Sentence, case: Case) -> Iterator[Claim]:
         if _DENIED.search(masked[: match.start()]):
             continue
         said = _forecast_by(sentence, case)
+        if not said and not motions(text[match.start() : match.end() + 20], sentence.language):
+            said = [item.id for item in sources.cited(sentence, case) if _announces(item)]
         reason = "" if said else "tells as certain what has not happened yet"
         yield Claim(match.start(), match.end(), ", ".join(said), reason, figures=False)
 
@@ -155,6 +160,17 @@ def promises(sentence: Sentence, case: Case) -> Iterator[Claim]:
 def _is_ahead(sentence: Sentence, text: str) -> bool:
     """Whether the sentence speaks of the market, and of a time to come."""
     return bool(_MARKET[sentence.language].search(text) and _AHEAD.search(sentence.masked))
+
+
+def _announces(item: Source) -> bool:
+    """Whether the item tells of what is due: a basket's change, an upgrade, a meeting."""
+    return bool(_DUE.search(sources.text_of(item)))
+
+
+_DUE = re.compile(
+    r"(?<!\w)(?:sắp|dự kiến|có hiệu lực|áp dụng từ|about to|set to|due|planned|plans?|effective|"
+    r"takes? effect|from \d)(?!\w)"
+)
 
 
 def _forecast_by(sentence: Sentence, case: Case) -> list[str]:

@@ -137,8 +137,8 @@ def seconds(sentence: Sentence, case: Case) -> Iterator[Claim]:
             rf"(?<!\w)(?:{_FIRST[sentence.language]})(?!\w)[^.;]*$", before
         ):
             continue
-        moves = changes(case.sheet)
         key = next((i.key for i in sentence.names if i.start == match.end()), "")
+        moves = field(key, case.sheet)
         if key not in moves or len(moves) < 2:
             continue
         falling = bool(_WORST.search(re.split(r"[.;:]", before)[-1]))

@@ -116,7 +116,7 @@ def _marked(text: str, names: tuple[tuple[int, int], ...]) -> str:
 
 
 _ROW = re.compile(
-    r"\x03+(?:(?:, and|, và|,| and| và| cùng| lẫn) \x03+)+"
+    r"\x03+(?:(?:, and|, và|,| and| và| cùng| lẫn)(?: the)? \x03+)+"
     r"(?: (?:all|both|also|each|have|has|had|now|are|were|is|fallen|risen|gained|lost|fell|rose|"
     r"đều|cùng|cũng|đã|vẫn|còn|đang|nằm|ở|trong|vùng|cùng nhau|đồng loạt|tăng|giảm))* $"
 )
@@ -126,7 +126,7 @@ def row_before(sentence: Sentence, position: int) -> list[str]:
     """The names of a row right before a word: "A, B and C all rose" is said of each."""
     found = _ROW.search(marked(sentence)[:position])
     if found is None or re.search(
-        r"(?:trừ|except|than|so với) $", sentence.masked[: found.start()]
+        r"(?:trừ|except|than|so với|hơn) $", sentence.masked[: found.start()]
     ):
         return []
     return [item.key for item in sentence.names if found.start() <= item.start < position]
@@ -139,12 +139,14 @@ def between_indices(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """ "VN30 rose less than VN-Index", "the drop in A was steeper than that in B"."""
     if not holds(sentence.masked, _COMPARING[sentence.language]):
         return
-    text = marked(sentence)
+    text = _spoken(sentence)
     for match in _RIVAL[sentence.language].finditer(text):
         if sentence.is_hypothetical(match.start()):
             continue
         named = match.start("name")
         rival = next((item.key for item in sentence.names if item.start == named), "")
+        if spoken := subjects.COLLECTIVE.match(sentence.masked, max(named, 0)):
+            rival = rival or ("vn30" if spoken["large"] else case.lead)
         key = first(sentence, match.start(), case)
         if rival and _NONE.search(text[: match.start()]):
             key, rival, end = rival, "", named
@@ -220,6 +222,22 @@ def first(sentence: Sentence, position: int, case: Case) -> str:
     if spoken and (not earlier or spoken[-1].start() > earlier[-1].start):
         return "vn30" if spoken[-1]["large"] else case.lead
     return earlier[-1].key if earlier else case.subject
+
+
+# "large caps outperformed": the first index is the yardstick that goes without saying
+_ALONE = re.compile(r"(?<!\w)(?:(?P<up>outperformed)|underperformed)(?= ?(?:[,.;]|$| with| on))")
+
+
+def alone(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """One index told to have done better or worse than the market, which is not named."""
+    if "performed" not in sentence.masked:
+        return
+    for match in _ALONE.finditer(sentence.masked):
+        key = first(sentence, match.start(), case)
+        if key == case.lead or sentence.is_hypothetical(match.start()):
+            continue
+        reason = _order(case, key, case.lead, _CHANGE, match["up"] is not None)
+        yield Claim(match.start(), match.end(), f"{key}.change_percent", reason, figures=False)
 
 
 def framed(sentence: Sentence, case: Case) -> Iterator[Claim]:

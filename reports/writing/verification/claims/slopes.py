@@ -8,7 +8,8 @@ from decimal import Decimal
 from itertools import pairwise
 
 from reports.writing.verification.case import Case
-from reports.writing.verification.claims.found import Claim, subject
+from reports.writing.verification.claims.found import Claim, changes, subject
+from reports.writing.verification.claims.rivals import marked
 from reports.writing.verification.reading.hints import holds
 from reports.writing.verification.reading.names import LIQUIDITY
 from reports.writing.verification.reading.sentences import Sentence
@@ -55,8 +56,11 @@ def ranked(sentence: Sentence, case: Case) -> Iterator[Claim]:
 
 
 PICKED = re.compile(
-    r"(?<!\w)(?:(?:the )?(?P<near>nearest|closest)|(?:the )?(?P<far>farthest|furthest)|"
-    r"(?P<near2>gần nhất)|(?P<far2>xa nhất))[^,.;:\x01]{0,40}(?:at|ở|tại|is|là|,|\() ?$"
+    r"(?<!\w)(?:(?:the )?(?P<near>nearest|closest|(?:smallest|narrowest) (?:gap|distance))|"
+    r"(?:the )?"
+    r"(?P<far>farthest|furthest|(?:largest|widest|biggest) (?:gap|distance))|"
+    r"(?P<near2>gần nhất|khoảng cách (?:nhỏ|hẹp|ngắn) nhất)|"
+    r"(?P<far2>xa nhất|khoảng cách (?:lớn|rộng) nhất))[^,.;:\x01]{0,40}(?:at|ở|tại|is|là|,|\() ?$"
 )
 
 
@@ -98,20 +102,47 @@ _LEANS = re.compile(
     r"đi|chúi|"
     r"quay) )(?:(?P<up>up(?:wards?)?|higher|lên)|(?P<down>down(?:wards?)?|lower|xuống))(?!\w)"
 )
+_TREND = re.compile(
+    r"(?<!\w)(?:(?P<term>short|medium|long)(?:er)?[ -]?term (?:(?P<up>up-?trend|upward trend)|"
+    r"down-?trend|downward trend)|xu hướng (?:(?P<up2>tăng|đi lên)|giảm|đi xuống) (?P<han>ngắn|"
+    r"trung|dài) hạn)(?!\w)"
+)
 
 
 def leanings(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """ "The medium term leans down": the close lies below an average of that length."""
     if not holds(sentence.masked, ("term", " hạn")):
         return
-    for found in _LEANS.finditer(sentence.masked):
+    for found in (*_LEANS.finditer(sentence.masked), *_TREND.finditer(sentence.masked)):
         if sentence.is_hypothetical(found.start()):
             continue
         key = subject(sentence, found.start(), case)
         sizes = _TERMS.get(found["term"] or found["han"], _MEDIUM)
         names = [f"{key}.distance_sma{size}" for size in sizes]
         values = [case.sheet.value(name) for name in names]
-        way = 1 if found["up"] else -1
+        way = 1 if found["up"] or found.groupdict().get("up2") else -1
         fits = any(value is not None and value * way > 0 for value in values)
         reason = "" if fits else "is wrong: the close lies on the other side of the average"
         yield Claim(found.start(), found.end(), ", ".join(names), reason, figures=False)
+
+
+# "all closed below their 20-session average, with A nearest to it"
+_FURTHEST = re.compile(
+    r"[^.;:\x03\x01]{0,14},? (?:with|and|trong đó|và|"
+    r"còn) (?:the )?(?P<name>\x03+)(?: [^,.;\x03]{0,12}?)?"
+    r" (?:(?P<near>nearest|closest|gần(?: nó| hơn cả)? nhất|sát nhất)|farthest|furthest|"
+    r"(?:cách )?xa nhất)"
+)
+
+
+def furthest(sentence: Sentence, position: int, size: str, case: Case) -> Iterator[Claim]:
+    """Whether one is the nearest of all to its average, or the furthest from it."""
+    placed = _FURTHEST.match(marked(sentence), position)
+    if placed is None:
+        return
+    key = next(item.key for item in sentence.names if item.start == placed.start("name"))
+    values = {name: case.sheet.value(f"{name}.distance_sma{size}") for name in changes(case.sheet)}
+    gaps = {name: abs(value) for name, value in values.items() if value is not None}
+    best = (min if placed["near"] else max)(gaps, key=lambda name: gaps[name])
+    reason = "" if key == best else "is wrong: another index is it"
+    yield Claim(placed.start("name"), placed.end(), f"distance_sma{size}", reason, figures=False)

@@ -12,6 +12,7 @@ from reports.writing.verification.claims import rivals
 from reports.writing.verification.claims.found import Claim
 from reports.writing.verification.claims.rivals import marked
 from reports.writing.verification.reading import subjects
+from reports.writing.verification.reading.hints import holds
 from reports.writing.verification.reading.motion import motions
 from reports.writing.verification.reading.names import FOREIGN, LIQUIDITY
 from reports.writing.verification.reading.numbers import EN_WORDS, VI_WORDS, word_value
@@ -47,7 +48,8 @@ _FORMS = {
     "en": (
         r"(?P<n1>#) (?:straight|consecutive|successive)(?: (?:session|day)s?)?(?: of)?(?: daily)?"
         rf"(?: (?P<w1>gains?|rises?|advances?|wins?|losses|loss|falls?|declines?|drops?|{_WAYS}))?",
-        r"(?P<n2>#)(?: (?P<w2>gains?|losses|rises?|falls?|declines?))?(?: (?:session|day)s?)?"
+        r"(?P<n2>#)(?: (?P<w2>gains?|losses|rises?|falls?|declines?|rising|gaining|winning|falling|"
+        r"losing|declining))?(?: (?:session|day)s?)?"
         r" (?:in a row|running|on the trot)",
         r"(?P<n3>#)[- ](?:session|day) (?P<w3>winning|losing|rising|falling) (?:streak|run)",
         r"(?P<n4>#)[- ](?:session|day) (?:run|streak|series) of (?P<w4>gains|losses|rises|falls|"
@@ -59,7 +61,9 @@ _FORMS = {
         rf"(?P<w6>gains|losses|rises|falls|declines|{_WAYS}|sessions)",
         rf"(?:streak|run|series) of (?P<w7>gains|losses|rises|falls){_UNBROKEN}{{0,24}}? "
         r"(?P<n7>#) (?:session|day)s",
-        r"(?P<w8>winning|losing|rising|falling) (?:streak|run)(?:(?: (?:of|for|by|in))? \x03+)?"
+        r"(?P<w8>(?:winning|losing|rising|falling) (?:streak|run)|(?:decline|slide|fall|rise|rally|"
+        r"advance|gain)(?= (?:(?:is|was|has|now) )*(?:stretch|extend|lengthen)))(?:(?: (?:of|for|"
+        r"by|in))? \x03+)?"
         rf"{_UNBROKEN}{{0,26}}? (?P<n8>#)[- ](?:session|day)s?",
         r"(?:to|into) (?:an?|its) (?P<n9>#) (?:straight |consecutive )?(?:day|session)",
         r"(?P<n10>#) (?:session|day)s? of (?P<w10>gains|losses|rises|falls|declines?|advances?)"
@@ -67,7 +71,7 @@ _FORMS = {
         r"for (?:an?|the) (?P<n11>#) (?:straight |consecutive )?(?:day|session)"
         r"(?: in a row| running)?",
         r"(?P<n13>#) (?P<w13>gain|loss|rise|fall|decline|advance) (?:in a row|running)",
-        r"(?P<n12>#) (?P<w12>gains|losses|falls|rises)(?= (?:for|of|by) \x03)",
+        rf"(?P<n12>#) (?P<w12>(?:gains|losses|falls|rises)(?= (?:for|of|by) \x03)|{_WAYS})",
         r"(?P<n14>an?) (?:session|day) of (?P<w14>gains?|loss(?:es)?|rises?|falls?|declines?)",
     ),
 }
@@ -133,10 +137,13 @@ _GOES_ON = {
 
 _LONGEST = re.compile(
     r"(?<!\w)(?:(?:(?:chuỗi|mạch)(?: phiên)?(?: (?P<w>tăng|giảm))?(?: điểm)?(?: liên tiếp)? )?"
-    rf"dài nhất (?:trong|giữa|của)(?: số)?(?: (?:cả|tất cả))?(?: (?P<n>các|{_N['vi']}))? chỉ số|"
-    r"(?:the |its )?longest(?: (?P<w2>winning|rising|losing|falling))?(?: (?:run|streak|series))?"
+    rf"(?:dài|ngắn) nhất (?:trong|giữa|của)(?: số)?(?: (?:cả|tất cả))?(?: (?P<n>các|"
+    rf"{_N['vi']}))? chỉ số|"
+    r"(?:the |its )?(?:longest|shortest)(?: (?P<w2>winning|rising|losing|falling))?(?: (?:run|"
+    r"streak|series))?"
     rf"(?: (?:among|of|in))(?: (?:the|all))* (?:(?:(?P<n2>{_N['en']}) )?(?:main )?(?:indices|"
-    rf"indexes)|(?P<n3>{_N['en']})(?= ?[.,;]|$))|(?:the |its )?longest (?:run|streak) of "
+    rf"indexes)|(?P<n3>{_N['en']})(?= ?[.,;]|$))|(?:the |its )?(?:longest|shortest) (?:run|"
+    rf"streak) of "
     r"all(?= ?[.,;]|$))(?!\w)(?P<owner>(?: (?:thuộc về|là của|belongs to|is that of|was that of)"
     r" (?:chỉ số |the )?(?=\x03))?)"
 )
@@ -158,7 +165,7 @@ def longest(sentence: Sentence, case: Case) -> Iterator[Claim]:
 
     "The longest losing run" is so among those that fell; "the longest run" among all.
     """
-    if "dài nhất" not in sentence.masked and "longest" not in sentence.masked:
+    if not holds(sentence.masked, ("dài nhất", "longest", "ngắn nhất", "shortest")):
         return
     text = marked(sentence)
     found = list(_LONGEST.finditer(text))
@@ -178,7 +185,9 @@ def longest(sentence: Sentence, case: Case) -> Iterator[Claim]:
             runs = {name: max(0, run * way) for name, run in runs.items()}
         rest = [abs(run) for name, run in runs.items() if name != key]
         said = next((parts[name] for name in ("n", "n2", "n3") if parts.get(name)), "")
-        fits = bool(rest) and abs(runs.get(key, 0)) > max([0, *rest])
+        own, rest = abs(runs.get(key, 0)), [run for run in rest if run]
+        short = re.search("ngắn nhất|shortest", match[0])
+        fits = bool(rest) and (0 < own < min(rest) if short else own > max(rest))
         reason = "" if fits else "is wrong: another run is as long, or longer"
         if word_value(said) not in {None, len(runs), len(case.sheet.indices)}:
             reason = f"is wrong: {len(runs)} indices are known"
@@ -307,6 +316,27 @@ def _streak(sentence: Sentence, match: re.Match[str], case: Case, over: bool) ->
     if abs(run) == count and (run > 0) == (way > 0):
         return f"{key} closes", ""
     return f"{key} closes", _shown(run)
+
+
+_ENDED = re.compile(
+    rf"(?<!\w)(?:{_BROKE['en']} (?:an?|its|the) (?P<w>winning|rising|losing|falling) (?:run|"
+    rf"streak)|"
+    rf"{_BROKE['vi']} (?:chuỗi |mạch )?(?P<v>tăng|giảm))(?: điểm)?(?= ?(?:[.,;]|$| and | và ))"
+)
+
+
+def ended(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """A run told as broken whose length the text does not say."""
+    if not holds(sentence.masked, (" run", "streak", "chuỗi", "mạch")):
+        return
+    for match in _ENDED.finditer(sentence.masked):
+        key = subjects.speaker(sentence, match.start(), case.subject)
+        run = _run(case.sheet, key, ended=True)
+        if run is None or sentence.is_hypothetical(match.start()):
+            continue
+        fits = run < -1 if _FALLS.search(match["w"] or match["v"]) else run > 1
+        reason = "" if fits else "is wrong: no such run ended"
+        yield Claim(match.start(), match.end(), f"{key} closes", reason, figures=False)
 
 
 _ROW = re.compile(r"\x03+(?:(?:, and|, và|,| and| và) \x03+)+(?= [^\x03,.;:]*$)")

@@ -43,7 +43,8 @@ _TALLY = {
         rf"(?P<some>{N_VI})(?: chỉ số)?(?: trong(?: tổng)?(?: số)?|/|"
         rf"trên) ?(?P<of>{N_VI}) chỉ số|"
         rf"(?P<most>đa số|phần lớn|hầu hết|đa phần)(?: các)? chỉ số|"
-        rf"(?P<plain>{N_VI}) chỉ số(?! (?:có số liệu)))(?: chính| chứng khoán| có số liệu| đều|"
+        rf"(?<!trong )(?P<plain>{N_VI}) chỉ số(?! (?:có số liệu)))(?: chính| chứng khoán|"
+        rf" có số liệu| đều|"
         rf" cùng)*(?!\w)"
     ),
     "en": re.compile(
@@ -176,7 +177,8 @@ def _runs(
 
 _LIST = re.compile(
     r"(?: (?:points?|điểm|trong phiên(?: này)?|hôm nay|on the day|today))*"
-    r"(?::| [–—-]|,? (?:đó )?(?:là|gồm|namely|they are)| \() ?(?:các )?(?:chỉ số )?(?:the )?"
+    r"(?::| [–—-]|,? (?:đó )?(?:là|gồm|namely|they are)| \(|,(?= \x03+(?:,| and| và) "
+    r"(?:(?:and |và )?\x03+(?:,| and| và)? ?)*(?:[.;]|$))) ?(?:các )?(?:chỉ số )?(?:the )?"
     r"(?P<names>\x03+(?:(?:, and|, và|,| and| và) \x03+)*)(?=[.,;)]|$)"
 )
 

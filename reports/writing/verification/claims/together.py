@@ -16,12 +16,14 @@ from reports.writing.verification.reading.sentences import Sentence
 
 _TOGETHER = {
     "vi": re.compile(
-        r"(?<!\w)(?:(?P<same>cùng chiều|đồng pha|đồng thuận)|(?P<other>ngược chiều|"
-        r"(?<!điểm )trái chiều|"
+        r"(?<!\w)(?:(?P<same>cùng chiều|đồng pha|đồng thuận|(?<=độ rộng )(?:ủng hộ|xác nhận))|"
+        r"(?P<other>ngược chiều|"
+        r"(?<!điểm )trái chiều|trái dấu|"
         r"lệch pha))(?: (?:với|so với) )?"
     ),
     "en": re.compile(
-        r"\b(?:(?P<same>in step|in line|in the same direction|in tandem|alongside|together)|"
+        r"\b(?:(?P<same>(?<=breadth )(?:confirm|support|back)(?:s|ed)|in step|in line|"
+        r"in the same direction|in tandem|alongside|together)|"
         r"(?P<other>in the opposite direction|opposite(?: ways?| directions?)?|"
         r"against the (?:trend|grain|direction)|diverged))\b(?: (?:with|as|to|"
         r"from|of) )?"
@@ -29,7 +31,8 @@ _TOGETHER = {
 }
 # "the 5-session and the 60-session view diverge": of the moves over two stretches, as they follow
 _FRAMES = re.compile(
-    r"(?<!\w)(?:khung|ngắn hạn|trung hạn|\d+ phiên (?:gần nhất|trước|qua)|horizons?|frames?|views?|"
+    r"(?<!\w)(?:khung|nhịp (?:ngắn|dài)|swings?|ngắn hạn|trung hạn|\d+ phiên (?:gần nhất|trước|"
+    r"qua)|horizons?|frames?|views?|"
     r"short term|medium term)(?!\w)"
 )
 _OVER = re.compile(r"\.(?:return\d+|change_percent)$")
@@ -86,7 +89,10 @@ def together(sentence: Sentence, case: Case) -> Iterator[Claim]:
             yield from _conversely(sentence, match, case)
             continue
         found = _flows(sentence, match, case)
-        found = found or sources.compared(sentence, match["same"] or "", match.start(), case)
+        every = _EVERY.search(sentence.masked[: match.start()])
+        counted = every and word_value(every["n"] or every["m"] or every["k"] or "")
+        if not counted:  # "the five indices" are the sheet's
+            found = found or sources.compared(sentence, match["same"] or "", match.start(), case)
         found = found or _moves(sentence, match, case)
         if found and _NOT.search(sentence.masked[: match.start()]) and found[0]:
             denied = "" if found[1] else "denies what the facts show"
@@ -137,7 +143,8 @@ def _moves(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, s
     """The day's changes of what is compared: the named ones, or one against the rest."""
     keys = list(dict.fromkeys(item.key for item in sentence.names))
     over = [item for item in sentence.figures if _OVER.search(item.key) and item.fact]
-    over = over if any(".return" in item.key for item in over) else []
+    if not any(".return" in item.key for item in over):
+        over = [item for item in sentence.figures if item.signed and item.unit == "percent"]
     if len(over) > 1 and _FRAMES.search(sentence.masked):
         ways = {item.value > 0 for item in over}
         fits = (len(ways) == 1) is (match["same"] is not None)
@@ -147,7 +154,7 @@ def _moves(sentence: Sentence, match: re.Match[str], case: Case) -> tuple[str, s
         return _width(keys[0] if keys else case.subject, match, case)
     lead = next((state.key for state in case.sheet.indices if state.known), "")
     every = _EVERY.search(sentence.masked[: match.start()])
-    if not keys and every:
+    if every and not any(item.end <= match.start() for item in sentence.names):
         count = word_value(every["n"] or every["m"] or every["k"] or "")
         keys = list(changes(case.sheet))
         if count not in {None, len(keys)}:
@@ -198,7 +205,8 @@ _NOT = re.compile(
 )
 _EVERY = re.compile(
     r"(?<!\w)(?:(?:all|both)(?: of)?(?: the)?(?: (?P<n>\w+))?(?: main)? (?:indices|indexes)|every "
-    r"index|the (?P<m>\w+) (?:indices|indexes)|(?:cả|tất cả|mọi|các)(?: (?P<k>\w+))?(?: các)? "
+    r"index|the (?:(?P<m>\w+) )?(?:domestic |main )?(?:indices|indexes)|(?:cả|tất cả|mọi|"
+    r"các)(?: (?P<k>\w+))?(?: các)? "
     r"chỉ số)(?!\w)[^,.;:]*$"
 )
 

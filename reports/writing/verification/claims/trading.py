@@ -45,6 +45,12 @@ _USUAL = {
 
 def usual(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """Trading without a surge, or hardly away from its average."""
+    dated = holds(sentence.masked, _BEFORE)
+    for match in _AS_BEFORE.finditer(sentence.masked) if dated else ():
+        start, _ = sentence.clause(match.start())
+        if LIQUIDITY.search(sentence.masked, start, match.start()) and not sentence.cited:
+            reason = "compares trading with a session of which no fact tells"
+            yield Claim(match.start(), match.end(), "", reason, figures=False)
     if not holds(sentence.masked, _HINTS[sentence.language]):
         return
     for match in _USUAL[sentence.language].finditer(sentence.masked):
@@ -65,6 +71,14 @@ def usual(sentence: Sentence, case: Case) -> Iterator[Claim]:
         yield Claim(match.start(), match.end(), key, reason, figures=False)
 
 
+_BEFORE = (" before", "previous", "prior ", "yesterday", " trước", " qua")
+_AS_BEFORE = re.compile(
+    r"(?<!\w)(?:match(?:ed|ing)|similar to|the same as|in line with|close to|little changed from|"
+    r"unchanged from|higher than|lower than|above|below|more than|less than|tương đương|ngang|bằng|"
+    r"xấp xỉ|(?:cao|thấp|nhiều|ít) hơn)(?: (?:với|so với|mức|của|hẳn|that of))*"
+    r" (?:the (?:day|session) before|(?:the )?(?:previous|prior) (?:session|day)|yesterday|"
+    r"(?:phiên|hôm|ngày) (?:liền )?(?:trước|qua))(?!\w)"
+)
 # Trading confirms, follows or denies a rise that is the prices' own.
 _VOUCHING = re.compile(
     r"(?<!\w)(?:(?:xác nhận|ủng hộ|hỗ trợ|theo kịp|đi cùng|đi kèm|tương xứng|tương ứng|đồng thuận|"
@@ -104,7 +118,7 @@ _AGAINST = {
         r"|(?<!\w)(?P<side2>cao hơn|thấp hơn|trên|dưới|hơn|kém|vượt) (?:mức )?(?:thường lệ|mọi khi)"
     ),
     "en": re.compile(
-        r"\b(?P<side>above|below|over|under|higher than|lower than|heavier than|lighter than|"
+        r"\b(?P<side>above|below|over|under|(?:high|low|heavi|light|larg|small|thinn|bigg)er than|"
         r"exceed(?:s|ed|ing)?|topp?(?:s|ed|ing)?)"
         r"(?: (?:its|the|their))? (?:\d+-(?:session|day) )?(?:average|mean|usual|normal)"
         r"|\b(?P<side2>heavier|higher|larger|stronger|busier|lighter|lower|thinner|smaller|weaker) "
@@ -114,11 +128,13 @@ _AGAINST = {
     ),
 }
 _LOW = {"thấp hơn", "dưới", "nhỏ hơn", "kém", "below", "under", "lower than", "lighter than",
-        "lighter", "lower", "thinner", "smaller", "weaker"}  # fmt: skip
+        "smaller than", "thinner than", "lighter", "lower", "thinner", "smaller",
+        "weaker"}  # fmt: skip
 
 
 def liquidity(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """Trading above or below its average, where no figure follows to say by how much."""
+    yield from _money(sentence, case)
     if not holds(sentence.masked, _NORMS):
         return
     for match in _AGAINST[sentence.language].finditer(sentence.masked):
@@ -149,6 +165,37 @@ def liquidity(sentence: Sentence, case: Case) -> Iterator[Claim]:
         wrong = (value < 0) is not low if denied is None else (value < 0) is low
         reason = "is wrong the other way round" if wrong else ""
         yield Claim(match.start(), match.end(), evidence, reason, figures=False)
+
+
+_MONEY = re.compile(
+    r"(?<!\w)(?:(?:money|cash|capital)(?: \w+){0,2}? (?:(?P<more>(?:pour|flood|rush|stream)\w*)|"
+    r"(?:dried up|ebbed|stayed (?:away|out|on the sidelines)|fled))|(?:volume|turnover|liquidity|"
+    r"thanh khoản)"
+    r"(?: \w+){0,2}? (?:dried up|ebbed|evaporated|cạn(?: kiệt)?)|(?:on|amid|"
+    r"with) (?:(?P<more3>heavy|"
+    r"strong|high|large|brisk|robust)|thin|light|low|weak) (?:volumes?|turnover|trading|liquidity)|"
+    r"tiền(?: \w+){0,2}? (?:(?P<more2>đổ"
+    r"(?= )|ồ ạt|chảy mạnh|vào mạnh)|(?:đứng ngoài|cạn|suy yếu)))(?!\w)"
+)
+
+
+_OF_MONEY = (
+    "money", "cash", "capital", "tiền", "volume", "turnover", "liquidity", "trading", "cạn",
+)  # fmt: skip
+
+
+def _money(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Money told to come in or to stay away: trading stood above its average, or below."""
+    if sentence.cited or not holds(sentence.masked, _OF_MONEY):
+        return
+    for match in _MONEY.finditer(sentence.masked):
+        key = f"{subject(sentence, match.start(), case)}.volume_vs_avg20"
+        value = case.sheet.value(key)
+        more = bool(match["more"] or match["more2"] or match["more3"])
+        fits = value is not None and (value > 0) is more
+        if not sentence.is_hypothetical(match.start()):
+            reason = "" if fits else "is wrong the other way round"
+            yield Claim(match.start(), match.end(), key, reason, figures=False)
 
 
 # "has not come with liquidity above the average": what is denied is that it was so

@@ -30,12 +30,19 @@ def absurd(sentence: Sentence, case: Case) -> Iterator[Claim]:
 
 _UNPROVABLE = {
     "vi": re.compile(
-        r"(?<!\w)(?:lần đầu(?: tiên)?(?= (?:kể từ|trong|sau|từ|vượt|đóng|thủng|tăng|giảm))|"
-        r"chưa từng (?:có|thấy)|hiếm (?:có|thấy)|"
+        r"(?<!\w)(?:(?P<who>(?:giới phân tích|chuyên gia|công ty chứng khoán)(?: \w+){0,2}? "
+        r"(?:cho rằng|nhận định|dự báo|kỳ vọng))|lần đầu(?: tiên)?(?= (?:kể từ|trong|sau|từ|vượt|"
+        r"đóng|thủng|tăng|giảm))|"
+        r"chưa từng (?:có|thấy)|hiếm (?:có|thấy)|(?:rộng|hẹp) nhất(?= (?:trong|kể từ))|(?:rộng|"
+        r"hẹp) hơn (?:thường lệ|bình thường|mọi khi)|"
         r"(?:mua|bán) ròng|thỏa thuận đột biến)(?!\w)"
     ),
     "en": re.compile(
-        r"\b(?:(?:for the )?first time (?:since|in|ever)|unprecedented|never before|net (?:bought|"
+        r"\b(?:(?P<who>(?:analysts|experts|strategists|brokers|brokerages) (?:\w+ )?(?:expect|say|"
+        r"said|see|believe|forecast|think|predict))|(?:for the )?first time (?:since|in|ever)|"
+        r"unprecedented|never before|"
+        r"(?:widest|narrowest)(?= (?:in|since)\b)|(?:wider|narrower|tighter) than (?:usual|normal|"
+        r"average)|net (?:bought|"
         r"sold|buying|selling|buyers|sellers))\b"
     ),
 }
@@ -51,7 +58,7 @@ def _figure_beside(sentence: Sentence, match: re.Match[str]) -> Figure | None:
 
 
 def _beside(item: Source, figure: Figure, words: str) -> bool:
-    """Whether the item has these words right before that figure, or right behind it."""
+    """Whether the item has these words, and of the two ways these last, before that figure."""
     text = numbers.lower(numbers.normal(f"{item.title}. {item.summary}"))
     places = [
         number.start
@@ -59,8 +66,9 @@ def _beside(item: Source, figure: Figure, words: str) -> bool:
         for number in numbers.numbers(text, language)
         if not number.problem and abs(number.value) == abs(figure.value)
     ]
-    near = [re.split(r"[.;,]\s", text[max(0, at - 40) : at])[-1] for at in places]
-    return not places or any(re.search(words, part) for part in near)
+    near = [re.split(r"[.;]\s", text[:at])[-1] for at in places]
+    last = [re.findall(rf"{_BUYS}|{_SELLS}", part)[-1:] or [part] for part in near]
+    return not places or any(re.search(words, part) for (part,) in last)
 
 
 def _is_item(sentence: Sentence, match: re.Match[str]) -> bool:
@@ -77,6 +85,8 @@ def _is_item(sentence: Sentence, match: re.Match[str]) -> bool:
 def unprovable(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """What no fact of the sheet can prove; a cited item that says the same can."""
     for match in _UNPROVABLE[sentence.language].finditer(sentence.masked):
+        if match["who"] and sentence.cited:
+            continue
         if sentence.is_hypothetical(match.start()):
             continue
         cited = [case.items[name] for name in sentence.cited if name in case.items]

@@ -71,11 +71,14 @@ def _in_zone(before: str, match: re.Match[str], value: Decimal) -> bool:
     """Whether an RSI is where the words put it: in the zone, near it, or not yet in it."""
     if match["low"] and _UNDER.search(before):
         return value <= 30
+    if match["low"] and _OVER.search(before):
+        return value > 30
     if _NEAR.search(before):
         return abs(value - (70 if match["high"] else 30)) <= NEAR_ZONE
     zone = "high" if value >= 70 else "low" if value <= 30 else "mid"
     return (match[zone] is not None) is not bool(_APART.search(before))
 
 
+_OVER = re.compile(r"(?<!\w)(?:trên|above|over)(?: (?:vùng|ngưỡng|mức|the))* $")
 _UNDER = re.compile(r"(?<!\w)(?:dưới|below|under|beneath)(?: (?:vùng|ngưỡng|the))* $")
 NEAR_ZONE = 5

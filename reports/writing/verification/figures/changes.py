@@ -122,6 +122,8 @@ def placed(sentence: Sentence, figure: Figure) -> Names | None:
     if measure(figure) not in {"points", "percent"} or not _PLACED.match(right(sentence, figure)):
         return None
     opening = _OPENED.search(sentence.masked[: figure.start])
+    if opening and _CLOSED.search(sentence.masked, opening.end(), figure.start):
+        opening = None
     return frozenset(("open_gap",)) if opening and measure(figure) == "percent" else CHANGES
 
 
@@ -314,6 +316,7 @@ def _itself(figure: Figure, found: list[wording.Phrase]) -> Names:
 
 
 _OPENED = re.compile(r"mở cửa|open")
+_CLOSED = re.compile(r"(?<!\w)(?:đóng cửa|chốt|kết phiên|khép|clos|end(?:ed|s)|finish|settl)")
 # what follows is one itself
 _IS_LEVEL = re.compile(r"(?<!\w)(?:trên|dưới|vượt|above|below)(?: mốc| ngưỡng)? ?$")
 _THEN_CLOSED = re.compile(

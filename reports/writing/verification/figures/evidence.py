@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from reports.facts import CRYPTO_SUBJECTS, Fact
 from reports.writing.verification import directions
 from reports.writing.verification.case import Case, result
-from reports.writing.verification.cited import reported, topics
+from reports.writing.verification.cited import held, reported, topics
 from reports.writing.verification.claims import rivals
 from reports.writing.verification.figures import proofs, roles, sides
 from reports.writing.verification.figures.arithmetic import ArithmeticFault, compute
@@ -113,6 +113,9 @@ def _is_level(fact: Fact) -> bool:
     return fact.key.partition(".")[2] in wording.LEVELS | wording.CLOSE
 
 
+_BY = re.compile(r" (?:by |tới |khoảng |đến )?\(?")
+
+
 def _against_lead(sentence: Sentence, figure: Figure, case: Case) -> str:
     """A gap or a correlation holds one index against the first of the sheet, and no other."""
     subject, first = figure.key.partition(".")[0], case.sheet.indices[0].key
@@ -120,6 +123,14 @@ def _against_lead(sentence: Sentence, figure: Figure, case: Case) -> str:
     spoken = [match["large"] for match in subjects.COLLECTIVE.finditer(sentence.masked)]
     named |= {"vn30" if large else first for large in spoken}
     others = named - {subject}
+    earlier = [item for item in sentence.names if item.end <= figure.start]
+    own = [item.key for item in earlier if not item.compared]
+    if (
+        earlier
+        and (earlier[-1].key, own[-1:]) == (first, [subject])
+        and _BY.fullmatch(sentence.masked, earlier[-1].end, figure.start)
+    ):
+        return ""  # "stronger than A by", whatever else the sentence names
     if others and others != {first}:
         return f"is measured against {case.sheet.index_name(first)}, not what the text names"
     one = len(sentence.names) > 1 and len({item.key for item in sentence.names}) == 1
@@ -304,9 +315,11 @@ def _cited(sentence: Sentence, figure: Figure, name: str, case: Case) -> str:
                 continue
             if numbers.is_foreign(number, text, language):
                 continue
-            if topics.is_other(sentence, figure, text, number.start):
+            if topics.is_other(sentence, figure, text, number.start) or held.is_other(
+                sentence, figure, item, number.start
+            ):
                 reason = f"stands in {item.id}, but of something else"
-            elif proofs.cited_fault(sentence, figure, text, number.start):
+            elif held.is_reversed(sentence, figure, item, number.start):
                 reason = f"stands in {item.id} with the other direction"
             elif fault := reported.fault(sentence, figure, item, number.start):
                 reason = (

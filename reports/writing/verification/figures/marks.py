@@ -7,6 +7,7 @@ import re
 from reports.writing.verification.claims.apart import called_before
 from reports.writing.verification.claims.slopes import PICKED
 from reports.writing.verification.reading.around import measure, right
+from reports.writing.verification.reading.hints import holds
 from reports.writing.verification.reading.sentences import Figure, Sentence
 from reports.writing.verification.reading.wording import LEVELS, Names, phrases
 
@@ -26,6 +27,16 @@ _POINT = re.compile(
 _PATH = re.compile(
     r"(?<!\w)(?:(?<!on )(?:the|a|no) (?:way|path|road|route)|room|đường(?: đi)?|lối|chặng|hướng)"
     r"(?: (?:back|up|down|trở))* (?:to|towards?|lên|xuống|về|tới|đến|ra)(?: (?:mốc|vùng|the))* $"
+)
+_LEVELS = (" mức ", " mốc ", " ngưỡng ", " vùng ", "levels", "marks")
+# "the two levels that decide are A points and B points"
+_ARE = re.compile(
+    r"(?<!\w)(?:(?:hai|các|những) (?:mức|mốc|ngưỡng|vùng)|(?:two|the|key) (?:\w+ )?(?:levels|"
+    r"marks))"
+    r"(?! (?:cao|thấp))[^,.;:\x01]{0,36}(?: (?:là|gồm|are|remain)|:)(?: hỗ trợ| kháng cự| support|"
+    r" resistance)?"
+    r"(?: \x01+(?: điểm| points)?(?: (?:phía|bên) (?:trên|dưới)| above| below)?"
+    r"(?:,|,? (?:và|and))(?: hỗ trợ| kháng cự| support| resistance)?)* $"
 )
 # "Overhead, 1,250 points comes first"
 _ALONE = re.compile(r"(?:^\W*|, |; |: )$")
@@ -54,7 +65,7 @@ _ITSELF = re.compile(r"-point (support|resistance)\b")
 _ASIDE = re.compile(
     r" (?:points?|điểm) (?:nằm |ở )?(?:phía trên|bên trên|phía dưới|bên dưới|overhead|above|below|"
     r"underneath|beneath|(?:as )?(?:the|a|its|là) (?:next |first |nearest |key )*(?:test|hurdle|"
-    r"mark|"
+    r"mark|prop|cushion|footing|floor|support|resistance|chỗ dựa|điểm tựa|bệ đỡ|hỗ trợ|kháng cự|"
     r"level|barrier|target|phép thử|thử thách|mốc)[^,.;\x01]{0,20})(?= ?[,.;]|$)"
 )
 _WITH = re.compile(r"(?<!\w)(?:với|with|còn|and)(?: (?:mức|mốc|the))* $")
@@ -78,7 +89,7 @@ def mark(sentence: Sentence, figure: Figure) -> Names | None:
     if _RECORD.match(right(sentence, figure)):
         return frozenset(("close",))
     before = sentence.masked[: figure.start]
-    if _PATH.search(before):
+    if _PATH.search(before) or (holds(before, _LEVELS) and _ARE.search(before)):
         return _MARKS
     if _ALONE.search(before) and _COMES.match(right(sentence, figure)):
         return _MARKS
@@ -111,9 +122,24 @@ _PASSED = re.compile(
 )
 
 
+# "with 187.8 million shares changing hands": what the session traded
+_HANDED = re.compile(
+    r"(?: (?:were|was|đã|được))* (?:chang(?:ed|ing) hands|traded|sang tay|khớp lệnh|"
+    r"giao dịch)(?!\w)"
+)
+_USUAL = re.compile(r"(?<!\w)(?:average|trung bình|bình quân)(?!\w)")
+
+
 def passed(sentence: Sentence, figure: Figure) -> Names | None:
     """The volume that is supposed to be passed: the average, or this session's own."""
-    if measure(figure) != "shares" or not sentence.is_hypothetical(figure.start):
+    if measure(figure) != "shares":
+        return None
+    start, _ = sentence.clause(figure.start)
+    if _HANDED.match(right(sentence, figure)) and not _USUAL.search(
+        sentence.masked, start, figure.start
+    ):
+        return frozenset(("volume",))
+    if not sentence.is_hypothetical(figure.start):
         return None
     if not _PASSED.search(sentence.masked[: figure.start]):
         return None

@@ -1,4 +1,4 @@
-"""The direction of figures that a writer declares: computed, cited, counted."""
+"""The direction of figures that a writer declares: computed, counted."""
 
 from __future__ import annotations
 
@@ -70,19 +70,6 @@ def _other_edge(sentence: Sentence, figure: Figure, expression: str) -> bool:
     said = [bool(re.search(words, sentence.masked[start:end])) for words, _ in _EDGES]
     used = [bool(re.search(names, expression)) for _, names in _EDGES]
     return sum(said) == 1 and sum(used) == 1 and said != used
-
-
-def cited_fault(sentence: Sentence, figure: Figure, text: str, position: int) -> str:
-    """Whether the item gives its figure the other direction: the nearest word before each."""
-    way = directions.told(sentence, figure)
-    if way is None:
-        return ""
-    before = text[max(0, position - 60) : position]
-    before = before[max(before.rfind(". "), before.rfind("; ")) + 1 :]
-    said = [item for language in ("vi", "en") for item in motions(before + "\x01", language)]
-    if not said:
-        return ""
-    return "" if directions.way_of(max(said, key=lambda item: item.end)) == way else "the other way"
 
 
 def counted_fault(

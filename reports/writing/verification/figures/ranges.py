@@ -312,6 +312,8 @@ def _nth_window(sentence: Sentence, figure: Figure) -> str:
     if len(row) < 2:
         return ""
     text, own = sentence.masked, windows.run(sentence, figure)
+    if all(_WINDOW.search(text, a.end, b.start) for a, b in pairwise(row)):
+        return ""  # each is led up to by a window of its own
     if 1 < len(own) < len(row):  # "… averages, at a and b, but below the 200-session one, at c"
         start = max((item.end for item in row if item.end <= own[0].start), default=0)
         before = [match["w"] for match in _WINDOW.finditer(text, start, own[0].start)]

@@ -291,8 +291,9 @@ def _related(sentence: Sentence, figure: Figure) -> Names | None:
     if not won and not _RELATION[sentence.language].search(sentence.masked[: figure.start]):
         return None
     named, _ = _nearest(sentence, figure, within=24)
-    if named == _REFERENCE and moments.of(sentence, figure.start) == moments.BEFORE:
-        named = None  # "the session before" says when
+    before = named == _REFERENCE and moments.of(sentence, figure.start) == moments.BEFORE
+    if before or named == frozenset(("open",)):
+        named = None  # "the session before", "at the open" say when
     if named and named & LEVELS:
         return named & LEVELS
     called = apposition(sentence, figure)

@@ -18,7 +18,7 @@ _BELOW = re.compile(
     r"(?<!không )(?<!chưa )giữ được|để mất|"
     r"downside|(?<!find )(?<!finds )(?<!found )support|gives? way|(?:retreat|"
     r"pullback) to(?:wards)?|"
-    r"beneath|"
+    r"beneath|props?|cushion|"
     r"underneath|underfoot|footing|holds|loss|below (?:it |that )?(?:lies?|is|are|stands?|sits?|"
     r"comes?))(?!\w)"
     r"|(?<!\w)below$"
@@ -68,7 +68,9 @@ def side_fault(sentence: Sentence, figure: Figure, sheet: FactSheet) -> str:
     )
 
 
-_LOST = re.compile(r"(?<!\w)(?:đánh |để )mất(?: (?:cả|mốc|ngưỡng|mức|tròn|tâm lý))* $")
+_LOST = re.compile(
+    r"(?<!\w)(?:(?:đánh |để )mất|lost|gave up)(?: (?:the|cả|mốc|ngưỡng|mức|tròn|tâm lý))* $"
+)
 _PASSED = re.compile(
     r"^(?: điểm| points?| mark| level)?(?: \([^)]*\))?(?: đã| bị| được| vừa| has| have| was| been)+"
     r" (?:chinh phục|vượt|phá|thủng|xuyên|passed|gained|mất|broken|"
@@ -106,7 +108,7 @@ def _side(sentence: Sentence, figure: Figure) -> int:
     if own := _OWN_SIDE.match(text[figure.end :]):
         return -1 if own["below"] else 1
     if own := _RIGHT_BEHIND.match(text, figure.end):
-        return -1 if own["below"] else 1
+        return -1 if own["below"] or own["under"] else 1
     if _ABOVE.search(before) and _BELOW.search(before):
         return 2
     found = []
@@ -136,8 +138,9 @@ _OWN_SIDE = re.compile(
 )
 # "950 điểm ở phía trên và 900 điểm ở phía dưới"
 _RIGHT_BEHIND = re.compile(
-    r"(?: điểm)?(?: \([^)]*\))?,? (?:nằm |đứng )?ở (?:phía|bên) (?:(?P<below>dưới)|trên)"
-    r"(?=[,.;]|$| và)"
+    r"(?: điểm| points?)?(?: \([^)]*\))?,? (?:(?:(?:nằm |đứng )?ở )?(?:phía|"
+    r"bên) (?:(?P<below>dưới)|"
+    r"trên)|(?:(?P<under>below|underneath)|above|overhead))(?=[,.;]|$| và| and)"
 )
 # "đóng cửa trên 1.250": the close stands above it, which is checked as a relation
 _RELATED = re.compile(
@@ -218,18 +221,22 @@ def _onward(first: Figure, second: Figure, between: str) -> str:
 
 
 _CALM = re.compile(
-    r"(?<!\w)(?:(?P<more>higher|above|up|exceeds?|grow(?:n|s|ing)?|risen|rising|larger|wider|"
+    r"(?<!\w)(?:(?P<more>higher|above|up|rose|exceeds?|grow(?:n|s|ing)?|risen|rising|larger|wider|"
     r"cao hơn|lên|lớn dần|"
-    r"lớn hơn|tăng|vượt|mạnh hơn|rộng hơn)|(?P<less>lower|below|down|calmer|smaller|narrower|"
+    r"more(?= volatile)|lớn hơn|nhiều hơn|tăng|vượt|mạnh hơn|rộng hơn)|(?P<less>lower|below|down|"
+    r"calmer|smaller|narrower|"
     r"under|eased|falling|"
-    r"thấp hơn|xuống|dịu|nhỏ dần|nhỏ hơn|giảm|hẹp hơn|lặng hơn))(?!\w)"
+    r"less|thấp hơn|xuống|dịu|nhỏ dần|nhỏ hơn|ít hơn|yếu hơn|giảm|hẹp hơn|lặng hơn))(?!\w)"
 )
 
 
 def volatilities(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """Volatility over 20 sessions called higher or lower than over 60."""
     found = re.search(r"biến động|volatility", sentence.masked)
-    if not found or not re.search(r"(?<!\d)60[ -](?:phiên|session)", sentence.masked):
+    if not found or (
+        not re.search(r"biến động ngắn hạn|short-term volatility", sentence.masked)
+        and not re.search(r"(?<!\d)60(?:[ -](?:phiên|session)|[.,;]|$)", sentence.masked)
+    ):
         return
     key = subjects.speaker(sentence, found.start(), case.subject)
     short, long = (case.sheet.value(f"{key}.volatility{size}") for size in (20, 60))

@@ -18,7 +18,8 @@ _LASTING = re.compile(
     r"(?<!\w)(?:tiếp tục|tiếp diễn|đi ngang|giằng co|tích lũy|dao động|mắc kẹt|kẹt|đứng yên|"
     r"loanh quanh|"
     r"dừng|continu(?:e|es|ing)|sideways|flat|drift(?:s|ing)?|consolidat(?:e|es|ing)|range-bound|"
-    r"stuck|caught|trapped|capped|rejected|turned (?:away|back)|moves? (?:flat|sideways))(?!\w)"
+    r"seesaws?|swings?|hovers?|stuck|caught|trapped|capped|rejected|turned (?:away|back)|"
+    r"moves? (?:flat|sideways))(?!\w)"
 )
 _STILL = re.compile(
     r"(?<!\w)(?:stays?|remains?|keeps? (?:closing|trading)|continues? to [a-z]+|"
@@ -42,11 +43,15 @@ _IF = re.compile(
 _LEVEL_IS = re.compile(
     r"(?:-point|-điểm| điểm| points?)?(?: mark| level)?\)?(?P<told>,? ?(?:an? (?:level|mark|zone|"
     r"area)|(?:một )?(?:mức|vùng|ngưỡng|mốc)(?: này)?|which (?:is|lies|sits|stands|would be)|lies|"
+    r"đang ở|is now|"
     r"sits|stands|runs|nằm|đứng|"
     r"vốn))?,?(?: (?:that is|vừa|chỉ|just|only|slightly|still|well|far|cũng|vẫn|còn|nằm|đứng|also|"
     r"ngay|đang|hơi|a little|a touch))* ?"
 )
-_LEVELS = {"support", "resistance", "round_above", "round_below", "round_crossed"}
+_LEVELS = {
+    "support", "resistance", "round_above", "round_below", "round_crossed", "sma20", "sma50",
+    "sma200",
+}  # fmt: skip
 
 
 def supposed(sentence: Sentence, start: int, end: int, way: int, stands: int) -> str:

@@ -26,7 +26,7 @@ _EN = (
     r"(?P<w>under)(?= (?:the (?:hood|surface|circumstances|spotlight)|way|pressure|heavy|selling|"
     r"scrutiny|review|strain|fire|control))",
     r"(?:beneath|below|under) (?P<w>the surface)",
-    r"(?P<w>above)(?= all\b)",
+    r"(?P<w>above)(?= all(?:[,.;:]|$| else))",
     r"(?:noted|stated|mentioned|shown|listed|outlined|described|discussed|given|see|seen|found|"
     r"set out|table|chart|figures?|numbers|paragraph|section|report|none of the|the|as) "
     r"(?P<w>above|below)(?=[,.;:)]|$| (?:is|are|was|were|shows?|lists?|gives?|sets?|figures|"

@@ -52,8 +52,10 @@ FOREIGN = re.compile(
 )
 LIQUIDITY = re.compile(
     r"(?<!\w)(?:thanh khoản|khối lượng(?: giao dịch| khớp lệnh)?|giá trị giao dịch|"
-    r"dòng tiền|volumes?|turnover|liquidity|trading (?:value|activity)|traded|trade(?= was| is|"
-    r" ran)|giao dịch(?= (?:chậm|nhanh|sôi|kém|hơn)))(?!\w)"
+    r"dòng tiền|tiền(?= (?:vào|đổ|chảy) )|volumes?|turnover|liquidity|trading (?:value|activity)|"
+    r"traded|trade(?= was| is|"
+    r" ran)|trading(?= (?:was|is|ran|stayed|remained) (?:\w+ )?(?:heav|light|thin|brisk|bus|"
+    r"quiet))|giao dịch(?= (?:chậm|nhanh|sôi|kém|hơn)))(?!\w)"
 )
 _COMPARED = re.compile(
     r"(?:so với|(?<=[\w] )với|hơn|vượt|thua|kém|bằng|như|trừ|ngoại trừ|than|versus|vs\.?|against|"
@@ -62,6 +64,12 @@ _COMPARED = re.compile(
     r"trailing|lag(?:s|ged|ging)?|outpacing|outperforming|underperforming|thay vì|"
     r"followed|following|tracked|tracking|mirrored|joined|theo chân|nối gót|"
     r"bám theo|ngược|in contrast to)(?: (?:của|mức|chỉ số|index|the|that of))* $"
+)
+
+
+# "ETFs tracking VN30, an index that was flat": told of after all
+_APPOSED = re.compile(
+    r", (?:(?:an?|the) (?:\w+ ){0,2}(?:index|decliner|gainer|loser)|chỉ số)(?!\w)"
 )
 
 
@@ -80,7 +88,9 @@ def names_in(low: str, sheet: FactSheet) -> list[Name]:
     for match in _pattern(sheet).finditer(low):
         key = (match.lastgroup or "").removeprefix("k_")
         near = max(0, match.start() - LONGEST_COMPARISON)
-        compared = bool(_COMPARED.search(low, near, match.start()))
+        compared = bool(_COMPARED.search(low, near, match.start())) and not _APPOSED.match(
+            low, match.end()
+        )
         found.append(Name(match.start(), match.end(), key, compared))
     return found
 

@@ -157,9 +157,9 @@ _BEFORE_EN = (
      r"[^,.;]* "
      r"(?:loss|fall|drop|decline|day)[^,.;]*$"),
     ("streak_up", r"(?:run|streak|series) of (?:gains|rises)[^.;]*$|"
-     r"(?:winning|rising) (?:run|streak) (?:of|to) $"),
+     r"(?:winning|rising) (?:run|streak)(?: of the \w+(?: indices)?)?,? (?:of|to|at|now) $"),
     ("streak_down", r"(?:run|streak|series) of (?:losses|falls)[^.;]*$|"
-     r"(?:losing|falling) (?:run|streak) (?:of|to) $"),
+     r"(?:losing|falling) (?:run|streak)(?: of the \w+(?: indices)?)?,? (?:of|to|at|now) $"),
     ("sessions_highest", r"(?:highest|best close)[^,.;]*$"),
     ("sessions_lowest", r"lowest[^,.;]*$"),
     ("streak_up", r"(?:rose|gained|risen|advanced|up)(?: for| in)?(?: the last| an?)? $"),

@@ -30,7 +30,7 @@ _UNITS = (
     ("points", r"điểm|points?|pts?"),
     ("stocks", r"mã(?: cổ phiếu)?|stocks|issues|names|cổ phiếu|shares"),
     ("vnd", r"đồng(?! (?:tiền|tăng|giảm|coin|nào|này|đi|thuận|pha))|vnd|vnđ|dong|đ"),
-    ("usd", r"usd|đô la(?: mỹ)?|đô|dollars?|us\$|\$"),
+    ("usd", r"usd|đô la(?: mỹ)?|đô|(?:us )?dollars?|us\$|\$"),
     ("times", r"lần|times|x|-?fold"),
 )
 _UNIT = re.compile(

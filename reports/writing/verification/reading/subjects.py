@@ -129,7 +129,7 @@ _THEN_NAMED = re.compile(
 COLLECTIVE = re.compile(
     r"(?<!\w)(?:(?P<large>large[- ]caps?|blue[- ]chips?|(?:nhóm|cổ phiếu)(?: cổ phiếu)? "
     r"(?:vốn hóa )?lớn|bluechips?)|(?:the )?(?:broad(?:er)? market|whole market)|"
-    r"toàn thị trường|mặt bằng chung)(?!\w)"
+    r"(?:toàn )?thị trường(?: chung)|toàn thị trường|mặt bằng chung)(?!\w)"
 )
 _OPENING = re.compile(r"^\W*(?:với|ở|tại|từ|sau khi|at|with|from|after|having|up|down)(?!\w)")
 

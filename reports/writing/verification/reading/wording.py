@@ -178,7 +178,7 @@ _EN = (
      r"low of the (?:day|session)|as low as|bottomed"),
     ("high_{w} distance_high_{w}", rf"{_W_EN}(?: closing)? (?:high|peak)(?: of)?"),
     ("low_{w} distance_low_{w}", rf"{_W_EN}(?: closing)? (?:low|trough)(?: of)?"),
-    (_MA, r"(?P<w>\d+)-(?:session|day)(?: simple)?(?: moving)? average(?: volume)?(?: of)?"),
+    (_MA, r"(?P<w>\d+)-(?:session|day)(?: simple)?(?: moving)? averages?(?: volume)?(?: of)?"),
     (_MA, r"(?:ma|sma)[ -]?\(?(?P<w>\d+)\)?"),
     (_MA, r"(?P<w>\d+)-(?:session|day) (?:one|line|gap|lead|cushion)"),
     ("high_20 high_52w high distance_high_52w distance_high_20 distance_high",

@@ -1,0 +1,390 @@
+"""Whether what a sentence says stands in the item that it cites: of the same, the same way.
+
+The rules know no topic: a figure, a way or a superlative is looked for in the part of the item
+that has it, and that part must be of the names and things that the sentence tells it of.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reports.writing.verification.case import Case
+from reports.writing.verification.cited import reported, sources
+from reports.writing.verification.cited.parts import (
+    COINS,
+    KEPT,
+    Part,
+    at,
+    differ,
+    parts,
+    shared,
+    ways_in,
+    word_of,
+)
+from reports.writing.verification.claims.found import Claim
+from reports.writing.verification.reading import numbers
+from reports.writing.verification.reading.hints import holds
+from reports.writing.verification.reading.motion import Motion
+from reports.writing.verification.reading.numbers import EN_WORDS, VI_WORDS
+from reports.writing.verification.reading.sentences import Figure, Sentence
+from reports.writing.verification.results import Source
+
+_EACH = re.compile(r"(?<!\w)(?:lần lượt|tương ứng|respectively)(?!\w)")
+
+
+def read(item: Source, sentence: Sentence) -> tuple[Part, ...]:
+    """The parts of an item, as the sentence that cites it names things."""
+    text = numbers.normal(f"{item.title}. {item.summary}")
+    return parts(text, numbers.lower(text), _shown(sentence))
+
+
+def said_by(sentence: Sentence, item: Source) -> tuple[Part, ...]:
+    return parts(_shown(sentence), sentence.masked, f"{item.title}. {item.summary}")
+
+
+_HIDDEN = re.compile("\x01+")
+
+
+def _shown(sentence: Sentence) -> str:
+    """The sentence with its capitals; what stands in place of figures is no name."""
+    shown, end = [], 0
+    for match in _HIDDEN.finditer(sentence.masked):
+        shown += [sentence.text[end : match.start()], "0" * (match.end() - match.start())]
+        end = match.end()
+    return "".join([*shown, sentence.text[end:]])
+
+
+def is_other(sentence: Sentence, figure: Figure, item: Source, position: int) -> bool:
+    """Whether the item tells the figure at a position of something else than the sentence does."""
+    if _EACH.search(sentence.masked):
+        return False
+    told = read(item, sentence)
+    own = at(told, position)
+    others = tuple(part for part in told if part is not own)
+    alike = numbers.language_of(sources.text_of(item)) == sentence.language
+    return differ(at(said_by(sentence, item), figure.start), own, others, alike)
+
+
+def is_reversed(sentence: Sentence, figure: Figure, item: Source, position: int) -> bool:
+    """Whether the item tells the figure at a position as having gone the other way."""
+    said = at(said_by(sentence, item), figure.start)
+    told = at(read(item, sentence), position)
+    if (
+        figure.unit in {"percent", "pp"}
+        and not told.ways
+        and _MOVED.search(sentence.masked[: figure.start])
+    ):
+        text = numbers.normal(f"{item.title}. {item.summary}")
+        return not ways_in(reported.sentence_of(text, position))
+    return len(said.ways) == 1 and len(told.ways) == 1 and said.ways != told.ways
+
+
+# "tăng 54,4%", "up by 3%": a figure told as a move
+_MOVED = re.compile(
+    r"(?<!\w)(?:tăng|giảm|rose|fell|gained|lost|(?<!making )(?<!made )(?<!makes )up|down|climbed|"
+    r"dropped|grew)(?: (?:thêm|tới|khoảng|by|"
+    r"about|a))? ?$"
+)
+
+
+# Of one kind each: the most and the least; a lead is the most of something.
+_MOST = re.compile(
+    r"(?<!\w)(?:(?:cao|lớn|nhiều|mạnh|nhanh|tốt|dài|sâu|đắt|nặng) nhất|kỷ lục|dẫn đầu|đứng đầu|"
+    r"(?:high|"
+    r"larg|strong|bigg|fast|great|long|sharp|steep|deep|quick)est|most(?! of)|best|worst|"
+    r"record(?! date)|"
+    r"top(?:s|ped)|leads|\w+[ -](?:day|week|month|quarter|year) high|đỉnh(?= \w+ (?:tuần|tháng|"
+    r"năm|quý))|(?:all-time|record) high)(?!\w)"
+)
+_LEAST = re.compile(
+    r"(?<!\w)(?:(?:thấp|nhỏ|yếu|chậm|kém|nhẹ|ngắn|rẻ|tệ) nhất|(?<=mức )ít nhất|(?:low|small|weak|"
+    r"slow|"
+    r"few|mild|short|cheap)est|least(?! \w+ (?:\d|\x01)))(?!\w)"
+)
+_SECOND = re.compile(
+    r"(?<!\w)(?:(?:đứng|xếp|lớn|cao|nhiều)(?: \w+){0,2} thứ (?:hai|nhì)|(?:came|ranked|was|placed|"
+    r"is) "
+    r"second|second[- ](?:largest|biggest|highest)|followed by|(?:kế|tiếp)(?: theo)? là)(?!\w)"
+)
+_FOLLOWED = re.compile("followed by|(?:kế|tiếp)(?: theo)? là")  # may only go on
+_SINCE = re.compile(r"(?<!\w)(?:since|kể từ|từ) ?(?P<time>[^,.;]*)")
+_YEAR = re.compile(r"(?<![\d.,/])(?:19|20)\d\d(?![\d.,%])")
+_RANKED = (
+    "nhất",
+    "kỷ lục",
+    " đầu",
+    "est",
+    "most",
+    "record",
+    "least",
+    "worst",
+    "top",
+    "leads",
+    " high",
+    "đỉnh",
+    "thứ",
+    "second",
+)
+
+
+def superlatives(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """The most or the least of something, as the cited item has it: of the same, over as long."""
+    items = _held_to(sentence, case)
+    if not items or not holds(sentence.masked, _RANKED):
+        return
+    for pattern in (_MOST, _LEAST, _SECOND):
+        for match in pattern.finditer(sentence.masked):
+            if sentence.is_hypothetical(match.start()) or is_ours(sentence, match.start(), case):
+                continue
+            said = [item.id for item in items if _tells(sentence, match, item, pattern)]
+            if pattern is _SECOND and not said and _FOLLOWED.fullmatch(match[0]):
+                continue
+            reason = "" if said else sources.UNPROVEN
+            _, end = sentence.clause(match.start())
+            if since := _SINCE.match(sentence.masked, match.end() + 1, end):
+                end = since.end()
+            else:
+                end = match.end()
+            yield Claim(match.start(), end, ", ".join(said), reason, figures=False)
+
+
+def _held_to(sentence: Sentence, case: Case) -> list[Source]:
+    return sources.cited(sentence, case) if case.section == sources.NEWS else []
+
+
+_INDEX = re.compile(r"(?<!\w)(?:chỉ số|rổ|phiên (?:này|\d)|index|indices|basket|session)(?!\w)")
+_ALL = re.compile(r"(?<!\w)(?:hai|ba|bốn|năm|two|three|four|five|all|các|mọi) (?:chỉ số|indices)")
+
+
+def is_ours(sentence: Sentence, position: int, case: Case) -> bool:
+    """Whether the clause speaks of an index of the sheet, or shows a figure of the sheet's."""
+    start, end = sentence.clause(position)
+    indices = {state.key for state in case.sheet.indices}
+    named = [
+        item.start
+        for item in sentence.names
+        if item.key in indices and not sources.BOARD.fullmatch(sentence.low[item.start : item.end])
+    ]
+    return (
+        any(start <= at < end for at in named)
+        or any(item.fact and start <= item.start < end for item in sentence.figures)
+        or bool(_ALL.search(sentence.masked, start, end))
+        or bool(named and _INDEX.search(sentence.masked, start, end))
+    )
+
+
+def _tells(
+    sentence: Sentence, match: re.Match[str], item: Source, pattern: re.Pattern[str]
+) -> bool:
+    """Whether a part of the item says so, of what the sentence says it of, over the same time."""
+    low, told = sources.text_of(item), read(item, sentence)
+    said = at(said_by(sentence, item), match.start())
+    start, end = sentence.clause(match.start())
+    spans = sources.spans_of(sentence.masked[match.start() : end])
+    years = set(_YEAR.findall(sentence.low[start:end]))
+    alike = numbers.language_of(low) == sentence.language
+    for found in pattern.finditer(low):
+        own = at(told, found.start())
+        close = low[found.start() : own.end] if own.end > found.end() else low[found.start() :]
+        if not spans <= sources.spans_of(close + low[own.start : found.start()]):
+            continue
+        if not years <= set(_YEAR.findall(low)):
+            continue
+        if not differ(said, own, tuple(part for part in told if part is not own), alike):
+            return True
+    return False
+
+
+_N = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|{VI_WORDS}|{EN_WORDS})"
+_UNIT = r"(?:phiên|ngày|tuần|tháng|quý|năm|lần|sessions?|days?|weeks?|months?|quarters?|years?)"
+_NET = r"(?:mua ròng|bán ròng|tăng|giảm)"
+_RUN = re.compile(
+    rf"(?<!\w)(?:{_UNIT}(?: {_NET})? thứ {_N} (?:liên tiếp|liên tục)|lần(?: {_NET})? thứ {_N}|"
+    rf"(?:tuần|"
+    rf"tháng|quý|năm)(?: {_NET})? thứ {_N}|(?:mạch|chuỗi)(?: {_NET})? {_N} {_UNIT}|{_N} {_UNIT}"
+    rf"(?: {_NET})? (?:liên tiếp|liên tục|liền)|{_N} {_UNIT} (?:mua|bán) ròng|"
+    rf"(?:for|in) an? {_N}[ -](?:straight |consecutive |successive )?{_UNIT}|"
+    rf"{_N}[ -](?:straight |consecutive |successive )(?:net[ -]\w+ )?\w+|"
+    rf"{_N}[ -](?:net[ -]\w+ )?{_UNIT} (?:running|in a row|of net \w+|run)|"
+    rf"{_N}[ -]{_UNIT} (?:run|streak) of net \w+)(?!\w)"
+)
+_RUNS = ("thứ", "liên t", "liền", "mạch", "chuỗi", "ròng", "for a", "in a", "straight", "consec",
+         "success", "running", "of net", " run", "streak")  # fmt: skip
+_COUNTED = re.compile(rf"(?<![\w.,]){_N}(?![\w%]|[.,]\d)")
+
+
+def runs(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """How many in a row, as the cited item counts them: the same number, bought or sold alike."""
+    items = _held_to(sentence, case)
+    if not items or not holds(sentence.masked, _RUNS):
+        return
+    for match in _RUN.finditer(sentence.masked):
+        if sentence.is_hypothetical(match.start()) or is_ours(sentence, match.start(), case):
+            continue
+        said = [item.id for item in items if _counts(sentence, match, item)]
+        reason = "" if said else sources.UNPROVEN
+        yield Claim(match.start(), match.end(), ", ".join(said), reason, figures=False)
+
+
+def _counts(sentence: Sentence, match: re.Match[str], item: Source) -> bool:
+    low = sources.text_of(item)
+    spans, numbers_said = sources.spans_of(match[0]), _values(match[0])
+    for own in read(item, sentence):
+        part = low[own.start : own.end]
+        fits = spans <= sources.spans_of(part) if spans else numbers_said <= _values(part)
+        if fits and sources.net(match[0]) <= sources.net(part):
+            return True
+    return False
+
+
+def _values(text: str) -> set[int | None]:
+    words = (re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "", item[0]) for item in _COUNTED.finditer(text))
+    return {numbers.word_value(word) for word in words}
+
+
+def ways(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Which way something went without a figure: as the item has it of the same thing."""
+    items = _held_to(sentence, case)
+    if not items:
+        return
+    for item in items:
+        told = read(item, sentence)
+        alike = numbers.language_of(sources.text_of(item)) == sentence.language
+        for part in said_by(sentence, item):
+            if len(part.ways) != 1 or "\x01" in sentence.masked[part.start : part.end]:
+                continue
+            if sentence.is_hypothetical(part.start) or is_ours(sentence, part.start, case):
+                continue
+            near = _nearest(part, told, alike)
+            found = frozenset(way for own in near for way in own.ways)
+            if len(found) == 1 and found != part.ways and KEPT not in part.ways:
+                if any(_may_be(part, own, alike) and own.ways >= part.ways for own in told):
+                    continue
+                word = word_of(sentence.masked, part)
+                yield Claim(*word, "", sources.UNPROVEN, figures=False)
+
+
+def _may_be(said: Part, own: Part, alike: bool) -> bool:
+    """Whether both tell of a thing in common, and name nothing that differs."""
+    mine, theirs = (said.things, own.things) if alike else (said.terms, own.terms)
+    apart = said.names and own.names and not shared(said.names, own.names)
+    return bool(mine & theirs) and not apart
+
+
+def _nearest(said: Part, told: tuple[Part, ...], alike: bool) -> list[Part]:
+    """The parts of an item that share most with a part of the sentence."""
+
+    def weight(own: Part) -> int:
+        mine, theirs = (said.things, own.things) if alike else (said.terms, own.terms)
+        return len(mine & theirs) + 9 * shared(said.names, own.names)
+
+    most = max(map(weight, told))
+    return [own for own in told if weight(own) == most] if most else []
+
+
+_BOTH = re.compile(r"(?<!\w)(?:and|và|both|cùng|đều)(?!\w)")
+_IN = re.compile(
+    r"(?<!\w)(?:vào(?: rổ)?|thêm|đón|kết nạp|add(?:s|ed|ing|ition)?|join(?:s|ed|ing)?|enter(?:s|"
+    r"ed|ing)?|"
+    r"in|includ(?:es|ed|ing)|tak(?:es?|ing) in)(?!\w)"
+)
+_OUT = re.compile(
+    r"(?<!\w)(?:ra(?: khỏi)?|rời|loại|bỏ|drop(?:s|ped|ping)?|remov(?:es|ed|ing|al)|leav(?:es?|"
+    r"ing)|left|"
+    r"exit(?:s|ed|ing)?|exclud\w+|out)(?!\w)"
+)
+
+
+def members(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """What joins a basket or leaves it, as the cited item has it."""
+    items = _held_to(sentence, case)
+    for item in items:
+        low = sources.text_of(item)
+        told = {name: way for name, way, _ in _joins(read(item, sentence), low)}
+        if len(set(told.values())) < 2:
+            continue
+        for name, way, word in _joins(said_by(sentence, item), sentence.masked):
+            if name in told:
+                reason = "" if told[name] is way else sources.UNPROVEN
+                yield Claim(*word, item.id, reason, figures=False)
+
+
+def _joins(found: tuple[Part, ...], low: str) -> Iterator[tuple[str, bool, tuple[int, int]]]:
+    """Each name of a part that tells one of the two ways, and where its word stands."""
+    for part in found:
+        into, out = (words.search(low, part.start, part.end) for words in (_IN, _OUT))
+        word = into or out
+        if word and not (into and out) and _NAMED.search(low, part.start, part.end):
+            for name in _NAMED.findall(low, part.start, part.end):
+                if name in part.names:
+                    yield name, word is into, word.span()
+
+
+_NAMED = re.compile(r"(?<![\w&])[a-z][a-z0-9]{2}(?![\w&])")
+
+
+def listed(sentence: Sentence, match: re.Match[str], case: Case) -> bool:
+    """Whether "two stocks" are counted out behind the words, in a sentence that cites: A and B."""
+    named = {
+        name
+        for item in _held_to(sentence, case)[:1]
+        for part in said_by(sentence, item)
+        if part.end > match.end()
+        for name in part.names
+        if name in sentence.masked[match.end() :]
+        and not any(sentence.low[i.start : i.end] == name for i in sentence.names)
+    }
+    return len(named) == numbers.word_value(match[0].split(" ")[0])
+
+
+_BECAUSE = re.compile(
+    r"(?<!\w)(?:because(?: of)?|due to|thanks to|owing to|vì|nhờ|bởi)(?!\w) (?P<why>[^,.;]+)"
+)
+_CAUSE = re.compile(
+    r"(?<!\w)(?:because|due|as|after|on|amid|thanks|owing|with|helped|driven|vì|do|nhờ|khi|bởi|"
+    r"sau khi|khiến|nói|said|warned|blamed|citing)(?!\w)"
+)
+
+
+def causes(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """A cause of what an item tells, where the item gives none, or none of such things."""
+    items = _held_to(sentence, case)
+    if not items or not holds(
+        sentence.masked, ("because", "due", "thanks", "owing", "vì", "nhờ", "bởi")
+    ):
+        return
+    for match in _BECAUSE.finditer(sentence.masked):
+        if sentence.is_hypothetical(match.start()) or is_ours(sentence, match.start(), case):
+            continue
+        if not any(_CAUSE.search(sources.text_of(item)) for item in items):
+            yield Claim(match.start(), match.end(), "", sources.UNPROVEN, figures=False)
+
+
+def agrees(sentence: Sentence, position: int, way: int, case: Case) -> str:
+    """The cited item that tells such a direction of the thing that the words there speak of."""
+    items = _held_to(sentence, case)
+    if not items or is_ours(sentence, position, case):
+        return ""
+    for item in items:
+        told = read(item, sentence)
+        alike = numbers.language_of(sources.text_of(item)) == sentence.language
+        said = at(said_by(sentence, item), position)
+        if _BOTH.search(sentence.masked[said.start : said.end].strip()[4:]):
+            continue
+        near = _nearest(said, told, alike)
+        if frozenset(told for own in near for told in own.ways) != {way}:
+            continue
+        if any((said.terms & own.terms) - COINS or shared(said.names, own.names) for own in near):
+            return item.id
+        if any(alike and (said.things & own.things) - COINS for own in near):
+            return item.id
+    return ""
+
+
+def direction(sentence: Sentence, motion: Motion, case: Case, what: str) -> tuple[str, str]:
+    """Evidence, and why no cited item tells that direction of the same thing."""
+    evidence, reason = sources.direction(sentence, motion, case, what)
+    way = -motion.way if motion.negated else motion.way
+    said = agrees(sentence, motion.start, way, case) if reason else ""
+    return (said, "") if said else (evidence, reason)

@@ -1,0 +1,247 @@
+"""A text in parts, and what each part is of: names, things, and the way that something went.
+
+An item and a sentence that cites it are read alike, whatever the topic: names are what is written
+with a capital letter, things are the words that tell one part of an item from its others.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from reports.writing.verification.cited import glossary, topics
+from reports.writing.verification.reading.numbers import language_of
+
+UP, DOWN, KEPT = 1, -1, 0
+_CUT = re.compile(
+    r"(?P<stop>[.;:?](?=\s|$)|\s[–—-]\s)|,(?=\s)|(?<!\w)(?P<and>and|và)(?!\w)|(?<!\w)(?:while|"
+    r"whereas|as|but|against|versus|compared with|although|though|even|amid|còn|trong (?:khi|lúc|"
+    r"bối cảnh)|so với|nhưng|song|dù|mặc dù|khi|when|after|sau khi|ahead of|ngược (?:với|chiều))"
+    r"(?!\w)"
+)
+_WAYS = (
+    (UP, re.compile(
+        r"(?<!\w)(?:tăng|lên|nâng|nới(?: rộng)?|mở rộng|vọt|leo|bật|hồi phục|phục hồi|ris(?:e[sn]?|"
+        r"ing)|rose|gr[eo]w\w*|(?<!making )(?<!made )(?<!makes )(?<!set )up|higher|climb\w*|"
+        r"gain\w*|jump\w*|surg\w+|soar\w*|advanc\w+|add(?:s|"
+        r"ed|ing)|increas\w+|rais\w+|lift\w*|hik\w+|boost\w*|widen\w*|expan\w+|strengthen\w*|"
+        r"rebound\w*|recover\w*|rall(?:y|ie[sd])|leap\w*|accelerat\w+|quicken\w*|tăng tốc|kỷ lục|"
+        r"record(?! (?:low|date)))(?!\w)"
+    )),
+    (DOWN, re.compile(
+        r"(?<!\w)(?:giảm|hạ(?! tầng)|xuống|lùi|sụt|tụt|rơi|cắt|thu hẹp|suy yếu|yếu đi|chậm lại|"
+        r"thấp hơn|slow(?:s|ed|ing)|"
+        r"f[ae]ll\w*|drop\w*|declin\w+|slip\w*|slid\w*|eas(?:ed|es|ing)|los(?:t|es|ing)|shed|"
+        r"cut\w*|"
+        r"lower\w*|reduc\w+|trim\w*|narrow\w*|shr[aiu]nk\w*|contract(?:ed|ing|ion)|weak(?:en\w*|"
+        r"er)|"
+        r"tumbl\w+|plung\w+|slump\w*|s[aiu]nk|dipp?\w*|down|retreat\w*)(?!\w)"
+    )),
+    (KEPT, re.compile(
+        r"(?<!\w)(?:giữ(?: nguyên)?|duy trì|đi ngang|không đổi|h[oe]ld(?:s|ing)?|ke(?:ep\w*|pt)|"
+        r"unchanged|flat|maintain\w*|steady)(?!\w)"
+    )),
+)  # fmt: skip
+_NOT = re.compile(r"(?<!\w)(?:không|chưa|not|no|never|without|n't|tín hiệu|hurry to)(?: \w+)? $")
+_UPPER = "".join(
+    letter for letter in map(chr, (*range(0x41, 0x250), *range(0x1E00, 0x1F00))) if letter.isupper()
+)
+_CAPITAL = re.compile(
+    rf"(?<![\w&])[{_UPPER}][\w&]*(?:[-.][\w&]+)*(?: [{_UPPER}][\w&]*(?:-[\w&]+)*)*"
+)
+_SOURCE = re.compile(
+    r"(?<!\w)(?:theo|according to|per|polled by|(?:đưa tin|cho biết|dẫn|said|says|reported|reports)"
+    r" (?:by )?) ?$",
+    re.IGNORECASE,
+)
+_SAYS = re.compile(
+    r" (?:sáng |trưa |chiều |tối |đêm |ngày |on |early |[^\s,.;]+ ){0,3}(?:đưa tin|cho biết|"
+    r"ghi nhận|dẫn|"
+    r"nói|said|says|reported|reports|noted|wrote|showed|data)(?!\w)"
+)
+_NO_NAMES = frozenset((
+    "Vietnam", "Việt", "USD", "VND", "GDP", "CPI", "PMI", "FDI", "ETF", "ETFs", "The", "A",
+    "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "January", "February", "March",
+    "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "ICT", "I", "II", "III", "IV", "Q1", "Q2", "Q3", "Q4",
+))  # fmt: skip
+# What goes on with the subject before: "to $8,310 a tonne", "giảm 7%", "its rival".
+_ELLIPTIC = re.compile(
+    r"\W*(?:tăng|giảm|lên|xuống|về|còn|đạt|ở|với|mức|từ|trong đó|trị giá|tức|hay|cùng kỳ|cao|thấp|"
+    r"tương đương|chiếm|nhờ|khoản|to|at|from|by|up|down|its|their|worth|or|an?|with|which|whose|"
+    r"the (?:highest|lowest)|higher|lower|reported|báo)(?!\w)|\W*[\d\x01]"
+)
+_AGAINST = frozenset(("against", "versus", "compared with", "ahead of", "whereas", "trong khi"))
+_DIGIT = re.compile(r"\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of a text; `names` and `things` are those of the part before where it has none."""
+
+    start: int
+    end: int
+    names: frozenset[str]
+    things: frozenset[str]
+    terms: frozenset[str]  # those of the things that both languages know
+    ways: frozenset[int]
+    figured: bool
+
+
+@lru_cache(maxsize=256)
+def parts(text: str, low: str, known: str = "") -> tuple[Part, ...]:
+    """The parts of a text, `low` the same in lower case; figures may be hidden in either.
+
+    The first word of a sentence is a name where the text or `known`, the one that it is held
+    against, has it as one.
+    """
+    found: list[Part] = []
+    named = _names(text, known)
+    for start, end, cut in _stretches(low):
+        part = low[start:end]
+        names = frozenset(name for opens, ends, name in named if start <= opens and ends <= end)
+        bare = part
+        for opens, ends, _ in named:
+            if start <= opens and ends <= end:
+                bare = bare.replace(low[opens:ends], " ")
+        for _, words in _WAYS:
+            bare = words.sub(" ", bare)
+        terms = frozenset(topics.spoken(part)) | glossary.terms(part)
+        things = (frozenset(topics.words(bare)) | terms) - WORDLESS
+        before = found[-1] if found and cut != "stop" else None
+        if before and (not things or _goes_on(part)):
+            things, terms = things | before.things, terms | before.terms
+            names = names or (frozenset() if cut in _AGAINST else before.names)
+        figured = bool(_DIGIT.search(part)) or "\x01" in part
+        found.append(Part(start, end, names, things, terms, frozenset(ways_in(part)), figured))
+    return tuple(found)
+
+
+def _goes_on(part: str) -> bool:
+    """Whether a part leaves its subject to the one before."""
+    told = part.lstrip(" (")
+    figured = bool(_DIGIT.search(told)) or "\x01" in told
+    return bool(_ELLIPTIC.match(told)) or (figured and any(w.match(told) for _, w in _WAYS))
+
+
+def at(found: tuple[Part, ...], position: int) -> Part:
+    return next((part for part in found if part.start <= position < part.end), found[-1])
+
+
+def _stretches(low: str) -> list[tuple[int, int, str]]:
+    """Between commas and conjunctions, with what opens each; "and" joins what has no figure."""
+    found, start, opened = [], 0, "stop"
+    for cut in _CUT.finditer(low):
+        told = low[start : cut.start()]
+        if cut["and"] and not (_DIGIT.search(told) or "\x01" in told or ways_in(told)):
+            continue
+        if told.strip():
+            found.append((start, cut.start(), opened))
+            opened = ""
+        start = cut.end()
+        opened = opened or ("stop" if cut["stop"] else cut[0])
+    return [*found, (start, len(low), opened)]
+
+
+def _names(text: str, known: str) -> list[tuple[int, int, str]]:
+    """What is written with a capital, but for the first word of a sentence and who reports it."""
+    found = []
+    for match in _CAPITAL.finditer(text):
+        start, name = match.start(), match[0]
+        head, _, rest = name.partition(" ")
+        if _opens(text, start) and not _is_name(head, text, known):
+            start, name = start + len(head) + 1, rest
+        if not name or name in _NO_NAMES:
+            continue
+        if _SOURCE.search(text[max(0, start - 24) : start]) or _SAYS.match(text, match.end()):
+            continue
+        found.append((start, match.end(), name.lower()))
+    kept = glossary.places(text)
+    for item in found:
+        if not any(other[0] < item[1] and item[0] < other[1] for other in kept):
+            kept.append(item)
+    return kept
+
+
+def _opens(text: str, position: int) -> bool:
+    return not position or text[:position].rstrip().endswith((".", "!", "?", ":"))
+
+
+def _is_name(head: str, text: str, known: str) -> bool:
+    """Whether the first word is one that stands with a capital, or with 's, elsewhere."""
+    if any(letter.isupper() for letter in head[1:]):
+        return True
+    word = re.compile(rf"(?<!\w){re.escape(head)}(?!\w)")
+    if known and word.search(known) and language_of(text.lower()) != language_of(known.lower()):
+        return True  # a word of both languages
+    return any(
+        not _opens(whole, match.start()) or whole[match.end() : match.end() + 2] in {"'s", "’s"}
+        for whole in (text, known)
+        for match in word.finditer(whole)
+    )
+
+
+def ways_in(part: str) -> set[int]:
+    found = set()
+    for way, words in _WAYS:
+        for match in words.finditer(part):
+            if not _NOT.search(part[: match.start()]):
+                found.add(way)
+                break
+    return found
+
+
+def word_of(low: str, part: Part) -> tuple[int, int]:
+    """Where the word stands that tells the one way of a part."""
+    words = next(words for way, words in _WAYS if way in part.ways)
+    match = words.search(low, part.start, part.end)
+    return match.span() if match else (part.start, part.end)
+
+
+def shared(said: frozenset[str], told: frozenset[str]) -> bool:
+    """Whether two sets of names have one in common, or one holds another: "drewry" in a longer."""
+    return any(
+        one.removesuffix("s") == other.removesuffix("s")
+        or (len(one) > 2 and one in other.split())
+        or (len(other) > 2 and other in one.split())
+        for one in said
+        for other in told
+    )
+
+
+def differ(said: Part, own: Part, others: tuple[Part, ...], alike: bool) -> bool:
+    """Whether a part of the sentence speaks of what other parts of the item are of, not its own.
+
+    `alike` when both texts are in one language; of two only terms can be held against each other.
+    """
+    if said.names and own.names:
+        if any(
+            shared(frozenset((name,)), part.names) and not shared(frozenset((name,)), own.names)
+            for name in said.names
+            for part in others
+        ):
+            return not own.names <= said.names  # of one that only others name
+        if not any(shared(said.names, part.names) for part in others):
+            return False  # of one that only its own part names
+    mine, theirs = (said.things, own.things) if alike else (said.terms, own.terms)
+    figured = [part for part in others if part.figured or not own.figured]
+    each = [part.things if alike else part.terms for part in figured]
+    most = max((len(mine & their) for their in each), default=0)
+    if unique := theirs - frozenset(word for their in each for word in their):
+        return most > len(mine & theirs) and not mine & unique
+    return bool(theirs and most) and not mine & theirs
+
+
+WORDLESS = frozenset((
+    "tăng", "giảm", "xuống", "lên", "mức", "còn", "trong", "tháng", "quý", "năm", "phiên",
+    "ngày", "tuần", "cùng", "kỳ", "trước", "đạt", "khoảng", "theo", "cho", "biết", "đưa", "tin",
+    "cũng", "này", "đang", "là", "với", "của", "các", "một", "những", "được", "bị", "triệu",
+    "nghìn", "tỷ", "đồng", "usd", "rose", "fell", "risen", "fallen", "gained", "lost", "climbe",
+    "jumped", "slippe", "eased", "droppe", "higher", "lower", "month", "year", "quarte", "week",
+    "day", "sessio", "billio", "millio", "trilli", "dollar", "dong", "about", "said", "report",
+    "while", "after", "from", "the", "for", "with", "and", "that", "this", "its", "was", "were",
+    "has", "had", "are", "but", "than", "into", "over", "before", "their", "says", "accord",
+    "earlie", "first", "last", "second", "third", "averag", "bình", "quân", "sau",
+))  # fmt: skip
+COINS = frozenset(("bitcoin", "ethereum", "bitcoi", "ethere", "ether", "solana", "eth", "btc"))
