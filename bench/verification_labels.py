@@ -60,6 +60,7 @@ ITEMS = (
     "items_more.json",
     "items_drafts.json",
     "items_drafts_2.json",
+    "items_heldout.json",
     "items_news.json",
 )
 DOUBTED = "doubted.txt"  # true sentences that are refused still
@@ -187,10 +188,12 @@ def _declared(part: str) -> Declared:
 def items() -> tuple[Item, ...]:
     found = [row for name in ITEMS for row in json.loads((FOLDER / name).read_text())]
     moment = datetime.fromisoformat("2021-03-01T02:00:00+00:00")
-    return tuple(
-        Item(row["id"], row["title"], row["summary"], "https://example.org/", "example", moment)
-        for row in found
-    )
+    return tuple(_item(row, moment) for row in found)
+
+
+def _item(row: dict[str, str], moment: datetime) -> Item:
+    source = row.get("source", "")  # of some it is not known
+    return Item(row["id"], row["title"], row["summary"], "https://example.org/", source, moment)
 
 
 def main(path: Path) -> int:

@@ -10,6 +10,14 @@ from django.utils.translation import gettext_noop as _
 from django.utils.translation import pgettext_lazy
 
 SENTENCES = (
+    _("tells of another session, of which no fact does"),
+    _("is wrong: these averages do not lie there, or others do"),
+    _("is wrong: no such run ended"),
+    _("is wrong: it went the other way from the open"),
+    _("is wrong: another index is it"),
+    _("is wrong, or no fact tells how it opened"),
+    _("compares trading with a session of which no fact tells"),
+    _("compares chances with those of another session, of which no fact tells"),
     _("advises what to buy or sell, which no report may"),
     _("names a cause that no figure proves"),
     _("names a cause that no cited item gives"),

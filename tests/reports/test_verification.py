@@ -28,6 +28,7 @@ class News:
     id: str
     title: str
     summary: str
+    source: str = ""
 
 
 def check(

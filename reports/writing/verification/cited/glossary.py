@@ -14,14 +14,14 @@ coffee=cà phê; compan\w+|firms?|enterprises?=doanh nghiệp|công ty; construc
 consum\w+=tiêu dùng|tiêu thụ; contracts?=hợp đồng; copper=giá đồng; core=cơ bản|lõi;
 costs?=chi phí; customers?=khách hàng; deals?=thương vụ; debts?=nợ; deliver\w+=bàn giao;
 demand=nhu cầu; deposits?=tiền gửi|huy động; develop\w+=phát triển; disburse\w*=giải ngân;
-domestic=trong nước; economy|economic=kinh tế; electricity|power=điện;
+domestic=trong nước|nội địa; economy|economic=kinh tế; electricity|power=điện;
 employ\w+|jobs?|workers?=việc làm|lao động; energy=năng lượng; equipment=thiết bị;
 fertili[sz]er\w*=phân bón; flights?=chuyến bay; food=thực phẩm|lương thực; forecasts?=dự báo;
 freight=cước; fuel=nhiên liệu; funds?=quỹ; gap|spread|difference=chênh lệch; gas=khí|xăng;
 garments?|textiles?=dệt may; government=chính phủ; hydropower=thủy điện; income=thu nhập;
 industr\w+=công nghiệp; insur\w+=bảo hiểm; inventor\w+=tồn kho; investors?=nhà đầu tư;
 invest\w+=đầu tư; iron ore=quặng sắt; issu\w+=phát hành; land=đất; loans?|lending=cho vay|vay;
-loss(?:es)?=lỗ; margins?=biên lợi nhuận; matur\w+=đáo hạn|trước hạn; ministr\w+=bộ; new=mới;
+loss(?:es)?=lỗ; margins?=biên lợi nhuận; matur\w+=đáo hạn|trước hạn; ministr\w+=bộ;
 orders?=đơn hàng; outlook=triển vọng; passengers?=hành khách; plans?=kế hoạch;
 output|production|manufactur\w+=sản lượng|sản xuất|chế biến;
 pledg\w+|registered=đăng ký|cam kết; ports?=cảng; private=tư nhân;

@@ -7,7 +7,8 @@ that has it, and that part must be of the names and things that the sentence tel
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from reports.writing.verification.case import Case
 from reports.writing.verification.cited import reported, sources
@@ -16,21 +17,24 @@ from reports.writing.verification.cited.parts import (
     KEPT,
     Part,
     at,
-    differ,
+    closer,
+    kinds,
     parts,
     shared,
+    strangers,
     ways_in,
     word_of,
 )
 from reports.writing.verification.claims.found import Claim
-from reports.writing.verification.reading import numbers
+from reports.writing.verification.reading import numbers, plain
 from reports.writing.verification.reading.hints import holds
 from reports.writing.verification.reading.motion import Motion
-from reports.writing.verification.reading.numbers import EN_WORDS, VI_WORDS
+from reports.writing.verification.reading.numbers import EN_WORDS, VI_WORDS, Number
 from reports.writing.verification.reading.sentences import Figure, Sentence
 from reports.writing.verification.results import Source
 
 _EACH = re.compile(r"(?<!\w)(?:lần lượt|tương ứng|respectively)(?!\w)")
+_STOP = re.compile(r"[.;](?=\s|$)")
 
 
 def read(item: Source, sentence: Sentence) -> tuple[Part, ...]:
@@ -41,6 +45,21 @@ def read(item: Source, sentence: Sentence) -> tuple[Part, ...]:
 
 def said_by(sentence: Sentence, item: Source) -> tuple[Part, ...]:
     return parts(_shown(sentence), sentence.masked, f"{item.title}. {item.summary}")
+
+
+def figures_of(item: Source) -> tuple[Number, ...]:
+    """The figures of an item, as both languages write them."""
+    return _figures(numbers.lower(numbers.normal(f"{item.title}. {item.summary}")))
+
+
+@lru_cache(maxsize=256)
+def _figures(low: str) -> tuple[Number, ...]:
+    return tuple(
+        number
+        for language in ("vi", "en")
+        for number in numbers.numbers(plain.covered(low, language), language)
+        if not number.problem and not numbers.is_foreign(number, low, language)
+    )
 
 
 _HIDDEN = re.compile("\x01+")
@@ -55,15 +74,53 @@ def _shown(sentence: Sentence) -> str:
     return "".join([*shown, sentence.text[end:]])
 
 
-def is_other(sentence: Sentence, figure: Figure, item: Source, position: int) -> bool:
-    """Whether the item tells the figure at a position of something else than the sentence does."""
-    if _EACH.search(sentence.masked):
-        return False
+def is_other(
+    sentence: Sentence, figure: Figure, item: Source, number: Number, rivals: Sequence[Number]
+) -> bool:
+    """Whether the item tells its figure `number` of something else than the sentence does.
+
+    `rivals` are its other figures.
+    """
     told = read(item, sentence)
-    own = at(told, position)
-    others = tuple(part for part in told if part is not own)
-    alike = numbers.language_of(sources.text_of(item)) == sentence.language
-    return differ(at(said_by(sentence, item), figure.start), own, others, alike)
+    low = numbers.lower(numbers.normal(f"{item.title}. {item.summary}"))
+    starts = [each.start for each in (number, *rivals)]
+    place = _each(low, number.start, starts)
+    if place is None or _EACH.search(sentence.masked):
+        return False
+    own, said = at(told, place), at(said_by(sentence, item), figure.start)
+    if kinds(said.terms) - frozenset(term for part in told for term in part.terms):
+        return True  # of goods or of a trade that the item does not name
+    if said.names and own.names and strangers(said, own, told):
+        return not own.names <= said.names
+    alike = numbers.language_of(low) == sentence.language
+    title = len(item.title)
+    known = frozenset(name for part in told if part.end <= title for name in part.names)
+    known = known if own.end <= title else frozenset()
+    beside = {abs(f.value) for f in sentence.figures if said.start <= f.start < said.end}
+    return any(
+        closer(said, own, other, alike, known, rival.unit == number.unit)
+        for rival in rivals
+        if abs(rival.value) not in beside
+        and (other := at(told, _each(low, rival.start, starts) or rival.start)) is not own
+    )
+
+
+def _each(low: str, position: int, figures: Sequence[int]) -> int | None:
+    """Where the thing of a figure stands: before "lần lượt" its pair, None where it has none.
+
+    `figures` is where all of the item stand.
+    """
+    start = max((m.end() for m in _STOP.finditer(low, 0, position)), default=0)
+    word = next((m for m in _EACH.finditer(low, start, position)), None)
+    if word is None:
+        return position
+    stop = _STOP.search(low, position)
+    end = stop.start() if stop else len(low)
+    before = [at for at in sorted(set(figures)) if start <= at < word.start()]
+    after = [at for at in sorted(set(figures)) if word.end() <= at < end]
+    if len(before) < len(after):
+        return None
+    return before[len(before) - len(after) + after.index(position)]
 
 
 def is_reversed(sentence: Sentence, figure: Figure, item: Source, position: int) -> bool:
@@ -92,13 +149,12 @@ _MOVED = re.compile(
 _MOST = re.compile(
     r"(?<!\w)(?:(?:cao|lớn|nhiều|mạnh|nhanh|tốt|dài|sâu|đắt|nặng) nhất|kỷ lục|dẫn đầu|đứng đầu|"
     r"(?:high|"
-    r"larg|strong|bigg|fast|great|long|sharp|steep|deep|quick)est|most(?! of)|best|worst|"
-    r"record(?! date)|"
-    r"top(?:s|ped)|leads|\w+[ -](?:day|week|month|quarter|year) high|đỉnh(?= \w+ (?:tuần|tháng|"
-    r"năm|quý))|(?:all-time|record) high)(?!\w)"
+    r"larg|strong|bigg|fast|great|long|sharp|steep|deep|quick)est|most(?! of)|best|"
+    r"record(?! date)|top(?:s|ped)|leads?(?! by)|led|\w+[ -](?:day|week|month|quarter|year) high|"
+    r"đỉnh(?= \w+ (?:tuần|tháng|năm|quý))|(?:all-time|record) high)(?!\w)"
 )
 _LEAST = re.compile(
-    r"(?<!\w)(?:(?:thấp|nhỏ|yếu|chậm|kém|nhẹ|ngắn|rẻ|tệ) nhất|(?<=mức )ít nhất|(?:low|small|weak|"
+    r"(?<!\w)(?:(?:thấp|nhỏ|yếu|chậm|kém|nhẹ|ngắn|rẻ) nhất|(?<=mức )ít nhất|(?:low|small|weak|"
     r"slow|"
     r"few|mild|short|cheap)est|least(?! \w+ (?:\d|\x01)))(?!\w)"
 )
@@ -107,6 +163,7 @@ _SECOND = re.compile(
     r"is) "
     r"second|second[- ](?:largest|biggest|highest)|followed by|(?:kế|tiếp)(?: theo)? là)(?!\w)"
 )
+_WORST = re.compile(r"(?<!\w)(?:worst|(?:tệ|xấu|tồi tệ|đen tối) nhất)(?!\w)")
 _FOLLOWED = re.compile("followed by|(?:kế|tiếp)(?: theo)? là")  # may only go on
 _SINCE = re.compile(r"(?<!\w)(?:since|kể từ|từ) ?(?P<time>[^,.;]*)")
 _YEAR = re.compile(r"(?<![\d.,/])(?:19|20)\d\d(?![\d.,%])")
@@ -120,7 +177,8 @@ _RANKED = (
     "least",
     "worst",
     "top",
-    "leads",
+    "lead",
+    "led",
     " high",
     "đỉnh",
     "thứ",
@@ -133,10 +191,12 @@ def superlatives(sentence: Sentence, case: Case) -> Iterator[Claim]:
     items = _held_to(sentence, case)
     if not items or not holds(sentence.masked, _RANKED):
         return
-    for pattern in (_MOST, _LEAST, _SECOND):
+    for pattern in (_MOST, _LEAST, _WORST, _SECOND):
         for match in pattern.finditer(sentence.masked):
             if sentence.is_hypothetical(match.start()) or is_ours(sentence, match.start(), case):
                 continue
+            if sentence.masked.startswith((" by", " bởi"), match.end()):
+                continue  # "led by": who led is judged by its figure
             said = [item.id for item in items if _tells(sentence, match, item, pattern)]
             if pattern is _SECOND and not said and _FOLLOWED.fullmatch(match[0]):
                 continue
@@ -154,7 +214,10 @@ def _held_to(sentence: Sentence, case: Case) -> list[Source]:
 
 
 _INDEX = re.compile(r"(?<!\w)(?:chỉ số|rổ|phiên (?:này|\d)|index|indices|basket|session)(?!\w)")
-_ALL = re.compile(r"(?<!\w)(?:hai|ba|bốn|năm|two|three|four|five|all|các|mọi) (?:chỉ số|indices)")
+_ALL = re.compile(
+    r"(?<!\w)(?:hai|ba|bốn|năm|two|three|four|five|both|all|các|mọi) (?:chỉ số|đồng tiền|indices|"
+    r"coins)"
+)
 
 
 def is_ours(sentence: Sentence, position: int, case: Case) -> bool:
@@ -191,7 +254,7 @@ def _tells(
             continue
         if not years <= set(_YEAR.findall(low)):
             continue
-        if not differ(said, own, tuple(part for part in told if part is not own), alike):
+        if not any(closer(said, own, part, alike) for part in told if part is not own):
             return True
     return False
 
@@ -232,7 +295,11 @@ def _counts(sentence: Sentence, match: re.Match[str], item: Source) -> bool:
     spans, numbers_said = sources.spans_of(match[0]), _values(match[0])
     for own in read(item, sentence):
         part = low[own.start : own.end]
-        fits = spans <= sources.spans_of(part) if spans else numbers_said <= _values(part)
+        own_spans = sources.spans_of(part)
+        if spans and (own_spans or not sources.RUN.search(part)):
+            fits = spans <= own_spans
+        else:  # "its sixth straight gain"
+            fits = numbers_said <= _values(part)
         if fits and sources.net(match[0]) <= sources.net(part):
             return True
     return False
@@ -385,6 +452,24 @@ def agrees(sentence: Sentence, position: int, way: int, case: Case) -> str:
 def direction(sentence: Sentence, motion: Motion, case: Case, what: str) -> tuple[str, str]:
     """Evidence, and why no cited item tells that direction of the same thing."""
     evidence, reason = sources.direction(sentence, motion, case, what)
+    if not reason:
+        return evidence, ""
     way = -motion.way if motion.negated else motion.way
-    said = agrees(sentence, motion.start, way, case) if reason else ""
-    return (said, "") if said else (evidence, reason)
+    said = agrees(sentence, motion.start, way, case) or _figured(sentence, motion, way, case)
+    return (said, "") if said else ("", reason)
+
+
+def _figured(sentence: Sentence, motion: Motion, way: int, case: Case) -> str:
+    """The cited item that tells that way beside the figure that the direction leads up to."""
+    figure = next((f for f in sentence.figures if f.start >= motion.end and f.fact is None), None)
+    if figure is None or not _LEADS_TO.fullmatch(sentence.masked, motion.end, figure.start):
+        return ""
+    for item in _held_to(sentence, case):
+        told = read(item, sentence)
+        for number in figures_of(item):
+            if abs(number.value) == abs(figure.value) and way in at(told, number.start).ways:
+                return item.id
+    return ""
+
+
+_LEADS_TO = re.compile(r" (?:(?:from|to|by|từ|còn|xuống|lên|về|thêm|tới|đến|mức|khoảng) ){0,3}\$?")

@@ -16,9 +16,10 @@ from reports.writing.verification.reading.numbers import language_of
 UP, DOWN, KEPT = 1, -1, 0
 _CUT = re.compile(
     r"(?P<stop>[.;:?](?=\s|$)|\s[–—-]\s)|,(?=\s)|(?<!\w)(?P<and>and|và)(?!\w)|(?<!\w)(?:while|"
-    r"whereas|as|but|against|versus|compared with|although|though|even|amid|còn|trong (?:khi|lúc|"
-    r"bối cảnh)|so với|nhưng|song|dù|mặc dù|khi|when|after|sau khi|ahead of|ngược (?:với|chiều))"
-    r"(?!\w)"
+    r"whereas|(?<!much )(?<!many )(?<!well )(?<!low )(?<!high )(?<!far )as(?! (?:much|many|well|"
+    r"low|high|far|an?|of)(?!\w))|but|against|versus|compared with|although|though|even|amid|còn|"
+    r"trong (?:khi|lúc|bối cảnh)|so với|nhưng|song|dù|mặc dù|khi|when|after|sau khi|ahead of|"
+    r"ngược (?:với|chiều))(?!\w)"
 )
 _WAYS = (
     (UP, re.compile(
@@ -51,17 +52,19 @@ _CAPITAL = re.compile(
     rf"(?<![\w&])[{_UPPER}][\w&]*(?:[-.][\w&]+)*(?: [{_UPPER}][\w&]*(?:-[\w&]+)*)*"
 )
 _SOURCE = re.compile(
-    r"(?<!\w)(?:theo|according to|per|polled by|(?:đưa tin|cho biết|dẫn|said|says|reported|reports)"
+    r"(?<!\w)(?:theo|according to|per|polled by|(?:đưa tin|cho biết|dẫn(?! đầu)|said|says|reported|"
+    r"reports)"
     r" (?:by )?) ?$",
     re.IGNORECASE,
 )
 _SAYS = re.compile(
     r" (?:sáng |trưa |chiều |tối |đêm |ngày |on |early |[^\s,.;]+ ){0,3}(?:đưa tin|cho biết|"
-    r"ghi nhận|dẫn|"
+    r"ghi nhận|dẫn(?! đầu)|"
     r"nói|said|says|reported|reports|noted|wrote|showed|data)(?!\w)"
 )
 _NO_NAMES = frozenset((
-    "Vietnam", "Việt", "USD", "VND", "GDP", "CPI", "PMI", "FDI", "ETF", "ETFs", "The", "A",
+    "Vietnam", "Việt", "Việt Nam", "HoSE", "HOSE", "HNX", "UPCoM", "USD", "VND", "GDP", "CPI",
+    "PMI", "FDI", "ETF", "ETFs", "The", "A",
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "January", "February", "March",
     "April", "May", "June", "July", "August", "September", "October", "November", "December",
     "ICT", "I", "II", "III", "IV", "Q1", "Q2", "Q3", "Q4",
@@ -78,13 +81,17 @@ _DIGIT = re.compile(r"\d")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of a text; `names` and `things` are those of the part before where it has none."""
+    """A stretch of a text; `names` and `things` are those of the part before where it has none.
+
+    `words` are the things that stand in it, `terms` those things that both languages know.
+    """
 
     start: int
     end: int
     names: frozenset[str]
     things: frozenset[str]
-    terms: frozenset[str]  # those of the things that both languages know
+    terms: frozenset[str]
+    words: frozenset[str]
     ways: frozenset[int]
     figured: bool
 
@@ -105,16 +112,18 @@ def parts(text: str, low: str, known: str = "") -> tuple[Part, ...]:
         for opens, ends, _ in named:
             if start <= opens and ends <= end:
                 bare = bare.replace(low[opens:ends], " ")
-        for _, words in _WAYS:
-            bare = words.sub(" ", bare)
+        for _, told in _WAYS:
+            bare = told.sub(" ", bare)
         terms = frozenset(topics.spoken(part)) | glossary.terms(part)
         things = (frozenset(topics.words(bare)) | terms) - WORDLESS
+        words = things
         before = found[-1] if found and cut != "stop" else None
         if before and (not things or _goes_on(part)):
             things, terms = things | before.things, terms | before.terms
             names = names or (frozenset() if cut in _AGAINST else before.names)
         figured = bool(_DIGIT.search(part)) or "\x01" in part
-        found.append(Part(start, end, names, things, terms, frozenset(ways_in(part)), figured))
+        ways = frozenset(ways_in(part))
+        found.append(Part(start, end, names, things, terms, words, ways, figured))
     return tuple(found)
 
 
@@ -210,27 +219,54 @@ def shared(said: frozenset[str], told: frozenset[str]) -> bool:
     )
 
 
-def differ(said: Part, own: Part, others: tuple[Part, ...], alike: bool) -> bool:
-    """Whether a part of the sentence speaks of what other parts of the item are of, not its own.
+def kinds(terms: frozenset[str]) -> frozenset[str]:
+    """Those of some terms that say what goods are meant, or which way they are traded."""
+    return terms & topics.KINDS
 
-    `alike` when both texts are in one language; of two only terms can be held against each other.
+
+def closer(
+    said: Part,
+    own: Part,
+    other: Part,
+    alike: bool,
+    known: frozenset[str] = frozenset(),
+    like: bool = True,
+) -> bool:
+    """Whether a part of the sentence is about another part of the item, and not about its own.
+
+    Names decide where they can (beside a part without a name, those that the whole item is about,
+    `known`, decide nothing); else what both languages have words for; else, of texts in one
+    language (`alike`), any word. Without `like` the figures are of two units: of other words only
+    goods and trade count then.
     """
-    if said.names and own.names:
-        if any(
-            shared(frozenset((name,)), part.names) and not shared(frozenset((name,)), own.names)
-            for name in said.names
-            for part in others
-        ):
-            return not own.names <= said.names  # of one that only others name
-        if not any(shared(said.names, part.names) for part in others):
-            return False  # of one that only its own part names
-    mine, theirs = (said.things, own.things) if alike else (said.terms, own.terms)
-    figured = [part for part in others if part.figured or not own.figured]
-    each = [part.things if alike else part.terms for part in figured]
-    most = max((len(mine & their) for their in each), default=0)
-    if unique := theirs - frozenset(word for their in each for word in their):
-        return most > len(mine & theirs) and not mine & unique
-    return bool(theirs and most) and not mine & theirs
+    named = own.names if other.names else own.names - known
+    mine = _only(said.names, named, other.names)
+    theirs = bool(own.names) and _only(said.names, other.names, own.names)
+    if mine or theirs:
+        return theirs and not mine
+    spoken = said.words if like else kinds(said.words)
+    goods = spoken & topics.GOODS
+    if goods & other.terms - own.terms and not goods & own.terms - other.terms:
+        return True
+    for near, far in ((own.terms, other.terms), (own.things, other.things)):
+        mine, theirs = bool(spoken & (near - far)), bool(spoken & (far - near))
+        if mine or theirs:
+            return theirs and not mine
+        if not alike:
+            return False
+    return False
+
+
+def strangers(said: Part, own: Part, told: tuple[Part, ...]) -> bool:
+    """Whether a name is said that other parts of the item have, and its own has not."""
+    return any(_only(said.names, part.names, own.names) for part in told)
+
+
+def _only(said: frozenset[str], some: frozenset[str], rest: frozenset[str]) -> bool:
+    """Whether a name is said that the one part has and the other has not."""
+    return any(
+        shared(frozenset((name,)), some) and not shared(frozenset((name,)), rest) for name in said
+    )
 
 
 WORDLESS = frozenset((
@@ -242,6 +278,7 @@ WORDLESS = frozenset((
     "day", "sessio", "billio", "millio", "trilli", "dollar", "dong", "about", "said", "report",
     "while", "after", "from", "the", "for", "with", "and", "that", "this", "its", "was", "were",
     "has", "had", "are", "but", "than", "into", "over", "before", "their", "says", "accord",
-    "earlie", "first", "last", "second", "third", "averag", "bình", "quân", "sau",
+    "mua", "bán", "ròng", "net", "bought", "sold", "giá", "trị", "tới", "gần", "earlie",
+    "first", "last", "second", "third", "averag", "bình", "quân", "sau",
 ))  # fmt: skip
 COINS = frozenset(("bitcoin", "ethereum", "bitcoi", "ethere", "ether", "solana", "eth", "btc"))

@@ -12,7 +12,6 @@ from reports.writing.verification.reading.numbers import EN_WORDS, VI_WORDS
 from reports.writing.verification.reading.sentences import Figure, Sentence
 from reports.writing.verification.results import Source
 
-OTHER, REVERSED = "of something else", "with the other direction"
 _CUTS = re.compile(
     r"[.;:](?=\s|$)|,(?=\s)|(?<!\w)(?:while|whereas|as|but|and|còn|và|trong khi|trong lúc|nhưng|"
     r"song)(?!\w)"
@@ -72,7 +71,9 @@ _NET = _WAYS[1]
 
 
 def fault(sentence: Sentence, figure: Figure, item: Source, position: int) -> str:
-    """Why the item's figure at a position is another than the sentence's: "", or in what."""
+    """Why the item's figure at a position is another than the sentence's, or nothing."""
+    other = f"stands in {item.id}, but of something else"
+    turned = f"stands in {item.id} with the other direction"
     whole = f"{item.title}. {item.summary}"
     if len(whole.lower()) != len(whole):
         return ""
@@ -84,26 +85,26 @@ def fault(sentence: Sentence, figure: Figure, item: Source, position: int) -> st
     )
     told = _tickers(part)
     if said and told and not said & told:
-        return OTHER
+        return other
     if _exchange_of(sentence.low[around[0] : around[1]], whole.lower()):
-        return OTHER
+        return other
     base, told_base = (
         _bases(sentence.low[near[0] : around[1]]),
         _bases(sentence_of(whole, position)),
     )
     if base and told_base and not base & told_base:
-        return OTHER
-    own, other = _periods(sentence.low[around[0] : around[1]]), _periods(whole.lower())
-    if own and other and not own & other:
-        return OTHER
+        return other
+    own_span, told_span = _periods(sentence.low[around[0] : around[1]]), _periods(whole.lower())
+    if own_span and told_span and not own_span & told_span:
+        return other
     for ways in _WAYS:
         way = _way(sentence.low[near[0] : near[1]], ways)
         if not way and not _AGAINST.search(sentence.low[: near[0]]):
             way = _way(sentence.low[: near[1]], ways)
         real = _way(part.lower(), ways)
         if way and real and way != real:
-            return REVERSED
-    return REVERSED if _wrong_step(sentence, figure, whole.lower(), position) else ""
+            return turned
+    return turned if _wrong_step(sentence, figure, whole.lower(), position) else ""
 
 
 def _part(text: str, position: int) -> tuple[int, int]:
@@ -287,4 +288,26 @@ def _focus(sentence: Sentence, items: list[Source]) -> Iterator[Claim]:
             for match in _FOCUS.finditer(sources.text_of(item))
         ]
         if said and rows and not any(said <= row for row in rows):
+            yield Claim(found.start(), found.end(), "", sources.UNPROVEN, figures=False)
+
+
+_SAYS = (
+    r"(?: [^\s.,;]+){0,4}? (?:đưa tin|cho biết|ghi nhận|dẫn(?! đầu)|viết|said|says|reported|"
+    r"reports|wrote|noted)(?!\w)"
+)
+_FROM = r"(?:theo|dẫn|according to|per|citing|reported by)(?: the)?"
+
+
+def attributed(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """Who is said to report, where it is the source of other items and not of those cited."""
+    items = sources.cited(sentence, case)
+    own = {item.source.lower() for item in items}
+    if not all(own):
+        return
+    told = " ".join(map(sources.text_of, items))
+    for name in {item.source.lower() for item in case.items.values()} - own:
+        word = rf"(?<!\w){re.escape(name)}(?!\w)"
+        if name not in sentence.low or re.search(word, told):
+            continue
+        for found in re.finditer(rf"{_FROM} {word}|{word}{_SAYS}", sentence.low):
             yield Claim(found.start(), found.end(), "", sources.UNPROVEN, figures=False)

@@ -117,7 +117,7 @@ def due_fault(sentence: Sentence, position: int, day: tuple[int, int], case: Cas
     return "" if not days or day in days else "is not the day that the cited item gives"
 
 
-_RUN = re.compile(
+RUN = re.compile(
     r"(?<!\w)(?:liên tiếp|liên tục|liền|running|straight|consecutive|successive|in a row)(?!\w)"
 )
 _MOST = re.compile(
@@ -133,7 +133,8 @@ _N = rf"\d{{1,3}}(?:st|nd|rd|th)?|{VI_WORDS}|{EN_WORDS}"
 _SPAN = re.compile(
     rf"(?<!\w)(?:(?P<n>{_N})[ -](?:(?:straight|consecutive|successive) )?"
     r"(?P<u>phiên|ngày|tuần|tháng|quý|năm|session|day|week|month|quarter|year)s?|"
-    rf"(?P<u2>phiên|ngày|tuần|tháng|quý|năm)(?: (?:mua|bán) ròng)? thứ (?P<n2>{_N}))(?!\w)"
+    rf"(?P<u2>phiên|ngày|tuần|tháng|quý|năm)(?: (?:mua|bán) ròng| tăng| giảm)? thứ (?P<n2>{_N}))"
+    r"(?!\w)"
 )
 
 
@@ -150,7 +151,7 @@ def backed(claims: Sequence[Claim], sentence: Sentence, case: Case) -> Iterator[
             and not BOARD.fullmatch(sentence.low[i.start : i.end])
             for i in sentence.names
         )
-        kinds = [kind for kind in (_RUN, _MOST, _LEAST) if kind.search(words)]
+        kinds = [kind for kind in (RUN, _MOST, _LEAST) if kind.search(words)]
         if not (claim.reason and items and kinds) or named or claim.reason == UNPROVEN:
             yield claim
             continue

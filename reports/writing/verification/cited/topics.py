@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from reports.writing.verification.reading.sentences import Figure, Sentence
-
 # Things that news speak of, in both languages; those of one row are the same thing.
 _TOPICS = {
     name: re.compile(rf"(?<!\w)(?:{words})(?!\w)")
@@ -65,17 +63,12 @@ _KINDS = {
         ("steel", r"steel(?: ?makers?)?|thép"),
         ("banks", r"bank(?:ing)? (?:shares|stocks)|lenders|(?:cổ phiếu|nhóm|ngành) ngân hàng"),
         ("property", r"property|real estate|developers|bất động sản"),
-        ("retail", r"retailers?|bán lẻ"),
+        ("retail", r"retail(?:ers?)?|bán lẻ"),
     )
 }  # fmt: skip
-_TOTAL = re.compile(r"(?<!\w)(?:total|overall|whole|all|tổng|chung|toàn|cả nước)(?!\w)")
-_NUMBER = re.compile(
-    r"(?:\$|usd |vnd )\d[\d.,]*|\d[\d.,]*(?= ?(?:%|/|-?(?:tỷ|triệu|nghìn|billion|million|trillion|"
-    r"usd|"
-    r"đồng|điểm|points?|basis|dong|cổ phiếu|shares)\b))"
-)
+GOODS = frozenset(_KINDS)
+KINDS = GOODS | {"exports", "imports", "surplus", "deficit"}
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_ENDS = re.compile(r"[.;](?=\s|$)|\s[–—-]\s")
 _NO_WORDS = frozenset(
     [
         "the",
@@ -131,95 +124,14 @@ _NO_WORDS = frozenset(
 )
 
 
-def is_other(sentence: Sentence, figure: Figure, text: str, position: int) -> bool:
-    """Whether the item tells the figure of another thing than the sentence does.
-
-    `text` is the item, `position` where the figure stands in it. Another thing is one of another
-    row above; or, of two texts in one language, one that shares no word with the sentence while
-    another part of the item does.
-    """
-    if _is_of_another_kind(sentence, figure, text, position):
-        return True
-    near, own = (
-        _topics(_before_number(text, position)),
-        _topics(sentence.masked[_opens(sentence, figure) : figure.start]),
-    )
-    if near and own:
-        return not near & own
-    part = _part(text, position)
-    said, told = _said(sentence, figure), _topics(part)
-    if said and told:
-        return not said & told
-    mine = words(_before(sentence, figure))
-    others = words(text.replace(part, " "))
-    return bool(mine & others) and not mine & words(part)
-
-
-def _is_of_another_kind(sentence: Sentence, figure: Figure, text: str, position: int) -> bool:
-    """Whether only one of them names the goods or the trade, or each another one.
-
-    Between the figure before and its own, an item names what the figure is of.
-    """
-    told = _named(_KINDS, _before_number(text, position))
-    opens, (_, ends) = _opens(sentence, figure), sentence.clause(figure.start)
-    ends = min([ends, *(f.start for f in sentence.figures if f.start > figure.start)])
-    before = _named(_KINDS, sentence.masked[opens : figure.start])
-    near = before | _named(_KINDS, sentence.masked[figure.end : ends])
-    if told:
-        wider = near or _named(_KINDS, sentence.masked[: figure.start])
-        return not told & wider and bool(wider or _topics(sentence.masked[: figure.start]))
-    if _TOTAL.search(sentence.masked, opens, figure.start):
-        return False
-    traded = _topics(sentence.masked[opens : figure.start]) & {"exports", "imports"}
-    return bool(before and traded and not before & _named(_KINDS, _part(text, position)))
-
-
-def _before_number(text: str, position: int) -> str:
-    """What an item says between the figure before and the one at a position."""
-    start = max((m.end() for m in _ENDS.finditer(text, 0, position)), default=0)
-    return text[
-        max([start, *(m.end() for m in _NUMBER.finditer(text, start, position))]) : position
-    ]
-
-
-def _opens(sentence: Sentence, figure: Figure) -> int:
-    """Where the words about a figure begin: its clause, or the figure before it."""
-    opens, _ = sentence.clause(figure.start)
-    return max([opens, *(f.end for f in sentence.figures if f.end <= figure.start)])
-
-
 def _named(rows: dict[str, re.Pattern[str]], text: str) -> frozenset[str]:
     return frozenset(name for name, words in rows.items() if words.search(text))
-
-
-def _part(text: str, position: int) -> str:
-    """The part of an item, between full stops and semicolons, that holds a position."""
-    start = max((m.end() for m in _ENDS.finditer(text, 0, position)), default=0)
-    end = _ENDS.search(text, position)
-    return text[start : end.start() if end else len(text)]
-
-
-def _said(sentence: Sentence, figure: Figure) -> frozenset[str]:
-    """What the words nearest before the figure speak of; of its whole clause when none do."""
-    start, end = sentence.clause(figure.start)
-    found = _topics(sentence.masked[start:end])
-    return found or _topics(sentence.masked[: figure.start])
 
 
 @lru_cache(maxsize=1024)
 def spoken(text: str) -> frozenset[str]:
     """The things, goods and trades that a text names."""
-    return _topics(text) | _named(_KINDS, text)
-
-
-@lru_cache(maxsize=1024)
-def _topics(text: str) -> frozenset[str]:
-    return _named(_TOPICS, text)
-
-
-def _before(sentence: Sentence, figure: Figure) -> str:
-    start, end = sentence.clause(figure.start)
-    return sentence.masked[start:end] if start else sentence.masked[:end]
+    return _named(_TOPICS, text) | _named(_KINDS, text)
 
 
 def words(text: str) -> set[str]:

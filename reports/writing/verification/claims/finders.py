@@ -50,12 +50,11 @@ from reports.writing.verification.reading.sentences import Sentence
 
 Finder = Callable[[Sentence, Case], Iterator[Claim]]
 
-# In order: where two overlap, the earlier one has the say.
-FINDERS: tuple[Finder, ...] = (
+# In order: where two overlap, the earlier one has the say. These hold whatever a sentence is about.
+OF_ANYTHING: tuple[Finder, ...] = (
     unprovable.absurd,
     reported.flows,
-    spanned.spans,
-    spanned.horizons,
+    reported.attributed,
     advice.recommendations,
     advice.causes,
     advice.reasons,
@@ -66,13 +65,20 @@ FINDERS: tuple[Finder, ...] = (
     held.ways,
     held.members,
     held.causes,
+    reported.runs,
+    together.one_of_two,
+    together.together,
+)
+# These hold what is said against the sheet.
+OF_THE_SHEET: tuple[Finder, ...] = (
+    spanned.spans,
+    spanned.horizons,
     nearby.meetings,
     nearby.amounts,
     nearby.nearer,
     records.none_beyond,
     orders.gauges,
     streaks.longest,
-    reported.runs,
     follows.outcomes,
     follows.coins,
     follows.urged,
@@ -151,8 +157,6 @@ FINDERS: tuple[Finder, ...] = (
     moods.moods,
     opposed.one_by_one,
     opposed.apart,
-    together.one_of_two,
-    together.together,
     counts.averages,
     counts.frames,
     counts.number_words,
@@ -164,8 +168,11 @@ FINDERS: tuple[Finder, ...] = (
 def check(sentence: Sentence, case: Case) -> list[Claim]:
     """The claims of a sentence in order, without overlaps."""
     kept: list[Claim] = []
-    for finder in FINDERS:
+    reports = case.section == sources.NEWS and bool(sentence.cited)
+    for finder in (*OF_ANYTHING, *OF_THE_SHEET):
         for claim in finder(sentence, case):
+            if reports and finder in OF_THE_SHEET and not held.is_ours(sentence, claim.start, case):
+                continue
             if all(claim.end <= other.start or claim.start >= other.end for other in kept):
                 kept.append(claim)
     return sorted(sources.backed(kept, sentence, case), key=lambda item: item.start)

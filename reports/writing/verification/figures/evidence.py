@@ -9,13 +9,13 @@ from decimal import ROUND_HALF_UP, Decimal
 from reports.facts import CRYPTO_SUBJECTS, Fact
 from reports.writing.verification import directions
 from reports.writing.verification.case import Case, result
-from reports.writing.verification.cited import held, reported, topics
+from reports.writing.verification.cited import held, reported
 from reports.writing.verification.claims import rivals
 from reports.writing.verification.figures import proofs, roles, sides
 from reports.writing.verification.figures.arithmetic import ArithmeticFault, compute
-from reports.writing.verification.reading import around, numbers, plain, subjects, wording
+from reports.writing.verification.reading import around, numbers, subjects, wording
 from reports.writing.verification.reading.sentences import Figure, Sentence
-from reports.writing.verification.results import KINDS, Checked, Declared
+from reports.writing.verification.results import KINDS, Checked, Declared, Source
 
 # How far a figure that text calls approximate ("about", "khoảng") may lie from its evidence.
 ABOUT_PRICE = Decimal("0.02")
@@ -306,36 +306,36 @@ def _cited(sentence: Sentence, figure: Figure, name: str, case: Case) -> str:
     item = case.items.get(name.strip("[] "))
     if item is None:
         return f"is declared as cited from {name or 'nothing'}, which is no research item"
-    text = numbers.lower(numbers.normal(f"{item.title}. {item.summary}"))
-    reason = f"does not stand in {item.id}"
-    for language in ("vi", "en"):
-        covered = plain.covered(text, language)
-        for number in numbers.numbers(covered, language):
-            if number.problem or not _stands(figure, number):
-                continue
-            if numbers.is_foreign(number, text, language):
-                continue
-            if topics.is_other(sentence, figure, text, number.start) or held.is_other(
-                sentence, figure, item, number.start
-            ):
-                reason = f"stands in {item.id}, but of something else"
-            elif held.is_reversed(sentence, figure, item, number.start):
-                reason = f"stands in {item.id} with the other direction"
-            elif fault := reported.fault(sentence, figure, item, number.start):
-                reason = (
-                    f"stands in {item.id} {fault}"
-                    if fault.startswith("with")
-                    else (f"stands in {item.id}, but {fault}")
-                )
-            else:
+    reason, found = f"does not stand in {item.id}", held.figures_of(item)
+    for number in found:
+        if _stands(figure, number):
+            others = [other for other in found if other.start != number.start]
+            reason = _cited_fault(sentence, figure, item, number, others)
+            if not reason:
                 return ""
     return reason
 
 
+def _cited_fault(
+    sentence: Sentence,
+    figure: Figure,
+    item: Source,
+    number: numbers.Number,
+    others: Sequence[numbers.Number],
+) -> str:
+    """Why the item's figure `number` is another than the sentence's, or nothing."""
+    if held.is_other(sentence, figure, item, number, others):
+        return f"stands in {item.id}, but of something else"
+    if held.is_reversed(sentence, figure, item, number.start):
+        return f"stands in {item.id} with the other direction"
+    return reported.fault(sentence, figure, item, number.start)
+
+
 def _stands(figure: Figure, number: numbers.Number) -> bool:
     units = {"stocks": "shares"}
-    if units.get(figure.unit, figure.unit) != units.get(number.unit, number.unit):
-        return False
+    unit = units.get(figure.unit, figure.unit)
+    if unit != units.get(number.unit, number.unit) and (unit, number.unit) != ("points", ""):
+        return False  # an item gives a level without its unit: "ended at 50,238"
     if figure.signed and number.signed and (figure.value > 0) is not (number.value > 0):
         return False
     if abs(number.value) == abs(figure.value):

@@ -481,19 +481,16 @@ def _inherited(sentence: Sentence, figure: Figure) -> Names | None:
 def role_fault(figure: Figure, fact: Fact, names: Names, sheet: FactSheet) -> str:
     """Why a fact is not what the words before the figure call it."""
     subject, _, name = fact.key.partition(".")
-    if name in names or _same_value(fact, subject, names, sheet):
+    if name in names or fact.value in {sheet.value(f"{subject}.{other}") for other in names}:
         return ""
     if fact.key == "crypto.market_cap" and names <= CLOSE:
         return ""  # a market has no price but what it is worth
+    if (fact.key, figure.style) == ("crypto.change_percent", "signed") and "market_cap" in names:
+        return ""  # that change is the capitalisation's
     if not figure.is_reference and not names & _known(subject, sheet):
         return ""
     wanted = " or ".join(sorted(MEANING.get(item, item) for item in names)[:4])
     return f"is {MEANING.get(name, name)}, but the words around it speak of {wanted}"
-
-
-def _same_value(fact: Fact, subject: str, names: Names, sheet: FactSheet) -> bool:
-    values = [sheet.value(f"{subject}.{name}") for name in names]
-    return any(value == fact.value for value in values if value is not None)
 
 
 def _known(subject: str, sheet: FactSheet) -> set[str]:

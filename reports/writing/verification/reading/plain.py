@@ -21,7 +21,8 @@ _D = r"(?P<day>0?[1-9]|[12]\d|3[01])"
 # Each behind the words without which it cannot match.
 _DATES = (
     (("/", "-"), re.compile(
-        rf"(?<![\d/.,])(?:ngày )?{_D}(?:/|-)(?P<month>0?[1-9]|1[0-2])"
+        rf"(?<![\d/.,])(?:ngày )?(?:\d{{1,2}}[-–](?=\d{{1,2}}/))?{_D}"
+        r"(?:/|-)(?P<month>0?[1-9]|1[0-2])"
         r"(?:(?:/|-)(?P<year>(?:19|20)\d\d))?(?![\d/%]|[.,]\d)"
     )),
     (("tháng",), re.compile(
@@ -29,12 +30,12 @@ _DATES = (
         r"(?:(?: năm|/)? ?(?P<year>(?:19|20)\d\d))?(?!\d)"
     )),
     (_SHORT_MONTHS, re.compile(
-        rf"(?<![\d.,]){_D}(?:st|nd|rd|th)?(?: of)? (?P<name>{_MONTH})\b\.?"
+        rf"(?<![\d.,])(?:\d{{1,2}}[-–])?{_D}(?:st|nd|rd|th)?(?: of)? (?P<name>{_MONTH})\b\.?"
         r"(?:,? (?P<year>(?:19|20)\d\d))?(?!\d)"
     )),
     (_SHORT_MONTHS, re.compile(
-        rf"\b(?P<name>{_MONTH})\.? {_D}(?:st|nd|rd|th)?(?:, (?P<year>(?:19|20)\d\d))?(?![\d.,]\d|"
-        rf"\d)"
+        rf"\b(?P<name>{_MONTH})\.? (?:\d{{1,2}}[-–])?{_D}(?:st|nd|rd|th)?"
+        r"(?:, (?P<year>(?:19|20)\d\d))?(?![\d.,]\d|\d)"
     )),
     (("-",), re.compile(
         r"(?<!\d)(?P<year>(?:19|20)\d\d)-(?P<month>0\d|1[0-2])-(?P<day>[0-3]\d)(?!\d)"
