@@ -45,7 +45,8 @@ thailand=Thai(?:land|s)?|Thái Lan; taiwan=Taiwan(?:ese)?|Đài Loan; russia=Rus
 hong kong=Hong Kong|Hồng Kông|Hang Seng; australia=Australia(?:n|ns)?|Úc; italy=Ital(?:y|ian)|Ý;
 cambodia=Cambodia(?:n|ns)?|Campuchia; philippines=Philippines?|Filipino|Philippin;
 spain=Spain|Spanish|Tây Ban Nha; hanoi=Hanoi|Hà Nội; singapore=Singapore; malaysia=Malaysia;
-saigon=TP\.? ?HCM|Ho Chi Minh City|HCMC|TP\. Hồ Chí Minh|Thành phố Hồ Chí Minh; laos=Laos|Lào;
+saigon=TP\.? ?HCM|Ho Chi Minh City|HCMC|TP\. Hồ Chí Minh|Thành phố Hồ Chí Minh;
+laos=Laos|Lào(?! Cai);
 indonesia=Indonesia; brazil=Brazil; canada=Canada; mexico=Mexico; ukraine=Ukraine; iran=Iran;
 israel=Israel; saudi=Saudi; london=London
 """

@@ -229,12 +229,22 @@ def is_ours(sentence: Sentence, position: int, case: Case) -> bool:
         for item in sentence.names
         if item.key in indices and not sources.BOARD.fullmatch(sentence.low[item.start : item.end])
     ]
+    inside = [item for item in sentence.figures if start <= item.start < end]
+    told = " ".join(sources.text_of(item) for item in sources.cited(sentence, case))
+    if inside and not any(item.fact for item in inside):  # "6.4 points above the VN30 index"
+        named = [at for at in named if not _tells_of(sentence, at, told)]
     return (
         any(start <= at < end for at in named)
-        or any(item.fact and start <= item.start < end for item in sentence.figures)
+        or any(item.fact for item in inside)
         or bool(_ALL.search(sentence.masked, start, end))
         or bool(named and _INDEX.search(sentence.masked, start, end))
     )
+
+
+def _tells_of(sentence: Sentence, position: int, told: str) -> bool:
+    """Whether an item speaks of the index named there."""
+    name = next(item for item in sentence.names if item.start == position)
+    return sentence.low[name.start : name.end] in told
 
 
 def _tells(

@@ -17,8 +17,9 @@ UP, DOWN, KEPT = 1, -1, 0
 _CUT = re.compile(
     r"(?P<stop>[.;:?](?=\s|$)|\s[–—-]\s)|,(?=\s)|(?<!\w)(?P<and>and|và)(?!\w)|(?<!\w)(?:while|"
     r"whereas|(?<!much )(?<!many )(?<!well )(?<!low )(?<!high )(?<!far )as(?! (?:much|many|well|"
-    r"low|high|far|an?|of)(?!\w))|but|against|versus|compared with|although|though|even|amid|còn|"
-    r"trong (?:khi|lúc|bối cảnh)|so với|nhưng|song|dù|mặc dù|khi|when|after|sau khi|ahead of|"
+    r"low|high|far|an?|of)(?!\w))|but|although|though|even|amid|"
+    r"còn(?! (?:khoảng |gần |hơn |chỉ )?\d)|(?P<than>so với|against|versus|compared with)|"
+    r"trong (?:khi|lúc|bối cảnh)|nhưng|song|dù|mặc dù|khi|when|after|sau khi|ahead of|"
     r"ngược (?:với|chiều))(?!\w)"
 )
 _WAYS = (
@@ -67,6 +68,7 @@ _NO_NAMES = frozenset((
     "PMI", "FDI", "ETF", "ETFs", "The", "A",
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "January", "February", "March",
     "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "Jan", "Feb", "Mar", "Apr", "Jun", "Jul", "Aug", "Sep", "Sept", "Oct", "Nov", "Dec",
     "ICT", "I", "II", "III", "IV", "Q1", "Q2", "Q3", "Q4",
 ))  # fmt: skip
 # What goes on with the subject before: "to $8,310 a tonne", "giảm 7%", "its rival".
@@ -76,24 +78,24 @@ _ELLIPTIC = re.compile(
     r"the (?:highest|lowest)|higher|lower|reported|báo)(?!\w)|\W*[\d\x01]"
 )
 _AGAINST = frozenset(("against", "versus", "compared with", "ahead of", "whereas", "trong khi"))
-_DIGIT = re.compile(r"\d")
+_FIGURED = re.compile(r"[\d\x01]")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """A stretch of a text; `names` and `things` are those of the part before where it has none.
 
-    `words` are the things that stand in it, `terms` those things that both languages know.
+    `named` and `words` are those that stand in it, `terms` the things that both languages know.
     """
 
     start: int
     end: int
     names: frozenset[str]
+    named: frozenset[str]
     things: frozenset[str]
     terms: frozenset[str]
     words: frozenset[str]
     ways: frozenset[int]
-    figured: bool
 
 
 @lru_cache(maxsize=256)
@@ -116,22 +118,22 @@ def parts(text: str, low: str, known: str = "") -> tuple[Part, ...]:
             bare = told.sub(" ", bare)
         terms = frozenset(topics.spoken(part)) | glossary.terms(part)
         things = (frozenset(topics.words(bare)) | terms) - WORDLESS
-        words = things
+        words, own = things, names
         before = found[-1] if found and cut != "stop" else None
         if before and (not things or _goes_on(part)):
             things, terms = things | before.things, terms | before.terms
             names = names or (frozenset() if cut in _AGAINST else before.names)
-        figured = bool(_DIGIT.search(part)) or "\x01" in part
         ways = frozenset(ways_in(part))
-        found.append(Part(start, end, names, things, terms, words, ways, figured))
+        found.append(Part(start, end, names, own, things, terms, words, ways))
     return tuple(found)
 
 
 def _goes_on(part: str) -> bool:
     """Whether a part leaves its subject to the one before."""
     told = part.lstrip(" (")
-    figured = bool(_DIGIT.search(told)) or "\x01" in told
-    return bool(_ELLIPTIC.match(told)) or (figured and any(w.match(told) for _, w in _WAYS))
+    if _ELLIPTIC.match(told):
+        return True
+    return bool(_FIGURED.search(told)) and any(words.match(told) for _, words in _WAYS)
 
 
 def at(found: tuple[Part, ...], position: int) -> Part:
@@ -139,11 +141,18 @@ def at(found: tuple[Part, ...], position: int) -> Part:
 
 
 def _stretches(low: str) -> list[tuple[int, int, str]]:
-    """Between commas and conjunctions, with what opens each; "and" joins what has no figure."""
+    """Between commas and conjunctions, with what opens each.
+
+    "And" joins a part without a figure to what follows, "than" one to what goes before.
+    """
     found, start, opened = [], 0, "stop"
-    for cut in _CUT.finditer(low):
+    cuts = list(_CUT.finditer(low))
+    for place, cut in enumerate(cuts):
         told = low[start : cut.start()]
-        if cut["and"] and not (_DIGIT.search(told) or "\x01" in told or ways_in(told)):
+        until = cuts[place + 1].start() if place + 1 < len(cuts) else len(low)
+        if cut["than"] and not _FIGURED.search(low, cut.end(), until):
+            continue
+        if cut["and"] and not (_FIGURED.search(told) or ways_in(told)):
             continue
         if told.strip():
             found.append((start, cut.start(), opened))
@@ -166,11 +175,19 @@ def _names(text: str, known: str) -> list[tuple[int, int, str]]:
         if _SOURCE.search(text[max(0, start - 24) : start]) or _SAYS.match(text, match.end()):
             continue
         found.append((start, match.end(), name.lower()))
-    kept = glossary.places(text)
-    for item in found:
-        if not any(other[0] < item[1] and item[0] < other[1] for other in kept):
-            kept.append(item)
-    return kept
+    places = glossary.places(text)
+    for start, end, name in found:
+        inside = [place for place in places if place[0] < end and start < place[1]]
+        if not inside:
+            places.append((start, end, name))
+            continue
+        rest = "".join(
+            " " if any(place[0] <= at < place[1] for place in inside) else letter
+            for at, letter in enumerate(text[start:end], start)
+        )
+        if left := rest.strip(" -").lower():
+            places.append((start, end, left))
+    return places
 
 
 def _opens(text: str, position: int) -> bool:
@@ -239,8 +256,8 @@ def closer(
     language (`alike`), any word. Without `like` the figures are of two units: of other words only
     goods and trade count then.
     """
-    named = own.names if other.names else own.names - known
-    mine = _only(said.names, named, other.names)
+    mine = _only(said.names, own.names if other.names else own.names - known, other.names)
+    mine = mine or (not other.named and shared(said.names, own.named - known))
     theirs = bool(own.names) and _only(said.names, other.names, own.names)
     if mine or theirs:
         return theirs and not mine
@@ -250,10 +267,10 @@ def closer(
         return True
     for near, far in ((own.terms, other.terms), (own.things, other.things)):
         mine, theirs = bool(spoken & (near - far)), bool(spoken & (far - near))
-        if mine or theirs:
-            return theirs and not mine
+        if mine or (theirs and (near or own.named)):
+            return not mine
         if not alike:
-            return False
+            return False  # a part that names nothing may be of anything
     return False
 
 

@@ -61,7 +61,8 @@ _KINDS = {
         ("shoes", r"footwear|shoes|giày dép|da giày"),
         ("wood", r"furniture|timber|gỗ"),
         ("steel", r"steel(?: ?makers?)?|thép"),
-        ("banks", r"bank(?:ing)? (?:shares|stocks)|lenders|(?:cổ phiếu|nhóm|ngành) ngân hàng"),
+        ("banks", r"bank(?:ing)? (?:shares|stocks|index)|lenders|"
+                  r"(?:cổ phiếu|nhóm|ngành) ngân hàng"),
         ("property", r"property|real estate|developers|bất động sản"),
         ("retail", r"retail(?:ers?)?|bán lẻ"),
     )

@@ -20,7 +20,7 @@ _EDGE = {
         r"(?:ở |tại |quanh )?vùng)?"
         r"(?: ?(?:ở|tại|mức|vùng))* ?"
         r"(?:(?P<high>cao nhất|đỉnh)|(?P<low>thấp nhất|đáy))(?: của| trong)?(?: cả)? (?:phiên|"
-        r"ngày)(?! \d)(?!\w)"
+        r"ngày)(?: này| hôm nay)?(?! \d)(?!\w)"
         r"|(?<!\w)(?P<near9>gần|sát)(?: ?(?:ở|tại|mức|vùng))* ?"
         r"(?:(?P<high9>cao nhất|đỉnh)|(?P<low9>thấp nhất|đáy))(?= ?(?:[.,;]|$))"
         r"|(?<=đóng cửa ở )(?:mức |vùng )?(?:(?P<high3>cao nhất)|(?P<low3>thấp nhất))"
@@ -70,6 +70,11 @@ _EQUATED = re.compile(
     r"(?: (?:of|in|for) (?:the )?\x03+)? (?:(?:is|was) also|coincides? with|coincided with)(?: the|"
     r" its)? (?:\d|\x02)"
 )
+_LED_BY = re.compile(r"(?:mức |vùng |the )*")
+_OF_IT = re.compile(
+    r" (?:không|chưa|chỉ|đã|được|đến|tới|xuất hiện|hình thành|rơi vào|giữ|(?:did|was|were|is|came|"
+    r"held|lasted|has|had|could)(?!\w))"
+)
 _OPENED = re.compile(r"(?<!\w)(?:mở (?:cửa|phiên)|open(?:s|ed|ing))(?: (?:right|ngay|đúng))* ?$")
 _CLOSED = re.compile(r"(?<!\w)(?:đóng cửa|kết phiên|chốt|khép|dừng|ở|tại|gần|sát)(?!\w)[^,.;]*$")
 
@@ -89,6 +94,12 @@ def edges(sentence: Sentence, case: Case) -> Iterator[Claim]:
             sentence.masked[: match.start()]
         ):
             # said to be some other level, which the meeting of the two proves
+            yield Claim(match.start(), match.end(), "", "", figures=False)
+            continue
+        if _LED_BY.fullmatch(sentence.masked, 0, match.start()) and _OF_IT.match(
+            sentence.masked, match.end()
+        ):
+            # "the session's low did not hold": told of the edge
             yield Claim(match.start(), match.end(), "", "", figures=False)
             continue
         if named := _is_named(sentence, match):

@@ -62,7 +62,7 @@ _LEAD = {
         r"(?:biggest|largest|sharpest|steepest|top) (?:gainer|winner|riser|climber)|"
         r"(?:smallest|mildest|shallowest) (?:loser|faller|decliner)|outpaced the rest|"
         r"top performer)|"
-        r"(?P<degree>the most|the least)(?= ?(?:\(|,|\.|$))|"
+        r"(?P<degree>the most|the deepest|the hardest|the least)(?= ?(?:\(|,|\.|$))|"
         r"the (?P<scale>largest|biggest|steepest|sharpest|smallest|mildest)(?= (?:among|of) "
         r"(?:the|all)\b[^,.;]{0,16}(?:indices|indexes|pack|group)))"
         r"(?! (?!(?<=er )(?:in|of) the session(?: of \d[\w ]*)?(?:[.,;]| *$))(?:in|of|since|for|"

@@ -263,10 +263,20 @@ _CHANGE = "change_percent"
 def _falling(sentence: Sentence, end: int) -> bool | None:
     """Whether the last word of motion before the yardstick tells a fall; None when there is none"""
     before = [item for item in motions(sentence.masked[:end], sentence.language) if item.way]
-    said = [item for item in before if item.text not in {"higher", "lower"}]
+    said = [
+        item
+        for item in before
+        if item.text not in {"higher", "lower"} and not _is_run(sentence.masked, item)
+    ]
     if _LOST.search(sentence.masked[:end]):
         return True
     return (_way(said[-1]) < 0) if said else None
+
+
+def _is_run(text: str, motion: Motion) -> bool:
+    """Whether it says of which sessions a run was: "sau 3 phiên giảm", "after 3 losing days"."""
+    before, behind = text[max(0, motion.start - 6) : motion.start], text[motion.end :]
+    return before.endswith("phiên ") or behind.startswith((" sessions", " days", " streak", " run"))
 
 
 # "mất ít hơn VN-Index": to lose is a fall where a comparison of sizes follows

@@ -50,8 +50,10 @@ _BEHIND = re.compile(
     r"(?= ?[,.;:)]|$| (?:in|at|on|and|và|vào|ở|now|nay|a session|the (?:session|day)|yesterday))"
 )
 _BEFORE = re.compile(
-    rf"(?<!\w)(?:cao hơn|thấp hơn|trên|dưới|higher|lower|above|below){_IT}"
-    r"(?: (?:by|only|just|a|mere|still|chỉ|còn|mới|tới|có|khoảng|vỏn vẹn|đến))* ?\(?$"
+    rf"(?<!\w)(?:cao hơn|thấp hơn|trên|dưới|higher|lower|above|below|khoảng cách (?:tới|đến|với)|"
+    rf"distance (?:to|from)){_IT}"
+    r"(?: (?:by|only|just|a|mere|still|so|far|is|was|là|chỉ|còn|mới|tới|có|khoảng|vỏn vẹn|đến))*"
+    r" ?\(?$"
 )
 # A session that ended so much higher or lower tells of its own move.
 _MOVED = re.compile(
