@@ -90,9 +90,9 @@ def _date(sentence: Sentence, span: Span, case: Case) -> str:
         closed = day in sheet.holidays or day.weekday() > 4
         return "" if closed else "is no holiday that the sheet knows"
     since = _SINCE.search(before)
-    if since and day == sheet.next_session:
-        if case.section == "scenarios" or not re.match(r"kể|tính|since", since[0]):
-            return ""  # "from Monday on"
+    onward = since and (case.section == "scenarios" or not re.match(r"kể|tính|since", since[0]))
+    if onward and day == sheet.next_session:
+        return ""  # "from Monday on"
     if since:
         history = {item for series in sheet.series.values() for item in series.days}
         return (

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from reports.facts import FactSheet
+from reports.facts import CRYPTO_SUBJECTS, FactSheet
 from reports.writing.verification.case import Case
-from reports.writing.verification.cited import held, sources
+from reports.writing.verification.cited import held
 from reports.writing.verification.claims import apart, rivals, trading, trends
 from reports.writing.verification.figures import changes, counted, roles
 from reports.writing.verification.figures.spans import Move, move_over
@@ -410,8 +410,12 @@ def _checked(sentence: Sentence, motion: Motion, case: Case) -> tuple[str, str]:
     foreign = None if own else FOREIGN.search(whole, last) or FOREIGN.search(before)
     if foreign:
         return held.direction(sentence, motion, case, foreign[0])
-    if not own and (what := sources.speaks_of_item(sentence, motion, case)):
-        return held.direction(sentence, motion, case, what)
+    what = held.speaks_of_item(sentence, motion, case)
+    if what and not (own and held.is_ours(sentence, motion.start, case)):
+        told = held.direction(sentence, motion, case, what)
+        coins = any(item.key in CRYPTO_SUBJECTS for item in sentence.names)
+        if not told[1] or not (own or coins):
+            return told
     if said := held.agrees(sentence, motion.start, way_of(motion), case):
         return said, ""
     of_index = _OF_INDEX.match(sentence.masked, motion.end)

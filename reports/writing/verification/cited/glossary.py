@@ -6,6 +6,7 @@ No topic is known here: these only say which word of an item a word of the other
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # A row: English words = Vietnamese words. Where two could begin at one letter, the longer is first.
 _TERMS = r"""
@@ -68,6 +69,7 @@ _PLACE_ROWS = _split(_PLACES)
 _PLACE = _compiled([words for _, words in _PLACE_ROWS])
 
 
+@lru_cache(maxsize=512)
 def terms(low: str) -> frozenset[str]:
     """The words of the trade in a lower-case text, each by its row."""
     return frozenset(match.lastgroup or "" for match in _TERM.finditer(low))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from reports.writing.verification.case import Case
-from reports.writing.verification.cited import reported, sources
+from reports.writing.verification.cited import reported, sources, topics
 from reports.writing.verification.cited.parts import (
     COINS,
     KEPT,
@@ -29,7 +29,7 @@ from reports.writing.verification.claims.found import Claim
 from reports.writing.verification.reading import numbers, plain
 from reports.writing.verification.reading.hints import holds
 from reports.writing.verification.reading.motion import Motion
-from reports.writing.verification.reading.numbers import EN_WORDS, VI_WORDS, Number
+from reports.writing.verification.reading.numbers import Number
 from reports.writing.verification.reading.sentences import Figure, Sentence
 from reports.writing.verification.results import Source
 
@@ -145,71 +145,8 @@ _MOVED = re.compile(
 )
 
 
-# Of one kind each: the most and the least; a lead is the most of something.
-_MOST = re.compile(
-    r"(?<!\w)(?:(?:cao|lớn|nhiều|mạnh|nhanh|tốt|dài|sâu|đắt|nặng) nhất|kỷ lục|dẫn đầu|đứng đầu|"
-    r"(?:high|"
-    r"larg|strong|bigg|fast|great|long|sharp|steep|deep|quick)est|most(?! of)|best|"
-    r"record(?! date)|top(?:s|ped)|leads?(?! by)|led|\w+[ -](?:day|week|month|quarter|year) high|"
-    r"đỉnh(?= \w+ (?:tuần|tháng|năm|quý))|(?:all-time|record) high)(?!\w)"
-)
-_LEAST = re.compile(
-    r"(?<!\w)(?:(?:thấp|nhỏ|yếu|chậm|kém|nhẹ|ngắn|rẻ) nhất|(?<=mức )ít nhất|(?:low|small|weak|"
-    r"slow|"
-    r"few|mild|short|cheap)est|least(?! \w+ (?:\d|\x01)))(?!\w)"
-)
-_SECOND = re.compile(
-    r"(?<!\w)(?:(?:đứng|xếp|lớn|cao|nhiều)(?: \w+){0,2} thứ (?:hai|nhì)|(?:came|ranked|was|placed|"
-    r"is) "
-    r"second|second[- ](?:largest|biggest|highest)|followed by|(?:kế|tiếp)(?: theo)? là)(?!\w)"
-)
-_WORST = re.compile(r"(?<!\w)(?:worst|(?:tệ|xấu|tồi tệ|đen tối) nhất)(?!\w)")
-_FOLLOWED = re.compile("followed by|(?:kế|tiếp)(?: theo)? là")  # may only go on
-_SINCE = re.compile(r"(?<!\w)(?:since|kể từ|từ) ?(?P<time>[^,.;]*)")
-_YEAR = re.compile(r"(?<![\d.,/])(?:19|20)\d\d(?![\d.,%])")
-_RANKED = (
-    "nhất",
-    "kỷ lục",
-    " đầu",
-    "est",
-    "most",
-    "record",
-    "least",
-    "worst",
-    "top",
-    "lead",
-    "led",
-    " high",
-    "đỉnh",
-    "thứ",
-    "second",
-)
-
-
-def superlatives(sentence: Sentence, case: Case) -> Iterator[Claim]:
-    """The most or the least of something, as the cited item has it: of the same, over as long."""
-    items = _held_to(sentence, case)
-    if not items or not holds(sentence.masked, _RANKED):
-        return
-    for pattern in (_MOST, _LEAST, _WORST, _SECOND):
-        for match in pattern.finditer(sentence.masked):
-            if sentence.is_hypothetical(match.start()) or is_ours(sentence, match.start(), case):
-                continue
-            if sentence.masked.startswith((" by", " bởi"), match.end()):
-                continue  # "led by": who led is judged by its figure
-            said = [item.id for item in items if _tells(sentence, match, item, pattern)]
-            if pattern is _SECOND and not said and _FOLLOWED.fullmatch(match[0]):
-                continue
-            reason = "" if said else sources.UNPROVEN
-            _, end = sentence.clause(match.start())
-            if since := _SINCE.match(sentence.masked, match.end() + 1, end):
-                end = since.end()
-            else:
-                end = match.end()
-            yield Claim(match.start(), end, ", ".join(said), reason, figures=False)
-
-
-def _held_to(sentence: Sentence, case: Case) -> list[Source]:
+def held_to(sentence: Sentence, case: Case) -> list[Source]:
+    """The items that a sentence of the news cites."""
     return sources.cited(sentence, case) if case.section == sources.NEWS else []
 
 
@@ -247,82 +184,9 @@ def _tells_of(sentence: Sentence, position: int, told: str) -> bool:
     return sentence.low[name.start : name.end] in told
 
 
-def _tells(
-    sentence: Sentence, match: re.Match[str], item: Source, pattern: re.Pattern[str]
-) -> bool:
-    """Whether a part of the item says so, of what the sentence says it of, over the same time."""
-    low, told = sources.text_of(item), read(item, sentence)
-    said = at(said_by(sentence, item), match.start())
-    start, end = sentence.clause(match.start())
-    spans = sources.spans_of(sentence.masked[match.start() : end])
-    years = set(_YEAR.findall(sentence.low[start:end]))
-    alike = numbers.language_of(low) == sentence.language
-    for found in pattern.finditer(low):
-        own = at(told, found.start())
-        close = low[found.start() : own.end] if own.end > found.end() else low[found.start() :]
-        if not spans <= sources.spans_of(close + low[own.start : found.start()]):
-            continue
-        if not years <= set(_YEAR.findall(low)):
-            continue
-        if not any(closer(said, own, part, alike) for part in told if part is not own):
-            return True
-    return False
-
-
-_N = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|{VI_WORDS}|{EN_WORDS})"
-_UNIT = r"(?:phiên|ngày|tuần|tháng|quý|năm|lần|sessions?|days?|weeks?|months?|quarters?|years?)"
-_NET = r"(?:mua ròng|bán ròng|tăng|giảm)"
-_RUN = re.compile(
-    rf"(?<!\w)(?:{_UNIT}(?: {_NET})? thứ {_N} (?:liên tiếp|liên tục)|lần(?: {_NET})? thứ {_N}|"
-    rf"(?:tuần|"
-    rf"tháng|quý|năm)(?: {_NET})? thứ {_N}|(?:mạch|chuỗi)(?: {_NET})? {_N} {_UNIT}|{_N} {_UNIT}"
-    rf"(?: {_NET})? (?:liên tiếp|liên tục|liền)|{_N} {_UNIT} (?:mua|bán) ròng|"
-    rf"(?:for|in) an? {_N}[ -](?:straight |consecutive |successive )?{_UNIT}|"
-    rf"{_N}[ -](?:straight |consecutive |successive )(?:net[ -]\w+ )?\w+|"
-    rf"{_N}[ -](?:net[ -]\w+ )?{_UNIT} (?:running|in a row|of net \w+|run)|"
-    rf"{_N}[ -]{_UNIT} (?:run|streak) of net \w+)(?!\w)"
-)
-_RUNS = ("thứ", "liên t", "liền", "mạch", "chuỗi", "ròng", "for a", "in a", "straight", "consec",
-         "success", "running", "of net", " run", "streak")  # fmt: skip
-_COUNTED = re.compile(rf"(?<![\w.,]){_N}(?![\w%]|[.,]\d)")
-
-
-def runs(sentence: Sentence, case: Case) -> Iterator[Claim]:
-    """How many in a row, as the cited item counts them: the same number, bought or sold alike."""
-    items = _held_to(sentence, case)
-    if not items or not holds(sentence.masked, _RUNS):
-        return
-    for match in _RUN.finditer(sentence.masked):
-        if sentence.is_hypothetical(match.start()) or is_ours(sentence, match.start(), case):
-            continue
-        said = [item.id for item in items if _counts(sentence, match, item)]
-        reason = "" if said else sources.UNPROVEN
-        yield Claim(match.start(), match.end(), ", ".join(said), reason, figures=False)
-
-
-def _counts(sentence: Sentence, match: re.Match[str], item: Source) -> bool:
-    low = sources.text_of(item)
-    spans, numbers_said = sources.spans_of(match[0]), _values(match[0])
-    for own in read(item, sentence):
-        part = low[own.start : own.end]
-        own_spans = sources.spans_of(part)
-        if spans and (own_spans or not sources.RUN.search(part)):
-            fits = spans <= own_spans
-        else:  # "its sixth straight gain"
-            fits = numbers_said <= _values(part)
-        if fits and sources.net(match[0]) <= sources.net(part):
-            return True
-    return False
-
-
-def _values(text: str) -> set[int | None]:
-    words = (re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "", item[0]) for item in _COUNTED.finditer(text))
-    return {numbers.word_value(word) for word in words}
-
-
 def ways(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """Which way something went without a figure: as the item has it of the same thing."""
-    items = _held_to(sentence, case)
+    items = held_to(sentence, case)
     if not items:
         return
     for item in items:
@@ -375,7 +239,7 @@ _OUT = re.compile(
 
 def members(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """What joins a basket or leaves it, as the cited item has it."""
-    items = _held_to(sentence, case)
+    items = held_to(sentence, case)
     for item in items:
         low = sources.text_of(item)
         told = {name: way for name, way, _ in _joins(read(item, sentence), low)}
@@ -405,7 +269,7 @@ def listed(sentence: Sentence, match: re.Match[str], case: Case) -> bool:
     """Whether "two stocks" are counted out behind the words, in a sentence that cites: A and B."""
     named = {
         name
-        for item in _held_to(sentence, case)[:1]
+        for item in held_to(sentence, case)[:1]
         for part in said_by(sentence, item)
         if part.end > match.end()
         for name in part.names
@@ -426,7 +290,7 @@ _CAUSE = re.compile(
 
 def causes(sentence: Sentence, case: Case) -> Iterator[Claim]:
     """A cause of what an item tells, where the item gives none, or none of such things."""
-    items = _held_to(sentence, case)
+    items = held_to(sentence, case)
     if not items or not holds(
         sentence.masked, ("because", "due", "thanks", "owing", "vì", "nhờ", "bởi")
     ):
@@ -440,7 +304,7 @@ def causes(sentence: Sentence, case: Case) -> Iterator[Claim]:
 
 def agrees(sentence: Sentence, position: int, way: int, case: Case) -> str:
     """The cited item that tells such a direction of the thing that the words there speak of."""
-    items = _held_to(sentence, case)
+    items = held_to(sentence, case)
     if not items or is_ours(sentence, position, case):
         return ""
     for item in items:
@@ -465,8 +329,13 @@ def direction(sentence: Sentence, motion: Motion, case: Case, what: str) -> tupl
     if not reason:
         return evidence, ""
     way = -motion.way if motion.negated else motion.way
+    if _TICKER.match(sentence.text, motion.end):
+        return ", ".join(sentence.cited), ""  # "will drop PDR" from a basket: see `members`
     said = agrees(sentence, motion.start, way, case) or _figured(sentence, motion, way, case)
     return (said, "") if said else ("", reason)
+
+
+_TICKER = re.compile(r" [A-Z]{3}(?![\w&])")
 
 
 def _figured(sentence: Sentence, motion: Motion, way: int, case: Case) -> str:
@@ -474,7 +343,7 @@ def _figured(sentence: Sentence, motion: Motion, way: int, case: Case) -> str:
     figure = next((f for f in sentence.figures if f.start >= motion.end and f.fact is None), None)
     if figure is None or not _LEADS_TO.fullmatch(sentence.masked, motion.end, figure.start):
         return ""
-    for item in _held_to(sentence, case):
+    for item in held_to(sentence, case):
         told = read(item, sentence)
         for number in figures_of(item):
             if abs(number.value) == abs(figure.value) and way in at(told, number.start).ways:
@@ -483,3 +352,14 @@ def _figured(sentence: Sentence, motion: Motion, way: int, case: Case) -> str:
 
 
 _LEADS_TO = re.compile(r" (?:(?:from|to|by|từ|còn|xuống|lên|về|thêm|tới|đến|mức|khoảng) ){0,3}\$?")
+
+
+def speaks_of_item(sentence: Sentence, motion: Motion, case: Case) -> str:
+    """What a direction is of, where the sentence cites an item and speaks of nothing of ours."""
+    named = any(i.end <= motion.start for i in sentence.names if not i.compared)
+    if not sentence.cited or (named and case.section != sources.NEWS):
+        return ""
+    if named and is_ours(sentence, motion.start, case):
+        return ""
+    spoken = case.section == sources.NEWS or topics.spoken(sentence.masked[: motion.start])
+    return "what it cites" if spoken else ""

@@ -32,14 +32,6 @@ def cited(sentence: Sentence, case: Case) -> list[Source]:
     return [case.items[name] for name in sentence.cited if name in case.items]
 
 
-def speaks_of_item(sentence: Sentence, motion: Motion, case: Case) -> str:
-    """What a direction is of, where the sentence cites an item and no index stands before it."""
-    if not sentence.cited or any(i.end <= motion.start for i in sentence.names if not i.compared):
-        return ""
-    found = topics.spoken(sentence.masked[: motion.start])
-    return "what it cites" if found or case.section == NEWS else ""
-
-
 def direction(sentence: Sentence, motion: Motion, case: Case, what: str) -> tuple[str, str]:
     """Evidence, and why no cited item tells that direction of the same thing."""
     start = _start(sentence, motion)

@@ -51,8 +51,13 @@ _OF_SESSION = re.compile(
 )
 # "closed near the day's high of 1,186": the figure says which high, not that it was near
 _ENDS = re.compile(
-    r"(?<!\w)(?:đóng cửa|kết phiên|chốt phiên|khép phiên|dừng|closed|ended|finished|settled)"
-    r"[^,.;\x01]{0,10}$"
+    r"(?<!\w)(?:đóng cửa|kết phiên|chốt phiên|khép phiên|dừng|closed|ended|finished|settled|"
+    r"stopped|stood)[^,.;\x01]{0,10}$"
+)
+# A close by its figure, and then what it was near: "at 1,184, close to the day's high (1,186)"
+_ENDED_AT = re.compile(
+    r"(?<!\w)(?:đóng cửa|kết phiên|chốt phiên|khép phiên|dừng|closed|ended|finished|settled|"
+    r"stopped)[^,.;\x01]*\x01+[^,.;\x01]*, ?$"
 )
 # "below the day's high" says only that the close is not there.
 _OFF_EDGE = re.compile(
@@ -102,12 +107,14 @@ def edges(sentence: Sentence, case: Case) -> Iterator[Claim]:
             # "the session's low did not hold": told of the edge
             yield Claim(match.start(), match.end(), "", "", figures=False)
             continue
-        if named := _is_named(sentence, match):
+        near = any(name.startswith("near") and value for name, value in match.groupdict().items())
+        ended = bool(near and _ENDED_AT.search(sentence.masked, 0, match.start()))
+        if not ended and (named := _is_named(sentence, match)):
             yield Claim(match.start(), match.end(), named, "", figures=False)
             continue
         closes = _ENDS.search(sentence.masked[: match.start()])
         closes = closes or _OPENED.search(sentence.masked, 0, match.start())
-        if sentence.is_hypothetical(match.start()) or ("\x01" in beside and not closes):
+        if sentence.is_hypothetical(match.start()) or ("\x01" in beside and not (ended or closes)):
             continue
         if match["near9"] and not _OF_SESSION.search(sentence.masked):
             continue  # a high of some other time
@@ -124,6 +131,8 @@ def edges(sentence: Sentence, case: Case) -> Iterator[Claim]:
             close = opened  # "opened at the session's low"
         away = (high - close if top else close - low) / (high - low) * 100
         fits = away <= (NEAR_EDGE if "near" in said else AT_EDGE)
+        if ended:  # both levels are shown: "near" only says which edge was the nearer one
+            fits = away <= 50
         if "far" in said:
             fits = away > NEAR_EDGE
         if _OFF_EDGE.search(sentence.masked[: match.start()]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from reports.writing.verification.case import Case
-from reports.writing.verification.cited import held, reported, sources
+from reports.writing.verification.cited import held, ranked, reported, sources
 from reports.writing.verification.claims import (
     advice,
     apart,
@@ -60,8 +60,8 @@ OF_ANYTHING: tuple[Finder, ...] = (
     advice.reasons,
     causes.causes,
     promises.promises,
-    held.superlatives,
-    held.runs,
+    ranked.superlatives,
+    ranked.runs,
     held.ways,
     held.members,
     held.causes,
@@ -89,6 +89,7 @@ OF_THE_SHEET: tuple[Finder, ...] = (
     outdone.strangers,
     outdone.swings,
     mismatches.traded,
+    mismatches.new_edges,
     mismatches.opened,
     mismatches.turned,
     mismatches.halves,

@@ -47,6 +47,29 @@ def traded(sentence: Sentence, case: Case) -> Iterator[Claim]:
             yield Claim(found.start(), found.end(), figure.key, reason, figures=False)
 
 
+_NEW_EDGE = re.compile(
+    r"(?<!\w)(?:(?:set|made|hit|reached|posted|notched|marked)(?: an?| its| the)?(?: new| fresh)? "
+    r"52-week (?:(?P<high>high)|low)|(?:(?:thiết |xác )?lập|chạm|đạt|ghi nhận)(?: mức)? "
+    r"(?:(?P<high2>đỉnh)|đáy)(?: mới)? 52 tuần)(?!\w)"
+    r"(?! (?:on a closing|by clos|tính theo|xét theo|theo giá))"
+)
+
+
+def new_edges(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """That this session set the year's high or low: its own high or low must be that level."""
+    if not holds(sentence.masked, ("52",)):
+        return
+    for found in _NEW_EDGE.finditer(sentence.masked):
+        if sentence.is_hypothetical(found.start()):
+            continue
+        edge = "high" if found["high"] or found["high2"] else "low"
+        key = subject(sentence, found.start(), case)
+        own, years = case.sheet.value(f"{key}.{edge}"), case.sheet.value(f"{key}.{edge}_52w")
+        reason = "" if own is not None and own == years else "claims a record that no fact proves"
+        evidence = f"{key}.{edge}, {key}.{edge}_52w"
+        yield Claim(found.start(), found.end(), evidence, reason, figures=False)
+
+
 _VERB = re.compile(
     r"(?<!\w)(?:(?P<open>mở cửa|mở phiên|open(?:s|ed|ing)?)|đóng cửa|kết phiên|khép|chốt|dừng|"
     r"đóng|clos\w+|end(?:s|ed|ing)?|finish\w*|settl\w+|xuống|lên|về|đang|hiện|now|is|stands?|"

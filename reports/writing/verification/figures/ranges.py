@@ -10,7 +10,7 @@ from reports.writing.verification.reading.around import alike, measure, right
 from reports.writing.verification.reading.hints import holds
 from reports.writing.verification.reading.numbers import EN_WORDS, VI_WORDS, word_value
 from reports.writing.verification.reading.sentences import Figure, Sentence
-from reports.writing.verification.reading.wording import Names
+from reports.writing.verification.reading.wording import CLOSE, LEVELS, Names
 
 _RANGE = re.compile(r"^\)? ?(?:điểm |points )?(?:–|-|đến|tới|to|and|và) ?\(?$")
 _SWING = re.compile(
@@ -348,10 +348,8 @@ def in_range(sentence: Sentence, figure: Figure) -> Names | None:
 
 
 def _supposed_edges(sentence: Sentence, figure: Figure) -> Names:
-    """The zone that a supposition speaks of is the one between support and resistance."""
-    if not sentence.is_hypothetical(figure.start):
-        return frozenset()
-    return frozenset(("support", "resistance"))
+    """A supposition may be about the stretch between any two levels."""
+    return LEVELS | CLOSE if sentence.is_hypothetical(figure.start) else frozenset()
 
 
 # where a scenario ends: no other level has chances of its own

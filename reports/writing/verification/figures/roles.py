@@ -47,7 +47,7 @@ _RELATION = {
     "en": re.compile(
         r"\b(?:above|below|over|under|past|through|beyond|broke|breaks?|held|"
         r"reclaim(?:ed|s)?|"
-        r"between [\w -]{1,24} and|holds?|near|beneath|cross(?:ed|es|ing)?|reach|(?:re)?test(?:ing)?|"
+        r"between [\w -]{1,24} and|holds?|near|beneath|cross(?:ed|es)?|reach|(?:re)?test(?:ing)?|"
         r"closing in on|approach(?:ing|es|ed)?|heading for|nearing|eye(?:s|ing)|"
         r"towards?|defend(?:ing)?|(?:short|shy|clear) of|away from)(?: (?:the|its|mark|level|of|"
         r"at))* ?\(?$"
