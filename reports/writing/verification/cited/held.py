@@ -35,6 +35,7 @@ from reports.writing.verification.results import Source
 
 _EACH = re.compile(r"(?<!\w)(?:lần lượt|tương ứng|respectively)(?!\w)")
 _STOP = re.compile(r"[.;](?=\s|$)")
+_LIST_ENDS = re.compile(r"[.;](?=\s|$)|(?<!\w)(?:trong khi|while|whereas)(?!\w)")
 
 
 def read(item: Source, sentence: Sentence) -> tuple[Part, ...]:
@@ -84,13 +85,20 @@ def is_other(
     told = read(item, sentence)
     low = numbers.lower(numbers.normal(f"{item.title}. {item.summary}"))
     starts = [each.start for each in (number, *rivals)]
-    place = _each(low, number.start, starts)
-    if place is None or _EACH.search(sentence.masked):
+    said = at(said_by(sentence, item), figure.start)
+    if _EACH.search(sentence.masked):
         return False
-    own, said = at(told, place), at(said_by(sentence, item), figure.start)
+    if owner := _named_each(told, low, number.start, starts):
+        return bool(said.names) and not shared(said.names, frozenset((owner,)))
+    place = _each(low, number.start, starts)
+    if place is None:
+        return False
+    own = at(told, place)
     if kinds(said.terms) - frozenset(term for part in told for term in part.terms):
         return True  # of goods or of a trade that the item does not name
-    if said.names and own.names and strangers(said, own, told):
+    others = {at(told, rival.start) for rival in rivals if rival.unit != number.unit}
+    others -= {at(told, rival.start) for rival in rivals if rival.unit == number.unit}
+    if said.names and own.names and strangers(said, own, set(told) - others):
         return not own.names <= said.names
     alike = numbers.language_of(low) == sentence.language
     title = len(item.title)
@@ -110,17 +118,55 @@ def _each(low: str, position: int, figures: Sequence[int]) -> int | None:
 
     `figures` is where all of the item stand.
     """
-    start = max((m.end() for m in _STOP.finditer(low, 0, position)), default=0)
-    word = next((m for m in _EACH.finditer(low, start, position)), None)
-    if word is None:
+    found = _told_in_turn(low, position, figures)
+    if found is None:
         return position
-    stop = _STOP.search(low, position)
-    end = stop.start() if stop else len(low)
-    before = [at for at in sorted(set(figures)) if start <= at < word.start()]
-    after = [at for at in sorted(set(figures)) if word.end() <= at < end]
+    start, word, after = found
+    before = [at for at in sorted(set(figures)) if start <= at < word]
     if len(before) < len(after):
         return None
     return before[len(before) - len(after) + after.index(position)]
+
+
+def _told_in_turn(
+    low: str, position: int, figures: Sequence[int]
+) -> tuple[int, int, list[int]] | None:
+    """Where a sentence begins, its "lần lượt" stands, and the figures behind it, this one too."""
+    start = max((m.end() for m in _STOP.finditer(low, 0, position)), default=0)
+    word = next((m for m in _EACH.finditer(low, start, position)), None)
+    if word is None:
+        return None
+    stop = _LIST_ENDS.search(low, word.end())
+    end = stop.start() if stop else len(low)
+    after = [at for at in sorted(set(figures)) if word.end() <= at < end]
+    return (start, word.start(), after) if position in after else None
+
+
+def _named_each(
+    told: tuple[Part, ...], low: str, position: int, figures: Sequence[int]
+) -> str | None:
+    """Whose a figure behind "lần lượt" is, where names stand before it: "A và B … 5 và 7"."""
+    found = _told_in_turn(low, position, figures)
+    if found is None:
+        return None
+    start, word, after = found
+    names = sorted(
+        {name for part in told for name in part.named if start <= low.find(name, start) < word},
+        key=lambda name: low.find(name, start),
+    )
+    return names[after.index(position)] if len(names) == len(after) > 1 else None
+
+
+_WORD_BEFORE = re.compile(r"[^\W\d_]+ $")
+
+
+def is_name(sentence: Sentence, figure: Figure, case: Case) -> bool:
+    """Whether digits are part of a name that the cited item has: "RON 95", "Nikkei 225"."""
+    before = _WORD_BEFORE.search(sentence.text, 0, figure.start)
+    if before is None or not before[0][0].isupper():
+        return False
+    name = f"{before[0]}{figure.text.strip()}".lower()
+    return any(name in sources.text_of(item) for item in sources.cited(sentence, case))
 
 
 def is_reversed(sentence: Sentence, figure: Figure, item: Source, position: int) -> bool:

@@ -7,6 +7,7 @@ with a capital letter, things are the words that tell one part of an item from i
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,7 +21,8 @@ _CUT = re.compile(
     r"low|high|far|an?|of)(?!\w))|but|although|though|even|amid|"
     r"còn(?! (?:khoảng |gần |hơn |chỉ )?\d)|(?P<than>so với|against|versus|compared with)|"
     r"trong (?:khi|lúc|bối cảnh)|nhưng|song|dù|mặc dù|khi|when|after|sau khi|ahead of|"
-    r"ngược (?:với|chiều))(?!\w)"
+    r"ngược (?:với|chiều)|nhờ(?! (?:đó|vậy|thế))|do(?! (?:đó|vậy|thế))|because|thanks to|"
+    r"due to)(?!\w)"
 )
 _WAYS = (
     (UP, re.compile(
@@ -52,6 +54,7 @@ _UPPER = "".join(
 _CAPITAL = re.compile(
     rf"(?<![\w&])[{_UPPER}][\w&]*(?:[-.][\w&]+)*(?: [{_UPPER}][\w&]*(?:-[\w&]+)*)*"
 )
+_LONG_NAME = re.compile(rf"(?<!\w)[{_UPPER}][^\W\d_]*(?: (?:of )?[{_UPPER}][^\W\d_]*){{2,5}}(?!\w)")
 _SOURCE = re.compile(
     r"(?<!\w)(?:theo|according to|per|polled by|(?:đưa tin|cho biết|dẫn(?! đầu)|said|says|reported|"
     r"reports)"
@@ -74,7 +77,8 @@ _NO_NAMES = frozenset((
 # What goes on with the subject before: "to $8,310 a tonne", "giảm 7%", "its rival".
 _ELLIPTIC = re.compile(
     r"\W*(?:tăng|giảm|lên|xuống|về|còn|đạt|ở|với|mức|từ|trong đó|trị giá|tức|hay|cùng kỳ|cao|thấp|"
-    r"tương đương|chiếm|nhờ|khoản|to|at|from|by|up|down|its|their|worth|or|an?|with|which|whose|"
+    r"tương đương|chiếm|nhờ|khoản|gần như|đi ngang|không đổi|almost|nearly|"
+    r"little|unchanged|flat|to|at|from|by|up|down|its|their|worth|or|an?|with|which|whose|"
     r"the (?:highest|lowest)|higher|lower|reported|báo)(?!\w)|\W*[\d\x01]"
 )
 _AGAINST = frozenset(("against", "versus", "compared with", "ahead of", "whereas", "trong khi"))
@@ -112,7 +116,7 @@ def parts(text: str, low: str, known: str = "") -> tuple[Part, ...]:
         names = frozenset(name for opens, ends, name in named if start <= opens and ends <= end)
         bare = part
         for opens, ends, _ in named:
-            if start <= opens and ends <= end:
+            if start <= opens < ends <= end:
                 bare = bare.replace(low[opens:ends], " ")
         for _, told in _WAYS:
             bare = told.sub(" ", bare)
@@ -176,6 +180,10 @@ def _names(text: str, known: str) -> list[tuple[int, int, str]]:
             continue
         found.append((start, match.end(), name.lower()))
     places = glossary.places(text)
+    for match in _LONG_NAME.finditer(text):
+        letters = "".join(word[0] for word in match[0].split() if word != "of")
+        if len(letters) > 2:  # "the RBI" is who was named in full before
+            found.append((match.start(), match.start(), letters.lower()))
     for start, end, name in found:
         inside = [place for place in places if place[0] < end and start < place[1]]
         if not inside:
@@ -187,7 +195,10 @@ def _names(text: str, known: str) -> list[tuple[int, int, str]]:
         )
         if left := rest.strip(" -").lower():
             places.append((start, end, left))
-    return places
+    return [(start, end, _SYMBOLS.get(name, name)) for start, end, name in places]
+
+
+_SYMBOLS = {"btc": "bitcoin", "eth": "ethereum", "ether": "ethereum", "sol": "solana"}
 
 
 def _opens(text: str, position: int) -> bool:
@@ -238,7 +249,7 @@ def shared(said: frozenset[str], told: frozenset[str]) -> bool:
 
 def kinds(terms: frozenset[str]) -> frozenset[str]:
     """Those of some terms that say what goods are meant, or which way they are traded."""
-    return terms & topics.KINDS
+    return terms & (topics.GOODS | topics.TRADE)
 
 
 def closer(
@@ -254,19 +265,20 @@ def closer(
     Names decide where they can (beside a part without a name, those that the whole item is about,
     `known`, decide nothing); else what both languages have words for; else, of texts in one
     language (`alike`), any word. Without `like` the figures are of two units: of other words only
-    goods and trade count then.
+    goods and balances count then.
     """
     mine = _only(said.names, own.names if other.names else own.names - known, other.names)
     mine = mine or (not other.named and shared(said.names, own.named - known))
-    theirs = bool(own.names) and _only(said.names, other.names, own.names)
+    theirs = bool(own.named) and not shared(said.names, own.names)
+    theirs = theirs and _only(said.names, other.names, own.names)
     if mine or theirs:
         return theirs and not mine
-    spoken = said.words if like else kinds(said.words)
+    spoken = said.words if like else said.words & (topics.GOODS | _BALANCES)
     goods = spoken & topics.GOODS
     if goods & other.terms - own.terms and not goods & own.terms - other.terms:
         return True
     for near, far in ((own.terms, other.terms), (own.things, other.things)):
-        mine, theirs = bool(spoken & (near - far)), bool(spoken & (far - near))
+        mine, theirs = bool(spoken & (near - far)), bool(spoken & (far - near) - COINS)
         if mine or (theirs and (near or own.named)):
             return not mine
         if not alike:
@@ -274,7 +286,10 @@ def closer(
     return False
 
 
-def strangers(said: Part, own: Part, told: tuple[Part, ...]) -> bool:
+_BALANCES = frozenset(("surplus", "deficit"))
+
+
+def strangers(said: Part, own: Part, told: Iterable[Part]) -> bool:
     """Whether a name is said that other parts of the item have, and its own has not."""
     return any(_only(said.names, part.names, own.names) for part in told)
 
@@ -295,7 +310,8 @@ WORDLESS = frozenset((
     "day", "sessio", "billio", "millio", "trilli", "dollar", "dong", "about", "said", "report",
     "while", "after", "from", "the", "for", "with", "and", "that", "this", "its", "was", "were",
     "has", "had", "are", "but", "than", "into", "over", "before", "their", "says", "accord",
-    "mua", "bán", "ròng", "net", "bought", "sold", "giá", "trị", "tới", "gần", "earlie",
-    "first", "last", "second", "third", "averag", "bình", "quân", "sau",
+    "hơn", "cao", "thấp", "vẫn", "chỉ", "mới", "more", "than", "still", "only", "just", "even",
+    "also", "đã", "từng", "như", "mua", "bán", "ròng", "net", "bought", "sold", "giá", "trị", "tới",
+    "gần", "earlie", "first", "last", "second", "third", "averag", "bình", "quân", "sau",
 ))  # fmt: skip
 COINS = frozenset(("bitcoin", "ethereum", "bitcoi", "ethere", "ether", "solana", "eth", "btc"))

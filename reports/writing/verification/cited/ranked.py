@@ -130,7 +130,7 @@ def runs(sentence: Sentence, case: Case) -> Iterator[Claim]:
             continue
         said = [item.id for item in items if _counts(sentence, match, item)]
         reason = "" if said else sources.UNPROVEN
-        yield Claim(match.start(), match.end(), ", ".join(said), reason, figures=False)
+        yield Claim(match.start(), match.end(), ", ".join(said), reason, figures=bool(said))
 
 
 def _counts(sentence: Sentence, match: re.Match[str], item: Source) -> bool:

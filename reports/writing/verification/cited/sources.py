@@ -88,6 +88,8 @@ _DUE = re.compile(
     r"scheduled|set|expected|slated|votes?|meets?|begins?|starts?)(?: (?:for|on|from|to \w+))*|"
     r"(?:áp dụng|hiệu lực|diễn ra|bắt đầu|dự kiến|bỏ phiếu|họp)(?: (?:từ|vào|kể|diễn ra|ngày))*) $"
 )
+_NOT_OF = re.compile(r"(?<!\w)(?:không phải|not)(?: \w+){0,5} $")
+_SESSION = re.compile(r"(?<!\w)(?:phiên(?: ngày)?|session of) $")
 _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september",
     "october", "november", "december",
@@ -98,10 +100,20 @@ _DAY = re.compile(
 
 
 def due_fault(sentence: Sentence, position: int, day: tuple[int, int], case: Case) -> str:
-    """Why a date that something is due on is not the one that the cited items give."""
-    if not _DUE.search(sentence.masked[:position]):
+    """Why a date that something is due on, or a session's, is not the one of the cited items."""
+    before = sentence.masked[:position]
+    if _DUE.search(before):
+        behind = ""
+    elif _SESSION.search(before) and not _NOT_OF.search(before):
+        behind = _SESSION.pattern[:-1]
+    else:
         return ""
-    found = [match for item in cited(sentence, case) for match in _DAY.finditer(text_of(item))]
+    found = [
+        match
+        for item in cited(sentence, case)
+        for match in _DAY.finditer(text_of(item))
+        if re.search(f"{behind}$", text_of(item)[: match.start()])
+    ]
     days = {
         (int(match["d"]), int(match["m"] or _MONTHS.index(match["name"] or "january") + 1))
         for match in found

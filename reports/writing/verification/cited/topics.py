@@ -59,7 +59,7 @@ _KINDS = {
         ("farm", r"rice|coffee|pepper|fruit|gạo|cà phê|hồ tiêu|rau quả|nông sản"),
         ("phones", r"phones?|smartphones?|điện thoại"),
         ("shoes", r"footwear|shoes|giày dép|da giày"),
-        ("wood", r"furniture|timber|gỗ"),
+        ("wood", r"furniture|timber|wood(?:en)?|gỗ"),
         ("steel", r"steel(?: ?makers?)?|thép"),
         ("banks", r"bank(?:ing)? (?:shares|stocks|index)|lenders|"
                   r"(?:cổ phiếu|nhóm|ngành) ngân hàng"),
@@ -68,7 +68,7 @@ _KINDS = {
     )
 }  # fmt: skip
 GOODS = frozenset(_KINDS)
-KINDS = GOODS | {"exports", "imports", "surplus", "deficit"}
+TRADE = frozenset(("exports", "imports", "surplus", "deficit"))
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _NO_WORDS = frozenset(
     [

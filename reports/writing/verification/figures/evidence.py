@@ -20,6 +20,7 @@ from reports.writing.verification.results import KINDS, Checked, Declared, Sourc
 # How far a figure that text calls approximate ("about", "khoảng") may lie from its evidence.
 ABOUT_PRICE = Decimal("0.02")
 ABOUT_CHANGE = Decimal("0.20")
+MILLION = 10**6
 ABOUT_GAUGE = Decimal(10)  # points of the fear and greed index
 _UNITS = {
     "points": {"points"},
@@ -150,6 +151,8 @@ def _bare(sentence: Sentence, figure: Figure, case: Case) -> Checked:
         return result(sentence, case, figure.text, "observed", "", "")
     if not declared and case.editor:
         return _matched(sentence, figure, case)
+    if not declared and held.is_name(sentence, figure, case):
+        return result(sentence, case, figure.text, "cited", ", ".join(sentence.cited), "")
     if not declared:
         reason = "is neither a reference nor declared"
         return result(sentence, case, figure.text, "observed", "", reason)
@@ -333,9 +336,9 @@ def _cited_fault(
 
 def _stands(figure: Figure, number: numbers.Number) -> bool:
     units = {"stocks": "shares"}
-    unit = units.get(figure.unit, figure.unit)
-    if unit != units.get(number.unit, number.unit) and (unit, number.unit) != ("points", ""):
-        return False  # an item gives a level without its unit: "ended at 50,238"
+    unit, other = (units.get(item.unit, item.unit) for item in (figure, number))
+    if unit != other and not (_left_out(unit, other, figure.value) and "" in {unit, other}):
+        return False
     if figure.signed and number.signed and (figure.value > 0) is not (number.value > 0):
         return False
     if abs(number.value) == abs(figure.value):
@@ -343,6 +346,11 @@ def _stands(figure: Figure, number: numbers.Number) -> bool:
     if not figure.hedged or not number.value:
         return False
     return near(figure, number.value, "percent" if figure.unit == "percent" else figure.unit)
+
+
+def _left_out(unit: str, other: str, value: Decimal) -> bool:
+    """Whether one of two may be without its unit: "ended at 50,238", "538 tỷ và 371 tỷ đồng"."""
+    return (unit, other) == ("points", "") or abs(value) >= MILLION
 
 
 def _count(sentence: Sentence, figure: Figure, evidence: str, case: Case) -> str:
