@@ -1,8 +1,7 @@
-"""The labelled sentences: what each says of one of five real sessions, and whether that is true.
+"""The labelled sentences: what each says of a real session, and whether that is true.
 
-All of `TUNED_ON` was read while the rules were made, so their rates flatter; `heldout.txt` was
-measured once before any rule was made from it. Any other set is measured with
-`python -m bench.verification_labels PATH`.
+All of `TUNED_ON` was read while the rules were made, so their rates flatter; of `heldout.txt`
+nothing was read. Any other set is measured with `python -m bench.verification_labels PATH`.
 """
 
 from __future__ import annotations
@@ -52,6 +51,7 @@ TUNED_ON = (
     "drafts_3.txt",
     "drafts_4.txt",
     "drafts_5.txt",
+    "drafts_6.txt",
     "variants.txt",
     "doubted.txt",
 )
@@ -60,6 +60,7 @@ ITEMS = (
     "items_more.json",
     "items_drafts.json",
     "items_drafts_2.json",
+    "items_drafts_3.json",
     "items_heldout.json",
     "items_news.json",
 )

@@ -205,7 +205,8 @@ _DROVE = re.compile(
     r"pulled|drove|weighed on|boosted|hit)(?: (?:chỉ số|the))? (?=\x03)"
 )
 _OF_SHARES = re.compile(
-    r"(?<!\w)(?:vn-?index|vn30|hnx-?index|upcom-?index|chỉ số(?! (?:đồng )?usd| giá)|chứng khoán|"
+    r"(?<!\w)(?:vn-?index|vn30|hnx-?index|upcom-?index|"
+    r"chỉ số(?! (?:đồng )?usd| giá| pmi| cpi| sản xuất)|chứng khoán|"
     r"thị trường chung|(?<!qua )thị trường(?! (?:mở|lớn|liên))|(?<!dollar )index|stocks|shares|"
     r"equities|the market)(?!\w)"
 )
