@@ -9,8 +9,9 @@ sentences of which none was read while the rules were made; its first lines say 
 measured. The mutants: 50 reports of the offline analyst over real sessions, each text changed in
 one thing, with references as a writer sends them and written out as an editor does; they were read
 while tuning. A miss is a false text that passes; a false alarm is a true figure, direction or claim
-that fails. The intervals are Wilson's, of 95 %. Writes `bench/results/verification.txt`; the exit code is 1 when a
-false sentence of the labelled set passes, or over 2 % of what is true in the reports fails.
+that fails. The intervals are Wilson's, of 95 %. Writes `bench/results/verification.txt`; the exit
+code is 1 when a false sentence of the labelled set passes, or over 2 % of what is true in the
+reports fails.
 """
 
 from __future__ import annotations

@@ -14,7 +14,9 @@ from reports.writing.verification.reading.numbers import EN_WORDS, VI_WORDS, wor
 from reports.writing.verification.reading.sentences import Figure, Sentence
 from reports.writing.verification.reading.wording import MOVES
 
-_TICKER = re.compile(r"(?<![\w{|.])(?:[A-Z]{3}\d?|MA\d{1,3}|RSI|VN30F\w+)(?![\w}])")
+_TICKER = re.compile(
+    r"(?<![\w{|.])(?!(?:VND|USD)\d|[IVX]+(?!\w))(?:[A-Z]{3}\d?|MA\d{1,3}|RSI|VN30F\w+)(?![\w}])"
+)
 # Abbreviations that one language spells out, and the other does not.
 _NO_TICKERS = {
     "USD",
@@ -29,23 +31,26 @@ _NO_TICKERS = {
     "CPI",
     "FED",
     "ETF",
+    "HCM",
     "HNX",
+    "IPO",
 }
 _COUNTED = {
     "vi": re.compile(
-        rf"(?<!\w)(?P<n>{VI_WORDS}|đôi) (?:trong|chỉ số|phiên|tuần|tháng|mã|lần)(?!\w)|"
-        rf"(?<!\w)(?:cả|gấp|thứ) (?:gần |hơn |khoảng )?(?P<m>{VI_WORDS}|đôi)(?!\w)(?! ?\d|,)"
+        rf"(?<!\w)(?<!đầu )(?P<n>{VI_WORDS}|đôi) (?:trong|chỉ số|phiên|tuần|tháng|mã|lần)(?!\w)|"
+        r"(?<!\w)(?:cả(?! năm(?!\w))|gấp|thứ) (?:gần |hơn |khoảng )?"
+        rf"(?P<m>{VI_WORDS}|đôi)(?!\w)(?! ?\d|,)"
     ),
     "en": re.compile(rf"\b(?P<n>{EN_WORDS}|twice|doubled|double|tripled|quadrupled)\b"),
 }
 _MULTIPLES = {"đôi": 2, "twice": 2, "double": 2, "doubled": 2, "tripled": 3, "quadrupled": 4}
 _SIDES = {
-    "vi": (r"cao hơn|trên|vượt|cao nhất|đỉnh|mạnh nhất|nhiều nhất|bên mua|mã tăng",
-           r"thấp hơn|dưới|thủng|thấp nhất|đáy|yếu nhất|kém nhất|ít nhất|bên bán|mã giảm"),
+    "vi": (r"cao hơn|trên|vượt|cao nhất|đỉnh|mạnh nhất|bên mua|mã tăng",
+           r"thấp hơn|dưới|thủng|thấp nhất|đáy|yếu nhất|kém nhất|bên bán|mã giảm"),
     "en": (rf"above|over(?! time| the (?:next|last|past|coming|course|day|week|month|session|same)|"
            rf" (?:\d+|\x01+|{EN_WORDS}) (?:sessions|hours|days|weeks))|"
-           r"highest|high|strongest|most|best|buyers|advances",
-           r"below|under|lowest|low|weakest|worst|least|sellers|declines"),
+           r"highest|high|strongest|best|buyers|advances",
+           r"below|under|lowest|low|weakest|worst|sellers|declines"),
 }  # fmt: skip
 _LEVEL_SIDE = {
     language: tuple(re.compile(rf"(?<!\w)(?:{words})(?!\w)") for words in both)
@@ -85,14 +90,30 @@ def _figures(left: list[Sentence], right: list[Sentence]) -> str:
         odd = [f for f in _all(side) if f.problem]
         if odd:
             return f"“{odd[0].text}” {odd[0].problem} in the {name} text."
-    values = [
-        Counter((f"{f.value.normalize():f}", _kind(f)) for f in _all(side) if not f.is_reference)
-        for side in (left, right)
-    ]
+    before, after = (Counter((f.value, _kind(f)) for f in _bare(side)) for side in (left, right))
+    for value, unit in [*(before - after)]:
+        if abs(value) >= MILLION:  # "from 8 to 9.5 billion USD": one language says it once
+            others = [u for v, u in after - before if v == value and "" in {u, unit}]
+            for other in others[:1]:
+                before[value, unit] -= 1
+                after[value, other] -= 1
     shown = [
-        Counter({f"{value} {unit}".strip(): n for (value, unit), n in c.items()}) for c in values
+        Counter({f"{value.normalize():f} {unit}".strip(): n for (value, unit), n in c.items()})
+        for c in (before, after)
     ]
     return _differ("figures", *shown)
+
+
+MILLION = 10**6
+_RUN = re.compile(r" (?:straight|consecutive|successive)(?!\w)")
+
+
+def _bare(side: list[Sentence]) -> Iterable[Figure]:
+    """The figures written out, but for how many in a row: Vietnamese reads those as a stretch."""
+    for sentence in side:
+        for figure in sentence.figures:
+            if not figure.is_reference and not _RUN.match(sentence.masked, figure.end):
+                yield figure
 
 
 def _kind(figure: Figure) -> str:
