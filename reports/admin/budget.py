@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from market import formats
 from marketsite.language import page_language
@@ -19,6 +20,7 @@ from marketsite.model_admin import NOTHING, ReadOnlyAdmin, badge, moment
 from reports.admin.prompt_views import address
 from reports.models import DayBudget, ModelCall, RunBudget
 from reports.models.budget import Budget
+from reports.publishing.check_reasons import WORDS
 from reports.writing.budget import share_of_day
 
 Sum = TypeVar("Sum", bound=Budget)
@@ -88,16 +90,25 @@ class RunBudgetAdmin(BudgetAdmin[RunBudget]):
         return bar(row.tokens * FULL // cap, whole(cap))
 
 
+GOALS = {
+    "write": pgettext_lazy("of a model call", "write"),
+    "correct": pgettext_lazy("of a model call", "correct"),
+    "translate": pgettext_lazy("of a model call", "translate"),
+    "try": pgettext_lazy("of a model call", "dry run"),
+    "search": pgettext_lazy("of a model call", "search"),
+}
+
+
 @admin.register(ModelCall)
 class ModelCallAdmin(ReadOnlyAdmin[ModelCall]):
-    list_display = ("asked", "run_slot", "writer", "model", "purpose", "ended", "size", "price")
+    list_display = ("asked", "run_slot", "writer", "model", "goal", "ended", "size", "price")
     list_filter = ("state", "writer", "model")
     search_fields = ("purpose", "run__public_id")
     date_hierarchy = "asked_at"
     show_full_result_count = False
     fields = (
         ("asked", "settled", "run_slot"),
-        ("writer", "model", "purpose", "searched"),
+        ("writer", "model", "goal", "searched"),
         ("ended", "size", "price"),
         ("prompt_tokens", "output_tokens", "thinking_tokens"),
     )
@@ -120,6 +131,13 @@ class ModelCallAdmin(ReadOnlyAdmin[ModelCall]):
         return format_html(
             '<a href="{}">{}</a>', address("run_change", call.run_id), moment(call.run.slot)
         )
+
+    @admin.display(description=_("purpose"), ordering="purpose")
+    def goal(self, call: ModelCall) -> str:
+        """What was asked for: a verb and, for most, the place of a report."""
+        verb, _space, place = call.purpose.partition(" ")
+        said = str(GOALS.get(verb, verb))
+        return f"{said}: {WORDS.get(place, place)}" if place else said or NOTHING
 
     @admin.display(description=_("state"), ordering="state")
     def ended(self, call: ModelCall) -> SafeString:

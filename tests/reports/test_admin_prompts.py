@@ -209,6 +209,25 @@ def test_an_editor_reads_prompts_and_costs_and_changes_neither() -> None:
         assert client.get(url(f"reports_{name}_add")).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("purpose", "told"),
+    [
+        ("write what-happened", "viết: diễn biến"),
+        ("translate headline", "dịch: tiêu đề"),
+        ("try system", "chạy thử: system"),
+        ("search", "tìm trên web"),
+        ("", "–"),
+    ],
+)
+def test_an_editor_reads_in_their_language_what_a_model_was_asked_for(
+    purpose: str, told: str
+) -> None:
+    now = clock.now()
+    ModelCall.objects.create(day=now.date(), purpose=purpose, asked_at=now, tokens=0, cost=0)
+    response = signed_in(editor()).get(url("reports_modelcall_changelist"))
+    assert Page(response.content).one("td", class_="field-goal").text == told
+
+
 def test_two_people_who_decide_at_once_leave_one_version_in_force(committed: None) -> None:
     versions = [str(store("trend", f"$facts {number}", "", None).pk) for number in range(4)]
     together = threading.Barrier(4)

@@ -72,7 +72,6 @@ _NEAREST = re.compile(
     r"(?:là|ở|nằm ở|chính là|trùng với) (?:(?:đường|mức|chính) )*)"
 )
 _MORE = re.compile(r" (?:mà|vừa|which|that|just|\()")
-_OTHERS = ("sma", "high_", "low_")
 _APART = "is wrong: the two levels lie apart"
 
 

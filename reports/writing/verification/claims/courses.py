@@ -54,7 +54,6 @@ _SHAPE = {
 }
 FADED = 50  # percent of the range: a close beyond its middle has kept the move
 _FALLING = re.compile(r"giảm|loss|decline|slide|fall|lower|its gains|earlier gains")
-_RISING = re.compile(r"tăng|gain|advance|rally|rise|higher|ngược dòng|its losses|earlier losses")
 
 
 # "5 mã ngược dòng": said of stocks

@@ -214,7 +214,6 @@ EN_WORDS = (
     + "|".join(sorted((*_EN_ONES, *_EN_ORDINALS), key=len, reverse=True))
     + ")"
 )  # fmt: skip
-WORDS = {"vi": VI_WORDS, "en": EN_WORDS}
 
 
 def word_value(words: str) -> int | None:
