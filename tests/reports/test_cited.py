@@ -31,12 +31,20 @@ PAIRED = Report(
     "Bình Minh ghi nhận doanh thu 2.850 tỷ đồng và lợi nhuận 318 tỷ đồng, lần lượt tăng 8% và 29%.",
     "CafeF",
 )
+PETROL = Report(
+    "n3",
+    "Xăng RON 95 giảm 410 đồng, Bitcoin 99000 là tin đồn, VN-Index 2000 cũng vậy",
+    "Giá RON 95 còn 19.810 đồng một lít.",
+    "VnExpress",
+)
 
 
 def passes(text: str, language: str, *figures: str, item: Report = MINE) -> bool:
     declared = [Declared(figure, "cited", item.id) for figure in figures]
     sheet = sheet_of(date(2021, 3, 1), 7)
-    found = verify_text(f"{text} [[{item.id}]].", sheet, declared, [MINE, PAIRED], language, "news")
+    found = verify_text(
+        f"{text} [[{item.id}]].", sheet, declared, [MINE, PAIRED, PETROL], language, "news"
+    )
     return all(item.passed for item in found)
 
 
@@ -117,3 +125,17 @@ def test_the_sheet_says_nothing_against_what_is_not_about_it(language: str, text
     sheet = sheet_of(date(2021, 3, 1), 7)
     found = verify_text(f"{text} [[n1]].", sheet, declared, [MINE], language, "news")
     assert not [item.reason for item in found if "VN-Index" in item.reason]
+
+
+@pytest.mark.parametrize(
+    ("text", "true"),
+    [
+        ("Giá xăng RON 95 giảm", True),
+        ("VN-Index 2000", False),
+        ("VN-Index ở 2000 điểm", False),
+        ("Giá Bitcoin 99000", False),
+        ("Giá xăng RON 92 giảm", False),
+    ],
+)
+def test_digits_in_a_name_of_the_item_are_no_figure(text: str, true: bool) -> None:
+    assert passes(text, "vi", item=PETROL) is true

@@ -161,9 +161,14 @@ _WORD_BEFORE = re.compile(r"[^\W\d_]+ $")
 
 
 def is_name(sentence: Sentence, figure: Figure, case: Case) -> bool:
-    """Whether digits are part of a name that the cited item has: "RON 95", "Nikkei 225"."""
+    """Whether digits are part of a name that the cited item has: "RON 95", "Nikkei 225".
+
+    What has a unit, or stands behind the name of an index or a coin of ours, is a figure.
+    """
     before = _WORD_BEFORE.search(sentence.text, 0, figure.start)
-    if before is None or not before[0][0].isupper():
+    if before is None or not before[0][0].isupper() or figure.unit:
+        return False
+    if any(name.start <= before.start() < name.end for name in sentence.names):
         return False
     name = f"{before[0]}{figure.text.strip()}".lower()
     return any(name in sources.text_of(item) for item in sources.cited(sentence, case))
