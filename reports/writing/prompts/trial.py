@@ -145,7 +145,9 @@ def judge(name: str, answer: Answer, found: Sample) -> Judgement | None:
     A section that today's numbers have no place for is not judged either.
     """
     place = _place(SHOWN_WITH_SYSTEM if name in ("system", "correct") else name)
-    if not place or found.skeleton is None or place not in _places(found):
+    if not place or found.skeleton is None:
+        return None
+    if place not in sections.places(found.skeleton, found.items):
         return None
     try:
         filling = sections.filling(place, answer.parsed)
@@ -161,10 +163,6 @@ def judge(name: str, answer: Answer, found: Sample) -> Judgement | None:
     quotable = [research.to_json(item) for item in found.items]
     passed = len(theirs) - len(failed)
     return Judgement("", passed, check_rows(failed, found.sheet, quotable))
-
-
-def _places(found: Sample) -> list[str]:
-    return sections.places(found.skeleton, found.items) if found.skeleton else []
 
 
 def _place(name: str) -> str:

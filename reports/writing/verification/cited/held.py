@@ -33,7 +33,6 @@ from reports.writing.verification.reading.numbers import Number
 from reports.writing.verification.reading.sentences import Figure, Sentence
 from reports.writing.verification.results import Source
 
-_EACH = re.compile(r"(?<!\w)(?:lần lượt|tương ứng|respectively)(?!\w)")
 _STOP = re.compile(r"[.;](?=\s|$)")
 _LIST_ENDS = re.compile(r"[.;](?=\s|$)|(?<!\w)(?:trong khi|while|whereas)(?!\w)")
 
@@ -86,7 +85,7 @@ def is_other(
     low = numbers.lower(numbers.normal(f"{item.title}. {item.summary}"))
     starts = [each.start for each in (number, *rivals)]
     said = at(said_by(sentence, item), figure.start)
-    if _EACH.search(sentence.masked):
+    if reported.IN_TURN.search(sentence.masked):
         return False
     if owner := _named_each(told, low, number.start, starts):
         return bool(said.names) and not shared(said.names, frozenset((owner,)))
@@ -133,7 +132,7 @@ def _told_in_turn(
 ) -> tuple[int, int, list[int]] | None:
     """Where a sentence begins, its "lần lượt" stands, and the figures behind it, this one too."""
     start = max((m.end() for m in _STOP.finditer(low, 0, position)), default=0)
-    word = next((m for m in _EACH.finditer(low, start, position)), None)
+    word = next((m for m in reported.IN_TURN.finditer(low, start, position)), None)
     if word is None:
         return None
     stop = _LIST_ENDS.search(low, word.end())
@@ -297,8 +296,8 @@ def members(sentence: Sentence, case: Case) -> Iterator[Claim]:
         if len(set(told.values())) < 2:
             continue
         for name, way, word in _joins(said_by(sentence, item), sentence.masked):
-            if name in told:
-                reason = "" if told[name] is way else sources.UNPROVEN
+            if name in told or name not in low:
+                reason = "" if told.get(name) is way else sources.UNPROVEN
                 yield Claim(*word, item.id, reason, figures=False)
 
 
@@ -380,13 +379,26 @@ def direction(sentence: Sentence, motion: Motion, case: Case, what: str) -> tupl
     if not reason:
         return evidence, ""
     way = -motion.way if motion.negated else motion.way
-    if _TICKER.match(sentence.text, motion.end):
-        return ", ".join(sentence.cited), ""  # "will drop PDR" from a basket: see `members`
     said = agrees(sentence, motion.start, way, case) or _figured(sentence, motion, way, case)
+    said = said or _dropped(sentence, motion, case)
     return (said, "") if said else ("", reason)
 
 
-_TICKER = re.compile(r" [A-Z]{3}(?![\w&])")
+_DROPPED = re.compile(r"drop(?:s|ped|ping)? (?P<name>[a-z][a-z0-9]{2})(?![\w&])")
+
+
+def _dropped(sentence: Sentence, motion: Motion, case: Case) -> str:
+    """The cited item that tells of leaving a basket what the sentence says it drops."""
+    found = _DROPPED.match(sentence.masked, motion.start)
+    for item in held_to(sentence, case) if found else []:
+        left = [
+            name
+            for name, into, _ in _joins(read(item, sentence), sources.text_of(item))
+            if not into
+        ]
+        if found and found["name"] in left:
+            return item.id
+    return ""
 
 
 def _figured(sentence: Sentence, motion: Motion, way: int, case: Case) -> str:

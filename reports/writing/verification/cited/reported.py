@@ -20,7 +20,7 @@ _AGAINST = re.compile(r"(?<!\w)(?:while|whereas|but|còn|trong khi|trong lúc|nh
 _TICKER = re.compile(r"(?<![\w&])[A-Z]{3}(?![\w&])")
 _NO_TICKER = frozenset(("USD", "VND", "PMI", "GDP", "CPI", "ETF", "RSI", "CEO", "FED", "SJC"))
 _EXCHANGE = re.compile(r"(?<!\w)(?P<name>hose|hsx|hnx|upcom)(?![\w-])")
-_IN_TURN = re.compile(r"(?<!\w)(?:lần lượt|tương ứng|respectively)(?!\w)")
+IN_TURN = re.compile(r"(?<!\w)(?:lần lượt|tương ứng|respectively)(?!\w)")
 _PERIOD = re.compile(
     r"(?<!\w)(?:(?P<quarter>trong quý|quý này|(?:in|for) the quarter|quarterly)|trong tháng|"
     r"tháng này|(?:in|for) the month|monthly)(?!\w)"
@@ -84,7 +84,7 @@ def fault(sentence: Sentence, figure: Figure, item: Source, position: int) -> st
     said = _tickers(sentence.text[near[0] : near[1]]) or _tickers(
         sentence.text[around[0] : around[1]]
     )
-    told = set() if _IN_TURN.search(part) else _tickers(part)
+    told = set() if IN_TURN.search(part) else _tickers(part)
     if said and told and not said & told:
         return other
     if _exchange_of(sentence.low[around[0] : around[1]], whole.lower()):

@@ -102,17 +102,14 @@ _DAY = re.compile(
 def due_fault(sentence: Sentence, position: int, day: tuple[int, int], case: Case) -> str:
     """Why a date that something is due on, or a session's, is not the one of the cited items."""
     before = sentence.masked[:position]
-    if _DUE.search(before):
-        behind = ""
-    elif _SESSION.search(before) and not _NOT_OF.search(before):
-        behind = _SESSION.pattern[:-1]
-    else:
+    is_due = _DUE.search(before) is not None
+    if not is_due and (not _SESSION.search(before) or _NOT_OF.search(before)):
         return ""
     found = [
         match
         for item in cited(sentence, case)
         for match in _DAY.finditer(text_of(item))
-        if re.search(f"{behind}$", text_of(item)[: match.start()])
+        if is_due or _SESSION.search(text_of(item)[: match.start()])
     ]
     days = {
         (int(match["d"]), int(match["m"] or _MONTHS.index(match["name"] or "january") + 1))

@@ -169,11 +169,18 @@ OF_THE_SHEET: tuple[Finder, ...] = (
 def check(sentence: Sentence, case: Case) -> list[Claim]:
     """The claims of a sentence in order, without overlaps."""
     kept: list[Claim] = []
-    reports = case.section == sources.NEWS and bool(sentence.cited)
-    for finder in (*OF_ANYTHING, *OF_THE_SHEET):
-        for claim in finder(sentence, case):
-            if reports and finder in OF_THE_SHEET and not held.is_ours(sentence, claim.start, case):
-                continue
-            if all(claim.end <= other.start or claim.start >= other.end for other in kept):
-                kept.append(claim)
+    for claim in _found(sentence, case):
+        if all(claim.end <= other.start or claim.start >= other.end for other in kept):
+            kept.append(claim)
     return sorted(sources.backed(kept, sentence, case), key=lambda item: item.start)
+
+
+def _found(sentence: Sentence, case: Case) -> Iterator[Claim]:
+    """What all finders find; the sheet has nothing to say of what only a cited item tells."""
+    for finder in OF_ANYTHING:
+        yield from finder(sentence, case)
+    cites = case.section == sources.NEWS and bool(sentence.cited)
+    for finder in OF_THE_SHEET:
+        for claim in finder(sentence, case):
+            if not cites or held.is_ours(sentence, claim.start, case):
+                yield claim
